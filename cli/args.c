@@ -1,0 +1,104 @@
+/* args.c - the command line: getopt_long, and a word for who mistyped. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct option options[] = {
+    {"arch", required_argument, NULL, 'a'},      {"set", required_argument, NULL, 's'},
+    {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'j'},
+    {"output", required_argument, NULL, 'o'},    {"multi-subgraph", no_argument, NULL, 'm'},
+    {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
+};
+
+int fail(const char *text)
+{
+    fprintf(stderr, "edgetpu-sim: %s\n", text);
+    return EXIT_ERROR;
+}
+
+int fail_usage(const char *command, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("edgetpu-sim: ", stderr);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "; try 'edgetpu-sim %s%s--help'\n", command ? command : "", command ? " " : "");
+    return EXIT_USAGE;
+}
+
+static int read_format(struct arguments *a, const char *name)
+{
+    static const struct { const char *name; ets_format format; } formats[] = {
+        {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(name, formats[i].name) != 0) continue;
+        a->format = formats[i].format;
+        return EXIT_GOOD;
+    }
+    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv", name);
+}
+
+static int read_setting(struct arguments *a, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1]) return fail_usage(a->command, "--set: '%s' is not key=value", text);
+    if (a->n_settings == MOST_SETTINGS) return fail_usage(a->command, "--set: more than %d settings", MOST_SETTINGS);
+    char *copy = strdup(text);
+    if (!copy) return fail("out of memory");
+    copy[equals - text] = '\0';
+    a->setting_texts[a->n_settings] = copy;
+    a->settings[a->n_settings].key = copy;
+    a->settings[a->n_settings++].value = copy + (equals - text) + 1;
+    return EXIT_GOOD;
+}
+
+static int unknown_option(const struct arguments *a, const char *word)
+{
+    const char *name = word;
+    while (*name == '-') name++;
+    size_t n = strcspn(name, "=");
+    for (const struct option *o = options; n > 1 && o->name; o++)
+        if (strncmp(o->name, name, n < 3 ? n : 3) == 0)
+            return fail_usage(a->command, "unknown option '%s'; did you mean '--%s'?", word, o->name);
+    return fail_usage(a->command, "unknown option '%s'", word);
+}
+
+static int read_option(struct arguments *a, int option, const char *word)
+{
+    switch (option) {
+    case 'a': a->arch = optarg; return EXIT_GOOD;
+    case 's': return read_setting(a, optarg);
+    case 'f': return read_format(a, optarg);
+    case 'j': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
+    case 'o': a->output = optarg; return EXIT_GOOD;
+    case 'm': a->multi_subgraph = true; return EXIT_GOOD;
+    case 'h': a->help = true; return EXIT_GOOD;
+    case ':': return fail_usage(a->command, "'%s' needs a value", word);
+    default: return unknown_option(a, word);
+    }
+}
+
+int read_arguments(int argc, char **argv, struct arguments *a)
+{
+    opterr = 0;
+    for (;;) {
+        const char *word = optind < argc ? argv[optind] : "";
+        int option = getopt_long(argc, argv, ":a:s:f:o:h", options, NULL);
+        if (option == -1) break;
+        int status = read_option(a, option, word);
+        if (status != EXIT_GOOD) return status;
+    }
+    if (optind < argc) a->operand = argv[optind++];
+    if (optind < argc) return fail_usage(a->command, "one at a time, please: '%s' is too much", argv[optind]);
+    return EXIT_GOOD;
+}
+
+void free_arguments(struct arguments *a)
+{
+    for (size_t i = 0; i < a->n_settings; i++) free(a->setting_texts[i]);
+}

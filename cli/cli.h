@@ -1,0 +1,51 @@
+/* cli.h - what the commands of edgetpu-sim share. The program uses the public header only. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdio.h>
+
+#include "edgetpu_sim/edgetpu_sim.h"
+
+enum { EXIT_GOOD = 0, EXIT_ERROR = 1, EXIT_USAGE = 2 };
+#define MOST_SETTINGS 256
+
+/* What a command line asked for. */
+struct arguments {
+    const char *command;
+    const char *operand;    /* MODEL, or NAME of a machine; NULL: none */
+    const char *arch;       /* default coral-usb */
+    const char *output;     /* NULL: standard output */
+    ets_format format;
+    bool multi_subgraph, help;
+    ets_setting settings[MOST_SETTINGS];
+    char *setting_texts[MOST_SETTINGS];
+    size_t n_settings;
+    char beside[4096];      /* folder of shipped data next to the program, or "" */
+};
+
+/* args.c: parses what follows the command. EXIT_GOOD, or EXIT_USAGE after a message. */
+int read_arguments(int argc, char **argv, struct arguments *a);
+void free_arguments(struct arguments *a);
+
+/* One message on standard error: "edgetpu-sim: ...". */
+int fail(const char *text);
+int fail_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* output.c: text goes to the file of -o (written beside it, then renamed: whole or not at all) or to standard output. */
+struct output { FILE *to; const char *path; char *temporary; };
+int open_output(struct output *out, const char *path);
+ets_writer writer_of(struct output *out);
+/* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
+int close_output(struct output *out, bool good);
+/* For a terminal: its width and colours; else 100 columns without. */
+ets_format_options format_options(const struct output *out);
+
+/* load.c */
+int load_arch(const struct arguments *a, const char *name, ets_arch **out);
+int load_model(const struct arguments *a, ets_model **out);
+
+int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
+int command_arch(const struct arguments *a);
+void print_help(FILE *to, const char *command);
+
+#endif

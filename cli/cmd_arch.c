@@ -1,0 +1,91 @@
+/* cmd_arch.c - arch: the machines there are, or one with every value, its unit and where it comes from. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char *field(const ets_arch *arch, const char *key)
+{
+    for (size_t i = 0; i < ets_arch_field_count(arch); i++) {
+        ets_arch_field f = ets_arch_field_at(arch, i);
+        if (strcmp(f.key, key) == 0) return f.value;
+    }
+    return "";
+}
+
+static int print_one(void *ctx, const char *name, const char *path)
+{
+    ets_arch *arch = NULL;
+    ets_error err;
+    if (ets_arch_load(path, NULL, 0, NULL, &arch, &err) == ETS_OK)
+        fprintf(ctx, "%-22s %s\n", name, field(arch, "description"));
+    else
+        fprintf(ctx, "%-22s (cannot be read: %s)\n", name, err.text);
+    ets_arch_free(arch);
+    return 0;
+}
+
+static void print_json_text(FILE *to, const char *text)
+{
+    fputc('"', to);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\') fprintf(to, "\\%c", *c);
+        else if (*c < 0x20) fprintf(to, "\\u%04x", *c);
+        else fputc(*c, to);
+    }
+    fputc('"', to);
+}
+
+static void print_json(FILE *to, const ets_arch *arch)
+{
+    fputs("{\n  \"schema\": \"edgetpu_sim.arch/1\",\n  \"fields\": [", to);
+    for (size_t i = 0; i < ets_arch_field_count(arch); i++) {
+        ets_arch_field f = ets_arch_field_at(arch, i);
+        const char *const parts[][2] = {{"key", f.key}, {"value", f.value}, {"unit", f.unit}, {"mark", f.mark},
+                                        {"origin", f.origin}, {"source", f.source}, {"doc", f.doc}};
+        fputs(i ? ",\n    {" : "\n    {", to);
+        for (size_t k = 0; k < 7; k++) {
+            fprintf(to, "%s\"%s\": ", k ? ", " : "", parts[k][0]);
+            print_json_text(to, parts[k][1]);
+        }
+        fputs("}", to);
+    }
+    fputs("\n  ]\n}\n", to);
+}
+
+/* "tile.cells" reads as `--set tile.cells=..` would be typed. */
+static void print_fields(FILE *to, const ets_arch *arch)
+{
+    fprintf(to, "%-30s %12s %-11s %-8s %s\n", "key", "value", "unit", "mark", "origin: source");
+    for (size_t i = 0; i < ets_arch_field_count(arch); i++) {
+        ets_arch_field f = ets_arch_field_at(arch, i);
+        if (strcmp(f.key, "name") == 0 || strcmp(f.key, "description") == 0) continue;
+        fprintf(to, "%-30s %12s %-11s %-8s %s%s%s\n", f.key, f.value, f.unit, f.mark, f.origin, f.source[0] ? ": " : "", f.source);
+    }
+}
+
+static int print_machine(const struct arguments *a, struct output *out)
+{
+    ets_arch *arch = NULL;
+    int status = load_arch(a, a->operand, &arch);
+    if (status != EXIT_GOOD) return status;
+    if (a->format == ETS_FORMAT_JSON) print_json(out->to, arch);
+    else {
+        fprintf(out->to, "%s: %s\n\n", ets_arch_name(arch), field(arch, "description"));
+        print_fields(out->to, arch);
+    }
+    ets_arch_free(arch);
+    return EXIT_GOOD;
+}
+
+int command_arch(const struct arguments *a)
+{
+    struct output out;
+    ets_error err;
+    if (a->format == ETS_FORMAT_CSV) return fail_usage(a->command, "--format: arch writes table or json");
+    int status = open_output(&out, a->output);
+    if (status == EXIT_GOOD && a->operand) status = print_machine(a, &out);
+    else if (status == EXIT_GOOD && ets_data_list("arch", a->beside, print_one, out.to, NULL, &err) != ETS_OK)
+        status = fail(err.text);
+    return close_output(&out, status == EXIT_GOOD);
+}

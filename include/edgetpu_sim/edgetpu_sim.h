@@ -1,0 +1,327 @@
+/* edgetpu_sim.h - how long a quantised network takes on an Edge TPU, layer by layer, without the device.
+ *
+ *   ets_arch *arch = NULL;  ets_model *model = NULL;  ets_report *report = NULL;  ets_error err;
+ *   if (ets_arch_load ("arch/coral-usb.yaml", NULL, 0, NULL, &arch, &err) ||
+ *       ets_model_load("mobilenet_v2.tflite", NULL, &model, &err) ||
+ *       ets_simulate  (arch, model, NULL, &report, &err))
+ *       fprintf(stderr, "%s\n", err.text);       // coral-usb.yaml:3:9: grid.x: 0 is outside 1..8 tiles
+ *   else
+ *       printf("%.3f ms\n", 1e-6 * (double)ets_report_summary(report)->latency_ns);
+ *   ets_report_free(report);  ets_model_free(model);  ets_arch_free(arch);       // NULL is fine
+ *
+ * Conventions: functions that can fail return an ets_status (0 is success), give results through a trailing
+ * `out` that is written on success only, and fill the caller's ets_error (NULL: not wanted) on failure only.
+ * `*_load` reads a path, `*_parse` reads bytes, `*_free` accepts NULL. Units stand in the names.
+ *
+ * Sharing: an ets_arch, ets_model or ets_report never changes after creation; any number of threads may read
+ * one. An ets_builder belongs to one thread at a time. The library prints nothing, never exits, and has no
+ * global state. Objects do not refer to each other: each may be freed in any order.
+ *
+ * Memory: every object is made with the allocator given at its creation and keeps it; NULL means the C
+ * library's. Text that a function returns lives as long as the object it was asked of.
+ */
+#ifndef EDGETPU_SIM_H
+#define EDGETPU_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ETS_VERSION_MAJOR 0
+#define ETS_VERSION_MINOR 1
+#define ETS_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define ETS_API __attribute__((visibility("default")))
+#else
+#define ETS_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0", of the library that runs (the macros above are of the header that was compiled). */
+ETS_API const char *ets_version(void);
+
+/* ------------------------------------------------------------------ status, error, allocator ---------- */
+
+#define ETS_STATUS_MAP(X)                                                 \
+    X(OK, 0, "success")                                                   \
+    X(NOMEM, 1, "out of memory")                                          \
+    X(ARGUMENT, 2, "the caller broke this function's contract")           \
+    X(IO, 3, "a file could not be read or written")                       \
+    X(SYNTAX, 4, "the input is not well formed")                          \
+    X(SCHEMA, 5, "well formed, but a key, type or reference is wrong")    \
+    X(RANGE, 6, "a value is outside what is allowed")                     \
+    X(UNSUPPORTED, 7, "the input uses something that is not modelled")    \
+    X(CAPACITY, 8, "the model cannot be placed on this machine")          \
+    X(INTERNAL, 9, "a defect in this library; please report it")
+typedef enum ets_status {
+#define ETS_ENUM_(name, code, text) ETS_##name = code,
+    ETS_STATUS_MAP(ETS_ENUM_)
+#undef ETS_ENUM_
+} ets_status;
+
+/* The name ("RANGE") and the sentence of a status; "?" for a number that is none. */
+ETS_API const char *ets_status_name(ets_status status);
+ETS_API const char *ets_status_text(ets_status status);
+
+/* Filled on failure, untouched on success. Lives wherever the caller likes. */
+typedef struct ets_error {
+    ets_status status;
+    uint32_t line, column; /* 1-based; 0 where the input has no lines */
+    uint64_t offset;       /* byte offset for binary inputs, else 0 */
+    char text[512];        /* one line, ready to print: "file:line:column: what is wrong; what would be right" */
+} ets_error;
+
+/* One function does all: `ptr` NULL allocates, `new_size` 0 frees (and returns NULL), else it resizes.
+ * `old_size` is what was last asked for. It must return memory aligned as malloc does, or NULL. It is called
+ * from whichever thread calls the library. */
+typedef struct ets_allocator {
+    void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
+    void *ctx;
+} ets_allocator;
+
+/* Where text output goes. Returns 0, or non-zero to stop (the call then fails with ETS_IO). */
+typedef struct ets_writer {
+    int (*write)(void *ctx, const char *text, size_t n_bytes);
+    void *ctx;
+} ets_writer;
+
+typedef struct ets_arch ets_arch;       /* immutable: a machine */
+typedef struct ets_model ets_model;     /* immutable: a network */
+typedef struct ets_report ets_report;   /* immutable: what a simulation found */
+typedef struct ets_builder ets_builder; /* one thread: makes an ets_model in memory */
+
+/* ------------------------------------------------------------------ what is shipped -------------------- */
+
+/* Machines ("arch") and reference models ("models") are YAML files in folders of those names, looked for in
+ * $EDGETPU_SIM_DATA, then `beside` (a folder that holds both; NULL: none), then the folder of the installation.
+ * Writes the path of `name` ("coral-usb") to `path` (`size` bytes with the terminator).
+ * Errors: IO if nothing is found (the message names what there is), ARGUMENT. Thread-safe unless the environment is
+ * being changed. */
+ETS_API ets_status ets_data_find(const char *folder, const char *name, const char *beside, char *path, size_t size,
+                                 ets_error *err);
+/* Calls `each` with every name in order, each once; it returns non-zero to stop. Errors: ARGUMENT, NOMEM. */
+ETS_API ets_status ets_data_list(const char *folder, const char *beside,
+                                 int (*each)(void *ctx, const char *name, const char *path), void *ctx,
+                                 const ets_allocator *mem, ets_error *err);
+
+/* ------------------------------------------------------------------ machines --------------------------- */
+
+/* One key replaced, e.g. {"grid.x", "2"} or {"clock_hz", "250M"}; values are written as in the YAML. */
+typedef struct ets_setting {
+    const char *key;
+    const char *value;
+} ets_setting;
+
+/* Reads a machine description (docs/FORMATS.md). `inherit:` names are looked up beside the file. The
+ * `n_settings` settings are applied last, and the result is checked as a whole.
+ * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE, NOMEM. */
+ETS_API ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings,
+                                 const ets_allocator *mem, ets_arch **out, ets_error *err);
+/* The same from memory; `name` stands in messages. `inherit:` is refused (there is no folder to look in). */
+ETS_API ets_status ets_arch_parse(const char *name, const void *data, size_t n_bytes, const ets_setting *settings,
+                                  size_t n_settings, const ets_allocator *mem, ets_arch **out, ets_error *err);
+/* A copy of `base` with keys replaced; checked as if loaded. */
+ETS_API ets_status ets_arch_with(const ets_arch *base, const ets_setting *settings, size_t n_settings,
+                                 const ets_allocator *mem, ets_arch **out, ets_error *err);
+ETS_API void ets_arch_free(ets_arch *arch);
+/* The description's own `name:`. */
+ETS_API const char *ets_arch_name(const ets_arch *arch);
+
+/* One key of a machine, resolved. */
+typedef struct ets_arch_field {
+    const char *key;    /* "ring.bytes_per_cycle" */
+    const char *value;  /* as it would be written in YAML */
+    const char *unit;   /* "byte/cycle", "" for names */
+    const char *doc;    /* one sentence */
+    const char *origin; /* "coral-usb.yaml:12" or "--set" */
+    const char *mark;   /* "known", "derived", "fitted" or "guess": how the value is known */
+    const char *source; /* where it comes from, in words; "" if the file does not say */
+} ets_arch_field;
+ETS_API size_t ets_arch_field_count(const ets_arch *arch);
+/* Field `i` < ets_arch_field_count(), in the order of the documentation. */
+ETS_API ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i);
+
+/* ------------------------------------------------------------------ models ----------------------------- */
+
+/* Reads a model: `.tflite`, or our YAML graph, each also gzip-compressed. The format is recognised by
+ * content, not by name. Weights are never copied. The file is not needed once this returns.
+ * Errors: IO, SYNTAX (with line:column or byte offset), SCHEMA, RANGE, UNSUPPORTED (recognised, but not a
+ * format we read), NOMEM. */
+ETS_API ets_status ets_model_load(const char *path, const ets_allocator *mem, ets_model **out, ets_error *err);
+/* The same from memory; `name` stands in messages and becomes the model's name. */
+ETS_API ets_status ets_model_parse(const char *name, const void *data, size_t n_bytes, const ets_allocator *mem,
+                                   ets_model **out, ets_error *err);
+ETS_API void ets_model_free(ets_model *model);
+ETS_API const char *ets_model_name(const ets_model *model);
+
+/* What a model is, before any machine is chosen. */
+typedef struct ets_model_info {
+    const char *name;
+    const char *format;          /* "tflite", "yaml", "builder" */
+    uint32_t n_ops, n_tensors;
+    uint32_t n_weighted_ops;     /* convolutions, depthwise, transposed, fully connected */
+    uint64_t macs;               /* multiply-accumulates of one inference */
+    uint64_t weight_count;       /* elements of convolution and fully connected weights, biases left out */
+    uint64_t constant_bytes;     /* bytes of all constant tensors as stored in the file */
+    bool quantized;              /* every tensor of the network proper is int8, uint8 or int16 with a scale */
+} ets_model_info;
+ETS_API ets_model_info ets_model_describe(const ets_model *model);
+
+/* ------------------------------------------------------------------ building a model in memory --------- */
+
+#define ETS_MAX_RANK 8
+typedef uint32_t ets_tensor; /* a tensor of a builder; 0 is never one */
+
+typedef enum ets_padding { ETS_PAD_SAME = 0, ETS_PAD_VALID = 1 } ets_padding;
+typedef enum ets_activation {
+    ETS_ACT_NONE = 0, ETS_ACT_RELU = 1, ETS_ACT_RELU6 = 2, ETS_ACT_RELU_N1_TO_1 = 3
+} ets_activation;
+
+/* Options of the calls below; start from ETS_CONV_INIT. */
+typedef struct ets_conv {
+    size_t struct_size;
+    const char *name;            /* NULL: made from the operator's index */
+    uint32_t kernel_h, kernel_w;
+    uint32_t stride_h, stride_w;
+    uint32_t dilation_h, dilation_w;
+    uint32_t out_channels;       /* depthwise: 0, or in_channels x multiplier */
+    ets_padding padding;
+    ets_activation activation;
+    bool per_channel;            /* weights with a scale a channel (int8 models) */
+    bool no_bias;                /* per_channel only changes the parameter bytes: all biases are zero */
+} ets_conv;
+#define ETS_CONV_INIT {sizeof(ets_conv), NULL, 1, 1, 1, 1, 1, 1, 0, ETS_PAD_SAME, ETS_ACT_NONE, false, false}
+
+/* Shapes are NHWC. Every call checks at once: a shape that does not fit is ETS_RANGE or ETS_SCHEMA at the call
+ * that made it, with both shapes in the message, and the builder stays as it was. */
+ETS_API ets_status ets_builder_new(const char *model_name, const ets_allocator *mem, ets_builder **out, ets_error *err);
+ETS_API void ets_builder_free(ets_builder *b);
+ETS_API ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dims, uint32_t rank,
+                                   ets_tensor *out, ets_error *err);
+ETS_API ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
+ETS_API ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
+ETS_API ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act,
+                                             ets_tensor *out, ets_error *err);
+/* `op` is a name of docs/FORMATS.md: "avg_pool", "max_pool"; kernel, stride and padding from `c`. */
+ETS_API ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, const ets_conv *c, ets_tensor *out,
+                                  ets_error *err);
+/* Two-operand element-wise: "add", "sub", "mul", "maximum", "minimum". */
+ETS_API ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_tensor y, ets_activation act,
+                                    ets_tensor *out, ets_error *err);
+/* One operand, shape kept: "relu", "relu6", "logistic", "tanh", "softmax", "hard_swish", "quantize"; or the mean
+ * over height and width: "global_mean". */
+ETS_API ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x, ets_tensor *out, ets_error *err);
+/* Joins `n` tensors along `axis` (negative: from the last). */
+ETS_API ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int axis, ets_tensor *out,
+                                    ets_error *err);
+ETS_API ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err);
+/* Checks the whole graph and makes the model; the builder is empty afterwards and may be used again. */
+ETS_API ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err);
+
+/* ------------------------------------------------------------------ simulation ------------------------- */
+
+typedef struct ets_options {
+    size_t struct_size;
+    bool multi_subgraph; /* map what follows an operator that runs on the host, too (the vendor's `-a`) */
+} ets_options;
+#define ETS_OPTIONS_INIT {sizeof(ets_options), false}
+
+typedef enum ets_where { ETS_ON_TPU = 0, ETS_ON_HOST = 1 } ets_where;
+
+/* What kept the busiest tile's array from finishing sooner; the largest part of a layer's cycles. */
+typedef enum ets_bound {
+    ETS_BOUND_NONE = 0, /* takes no time, or runs on the host */
+    ETS_BOUND_COMPUTE,  /* steps of the cells */
+    ETS_BOUND_PSUM,     /* partial sums to and from wide memory */
+    ETS_BOUND_WEIGHTS,  /* parameters on the ring */
+    ETS_BOUND_HALO,     /* border exchange with the neighbours, gathers */
+    ETS_BOUND_LINK,     /* bytes to or from the host */
+    ETS_BOUND_MOVE,     /* data moved between narrow and wide memory, or through the scalar core */
+    ETS_BOUND_SYNC      /* issue of commands, fences, barriers */
+} ets_bound;
+ETS_API const char *ets_bound_name(ets_bound bound); /* "compute", "partial sums", ... */
+
+/* Elapsed cycles of a layer, split by what the busiest tile did or waited for. The parts add up to `cycles`. */
+typedef struct ets_split {
+    uint64_t compute_cycles, psum_cycles, weight_cycles, halo_cycles, link_cycles, move_cycles, sync_cycles;
+} ets_split;
+
+/* One operator of the model, in execution order. */
+typedef struct ets_layer {
+    const char *name;
+    const char *op;            /* "conv_2d"; an unknown operator's own name */
+    ets_where where;
+    const char *reason;        /* on the host: the rule that sent it there; else "" */
+    uint32_t input_rank, output_rank;
+    uint32_t input_dims[ETS_MAX_RANK], output_dims[ETS_MAX_RANK]; /* first activation input, first output */
+    uint64_t macs;
+    uint64_t parameter_bytes;  /* as laid out for the accelerator; on the host: 0 */
+    bool parameters_streamed;  /* from the host at every inference */
+    uint64_t narrow_bytes_per_tile; /* its activations in narrow memory while it runs, busiest tile */
+    uint64_t steps_busiest_tile, steps_all_tiles;
+    uint64_t start_cycle, cycles; /* from the start of the inference; both 0 on the host (not modelled) */
+    uint64_t latency_ns;
+    double utilization;        /* macs / (cycles x MACs a cycle of the whole array); 0 where cycles is 0 */
+    ets_bound bound_by;
+    ets_split split;
+    uint32_t passes;           /* strips the layer is run in; 1 if its activations fit */
+} ets_layer;
+
+/* What is not a layer: transfers and fixed costs, in the order they happen. */
+typedef struct ets_phase {
+    const char *name;          /* "invoke", "instructions", "input", "output" */
+    uint64_t start_cycle, cycles, bytes;
+} ets_phase;
+
+/* Whole inference. Cycles are of the array's clock, from the start of the call to its last byte. */
+typedef struct ets_summary {
+    uint64_t cycles;           /* all phases and all layers on the accelerator; their sum, to the cycle */
+    uint64_t chip_cycles;      /* from the last input byte to the first output byte */
+    uint64_t latency_ns;
+    uint64_t clock_hz;
+    uint64_t macs, tpu_macs;   /* of the model; of its layers on the accelerator */
+    uint64_t parameter_bytes, onchip_parameter_bytes, streamed_parameter_bytes, parameter_capacity_bytes;
+    uint64_t narrow_peak_bytes_per_tile;
+    uint64_t link_in_bytes, link_out_bytes; /* one inference: instructions + input + streamed; output */
+    uint64_t instruction_bytes, input_bytes, output_bytes;
+    uint64_t steps_busiest_tile, steps_all_tiles;
+    double utilization;        /* tpu_macs / (cycles x MACs a cycle) */
+    uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
+    bool complete;             /* false: operators on the host are not in the time */
+    bool quantized;            /* false: a float model; nothing is mapped */
+} ets_summary;
+
+/* Schedules and runs `model` on `arch`. Deterministic: equal inputs give equal reports.
+ * Errors: CAPACITY, UNSUPPORTED, ARGUMENT, NOMEM, INTERNAL. */
+ETS_API ets_status ets_simulate(const ets_arch *arch, const ets_model *model, const ets_options *options,
+                                const ets_allocator *mem, ets_report **out, ets_error *err);
+ETS_API void ets_report_free(ets_report *report);
+ETS_API const ets_summary *ets_report_summary(const ets_report *report);
+ETS_API const char *ets_report_model_name(const ets_report *report);
+ETS_API const char *ets_report_arch_name(const ets_report *report);
+/* Layers in execution order; NULL for `i` out of range. */
+ETS_API size_t ets_report_layer_count(const ets_report *report);
+ETS_API const ets_layer *ets_report_layer(const ets_report *report, size_t i);
+ETS_API size_t ets_report_phase_count(const ets_report *report);
+ETS_API const ets_phase *ets_report_phase(const ets_report *report, size_t i);
+
+typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_CSV = 2 } ets_format;
+typedef struct ets_format_options {
+    size_t struct_size;
+    uint32_t width;  /* columns of the table; 0: 100 */
+    bool color;      /* ANSI colours in the table */
+    bool mapping;    /* the table of `inspect`: operators and where they run, no times; JSON and CSV: as without */
+} ets_format_options;
+#define ETS_FORMAT_OPTIONS_INIT {sizeof(ets_format_options), 0, false, false}
+/* Writes a report (docs/FORMATS.md describes each column). Errors: IO if the writer stops, ARGUMENT, NOMEM. */
+ETS_API ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
+                                    const ets_writer *to, ets_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

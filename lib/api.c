@@ -1,0 +1,207 @@
+/* api.c - the public functions: check what was given, call the rooms. */
+#include <string.h>
+
+#include "arch/arch.h"
+#include "base/alloc.h"
+#include "graph/model.h"
+#include "import/import.h"
+#include "predict/simulate.h"
+#include "report/report.h"
+
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+
+const char *ets_version(void)
+{
+    return STRING(ETS_VERSION_MAJOR) "." STRING(ETS_VERSION_MINOR) "." STRING(ETS_VERSION_PATCH);
+}
+
+const char *ets_bound_name(ets_bound bound)
+{
+    switch (bound) {
+    case ETS_BOUND_NONE: return "-";
+    case ETS_BOUND_COMPUTE: return "compute";
+    case ETS_BOUND_PSUM: return "partial sums";
+    case ETS_BOUND_WEIGHTS: return "weights";
+    case ETS_BOUND_HALO: return "halo";
+    case ETS_BOUND_LINK: return "link";
+    case ETS_BOUND_MOVE: return "moves";
+    case ETS_BOUND_SYNC: return "sync";
+    }
+    return "?";
+}
+
+static ets_status given(bool all, const char *function, const char *what, ets_error *err)
+{
+    return all ? ETS_OK : eti_fail(err, ETS_ARGUMENT, NULL, "%s: %s", function, what);
+}
+
+/* ------------------------------------------------------------------ machines ----------------------------- */
+
+ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings, const ets_allocator *mem,
+                         ets_arch **out, ets_error *err)
+{
+    ETI_TRY(given(path && out && (settings || !n_settings), "ets_arch_load", "path, settings or out is NULL", err));
+    return eti_arch_load(path, settings, n_settings, mem, out, err);
+}
+
+ets_status ets_arch_parse(const char *name, const void *data, size_t n_bytes, const ets_setting *settings, size_t n_settings,
+                          const ets_allocator *mem, ets_arch **out, ets_error *err)
+{
+    bool all = name && (data || !n_bytes) && out && (settings || !n_settings);
+    ETI_TRY(given(all, "ets_arch_parse", "name, data, settings or out is NULL", err));
+    return eti_arch_parse(name, data, n_bytes, settings, n_settings, mem, out, err);
+}
+
+ets_status ets_arch_with(const ets_arch *base, const ets_setting *settings, size_t n_settings, const ets_allocator *mem,
+                         ets_arch **out, ets_error *err)
+{
+    ETI_TRY(given(base && out && (settings || !n_settings), "ets_arch_with", "base, settings or out is NULL", err));
+    return eti_arch_with(base, settings, n_settings, mem, out, err);
+}
+
+void ets_arch_free(ets_arch *arch) { eti_arch_free(arch); }
+const char *ets_arch_name(const ets_arch *arch) { return arch->v.name; }
+
+size_t ets_arch_field_count(const ets_arch *arch)
+{
+    (void)arch;
+    return eti_arch_field_count();
+}
+
+ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i) { return eti_arch_field_at(arch, i); }
+
+/* ------------------------------------------------------------------ models ------------------------------- */
+
+static ets_status wrap(struct eti_graph *graph, const ets_allocator *mem, ets_model **out, ets_error *err)
+{
+    ets_allocator a = eti_allocator(mem);
+    ets_model *m = eti_alloc(&a, 1, sizeof *m);
+    if (!m) {
+        eti_graph_free(graph);
+        return eti_nomem(err);
+    }
+    m->mem = a;
+    m->graph = graph;
+    *out = m;
+    return ETS_OK;
+}
+
+static ets_status read_model(const char *name, struct eti_file *file, const ets_allocator *mem, ets_model **out, ets_error *err)
+{
+    struct eti_graph *graph = NULL;
+    ets_status status = eti_import(name, file->data, file->size, mem, &graph, err);
+    eti_file_close(file);
+    return status == ETS_OK ? wrap(graph, mem, out, err) : status;
+}
+
+ets_status ets_model_load(const char *path, const ets_allocator *mem, ets_model **out, ets_error *err)
+{
+    struct eti_file file;
+    ETI_TRY(given(path && out, "ets_model_load", "path or out is NULL", err));
+    ETI_TRY(eti_file_open(&file, path, mem, err));
+    return read_model(path, &file, mem, out, err);
+}
+
+ets_status ets_model_parse(const char *name, const void *data, size_t n_bytes, const ets_allocator *mem, ets_model **out,
+                           ets_error *err)
+{
+    struct eti_file file;
+    ETI_TRY(given(name && (data || !n_bytes) && out, "ets_model_parse", "name, data or out is NULL", err));
+    ETI_TRY(eti_file_wrap(&file, name, data, n_bytes, mem, err));
+    return read_model(name, &file, mem, out, err);
+}
+
+void ets_model_free(ets_model *model)
+{
+    if (!model) return;
+    eti_graph_free(model->graph);
+    eti_free(&model->mem, model, 1, sizeof *model);
+}
+
+const char *ets_model_name(const ets_model *model) { return model->graph->name; }
+
+ets_model_info ets_model_describe(const ets_model *model)
+{
+    const struct eti_graph *g = model->graph;
+    ets_model_info info;
+    memset(&info, 0, sizeof info);
+    info.name = g->name;
+    info.format = g->format;
+    info.n_ops = g->n_ops;
+    info.n_tensors = g->n_tensors;
+    info.quantized = g->quantized;
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        info.macs += g->ops[i].macs;
+        info.weight_count += g->ops[i].weight_count;
+        info.n_weighted_ops += eti_op_kind(g->ops[i].type)->class_ == ETI_WEIGHTED;
+    }
+    for (uint32_t i = 0; i < g->n_tensors; i++)
+        if (g->tensors[i].constant) info.constant_bytes += g->tensors[i].bytes;
+    return info;
+}
+
+/* ------------------------------------------------------------------ simulation --------------------------- */
+
+ets_status ets_simulate(const ets_arch *arch, const ets_model *model, const ets_options *options, const ets_allocator *mem,
+                        ets_report **out, ets_error *err)
+{
+    ets_options o = ETS_OPTIONS_INIT;
+    ETI_TRY(given(arch && model && out, "ets_simulate", "arch, model or out is NULL", err));
+    if (options) {
+        ETI_TRY(given(options->struct_size >= sizeof o, "ets_simulate", "start options from ETS_OPTIONS_INIT", err));
+        o = *options;
+    }
+    return eti_simulate(arch, model->graph, &o, mem, out, err);
+}
+
+void ets_report_free(ets_report *report)
+{
+    if (!report) return;
+    ets_allocator mem = report->arena.mem;
+    eti_arena_free(&report->arena);
+    eti_free(&mem, report, 1, sizeof *report);
+}
+
+const ets_summary *ets_report_summary(const ets_report *report) { return &report->summary; }
+const char *ets_report_model_name(const ets_report *report) { return report->model; }
+const char *ets_report_arch_name(const ets_report *report) { return report->arch; }
+size_t ets_report_layer_count(const ets_report *report) { return report->n_layers; }
+size_t ets_report_phase_count(const ets_report *report) { return report->n_phases; }
+
+const ets_layer *ets_report_layer(const ets_report *report, size_t i)
+{
+    return i < report->n_layers ? &report->layers[i] : NULL;
+}
+
+const ets_phase *ets_report_phase(const ets_report *report, size_t i)
+{
+    return i < report->n_phases ? &report->phases[i] : NULL;
+}
+
+ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
+                            const ets_writer *to, ets_error *err)
+{
+    ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+    ETI_TRY(given(report && to && to->write, "ets_report_write", "report or writer is NULL", err));
+    if (options) {
+        ETI_TRY(given(options->struct_size >= sizeof o, "ets_report_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
+        o = *options;
+    }
+    struct eti_text text;
+    eti_text_init(&text, &report->arena.mem);
+    switch (format) {
+    case ETS_FORMAT_TABLE:
+        if (o.mapping) eti_report_mapping(report, &o, &text);
+        else eti_report_table(report, &o, &text);
+        break;
+    case ETS_FORMAT_JSON: eti_report_json(report, &text); break;
+    case ETS_FORMAT_CSV: eti_report_csv(report, &text); break;
+    default: return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: no such format");
+    }
+    ets_status status = text.failed ? eti_nomem(err) : ETS_OK;
+    if (status == ETS_OK && to->write(to->ctx, text.data, text.length) != 0)
+        status = eti_fail(err, ETS_IO, NULL, "the output could not be written");
+    eti_text_free(&text);
+    return status;
+}

@@ -1,0 +1,73 @@
+/* arch.h - a machine as plain values, the unit in every name. arch_fields.c is the table that reads, checks, prints
+ * and documents them; nothing here has a default in code. */
+#ifndef ETI_ARCH_ARCH_H
+#define ETI_ARCH_ARCH_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+enum eti_arch_kind { ETI_TILE_GRID };
+
+/* A grid of tiles that share a ring, talk to their neighbours over a mesh, and hang on a host link. */
+struct eti_arch {
+    const char *name;
+    const char *description;
+    enum eti_arch_kind kind;
+    uint64_t clock_hz;
+
+    struct { uint64_t x, y; } grid;                   /* tiles; x * y <= 64 */
+    struct {
+        uint64_t cells;                               /* output channels at a time */
+        uint64_t lanes;                               /* int8 products a cell and cycle: one narrow word */
+        uint64_t narrow_bytes;                        /* activations */
+        uint64_t wide_bytes;                          /* parameters, partial sums, FIFOs */
+        uint64_t wide_bytes_per_cycle;                /* of the port that partial sums go through */
+        uint64_t output_cycles;                       /* a finished group of a pixel leaves the cells */
+    } tile;
+    struct { uint64_t bytes_per_cycle, packet_bytes, latency_cycles; } ring;
+    struct { uint64_t cycles_per_word, latency_cycles; } mesh;  /* latency: of a slice of 16 words a pixel */
+    struct { uint64_t cycles_per_word; } mover;       /* narrow to wide and back */
+    struct { uint64_t hop_cycles; } relay;            /* a packet handed on: mover, ring and mover again, nothing overlapped */
+    struct {
+        uint64_t issue_cycles_per_iword;              /* an instruction word of 16 bytes leaves the scalar core */
+        uint64_t fence_cycles;                        /* drain of all units and the token round trip */
+        uint64_t packet_cycles;                       /* a ring packet in and out through the scalar core's window */
+    } scalar;
+    struct {
+        uint64_t in_bytes_per_s, out_bytes_per_s;     /* to the chip, from the chip */
+        uint64_t invoke_ns;                           /* fixed cost of a call */
+        uint64_t transfer_ns;                         /* latency of each transfer (descriptor) */
+        uint64_t buffer_bytes;                        /* arrived parameters that wait for the ring */
+    } link;
+};
+
+/* Where a field's value came from; one per row of the table, in its order. */
+struct eti_arch_origin {
+    const char *value;   /* canonical text */
+    const char *origin;  /* "coral-usb.yaml:12", "--set" */
+    const char *mark;    /* known, derived, fitted, guess */
+    const char *source;
+};
+
+struct ets_arch {
+    struct eti_arena arena; /* owns all text */
+    struct eti_arch v;
+    struct eti_arch_origin *origins;
+    size_t n_origins;
+};
+
+/* arch_load.c */
+ets_status eti_arch_load(const char *path, const ets_setting *set, size_t n_set, const ets_allocator *mem,
+                         ets_arch **out, ets_error *err);
+ets_status eti_arch_parse(const char *name, const uint8_t *data, size_t size, const ets_setting *set, size_t n_set,
+                          const ets_allocator *mem, ets_arch **out, ets_error *err);
+ets_status eti_arch_with(const ets_arch *base, const ets_setting *set, size_t n_set, const ets_allocator *mem,
+                         ets_arch **out, ets_error *err);
+void eti_arch_free(ets_arch *arch);
+/* arch_print.c */
+size_t eti_arch_field_count(void);
+ets_arch_field eti_arch_field_at(const ets_arch *arch, size_t i);
+/* arch_check.c: rules across fields, one function each */
+ets_status eti_arch_check(const ets_arch *arch, const char *name, ets_error *err);
+
+#endif

@@ -1,0 +1,317 @@
+/* arch_load.c - a machine from YAML by the table of fields: inherit, keys, settings, then the rules across fields. */
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/arch_fields.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "io/file.h"
+#include "io/yamltree.h"
+
+#define LONGEST_CHAIN 8
+
+/* The machine being read. `set_on` is where this file set a field (inherited ones may be set again). */
+struct loader {
+    ets_arch *arch;
+    ets_error *err;
+    const ets_allocator *mem;
+};
+
+static const char *file_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* ------------------------------------------------------------------ values ------------------------------- */
+
+static ets_status store_number(struct loader *l, const struct eti_field *f, const char *text, const struct eti_place *at)
+{
+    uint64_t value;
+    if (!eti_parse_u64(text, &value))
+        return eti_fail(l->err, ETS_SCHEMA, at, "%s: '%s' is not a whole number (suffixes: k M G Ki Mi Gi)", f->key, text);
+    if (value < f->low || value > f->high)
+        return eti_fail(l->err, ETS_RANGE, at, "%s: %s is outside %llu..%llu %s", f->key, text,
+                        (unsigned long long)f->low, (unsigned long long)f->high, f->unit);
+    memcpy((char *)&l->arch->v + f->offset, &value, sizeof value);
+    return ETS_OK;
+}
+
+static ets_status store_kind(struct loader *l, const struct eti_field *f, const char *text, const struct eti_place *at)
+{
+    for (size_t i = 0; i < eti_n_kinds; i++) {
+        if (strcmp(text, eti_kind_names[i]) != 0) continue;
+        l->arch->v.kind = (enum eti_arch_kind)i;
+        return ETS_OK;
+    }
+    return eti_fail(l->err, ETS_SCHEMA, at, "%s: '%s' is not one of: %s", f->key, text, eti_kind_names[0]);
+}
+
+/* Sets field `i`; texts are copied. */
+static ets_status store(struct loader *l, size_t i, const char *text, const char *mark, const char *source,
+                        const char *origin, const struct eti_place *at)
+{
+    const struct eti_field *f = &eti_fields[i];
+    struct eti_arena *arena = &l->arch->arena;
+    char *value = eti_arena_text(arena, text, strlen(text));
+    if (!value) return eti_nomem(l->err);
+    if (f->type == ETI_FIELD_COUNT_OF) ETI_TRY(store_number(l, f, value, at));
+    if (f->type == ETI_FIELD_KIND) ETI_TRY(store_kind(l, f, value, at));
+    if (f->type == ETI_FIELD_TEXT) memcpy((char *)&l->arch->v + f->offset, &value, sizeof value);
+    struct eti_arch_origin *o = &l->arch->origins[i];
+    o->value = value;
+    o->origin = eti_arena_text(arena, origin, strlen(origin));
+    o->mark = eti_arena_text(arena, mark, strlen(mark));
+    o->source = eti_arena_text(arena, source, strlen(source));
+    return o->origin && o->mark && o->source ? ETS_OK : eti_nomem(l->err);
+}
+
+/* ------------------------------------------------------------------ YAML --------------------------------- */
+
+static struct eti_place place_of(const char *file, const struct eti_yaml *n, bool key)
+{
+    struct eti_place at = {file, key ? n->key_line : n->line, key ? n->key_column : n->column, 0, false};
+    return at;
+}
+
+/* {value: 64, mark: fitted, source: "..."}: the parts of a value that says how it is known. */
+struct annotated { const struct eti_yaml *value; const char *mark, *source; };
+
+static ets_status known_mark(struct loader *l, const char *file, const struct eti_yaml *n)
+{
+    static const char *const marks[] = {"known", "derived", "fitted", "guess"};
+    struct eti_place at = place_of(file, n, false);
+    for (size_t i = 0; n->text && i < 4; i++)
+        if (strcmp(n->text, marks[i]) == 0) return ETS_OK;
+    return eti_fail(l->err, ETS_SCHEMA, &at, "mark: must be one of known, derived, fitted, guess");
+}
+
+static ets_status read_annotated(struct loader *l, const char *file, const char *key, const struct eti_yaml *n,
+                                 struct annotated *out)
+{
+    struct annotated a = {n, "guess", ""};
+    struct eti_place at = place_of(file, n, false);
+    *out = a;
+    if (n->kind == ETI_YAML_SCALAR) return ETS_OK;
+    if (n->kind == ETI_YAML_SEQUENCE) return eti_fail(l->err, ETS_SCHEMA, &at, "%s: a single value is expected", key);
+    out->value = NULL;
+    for (const struct eti_yaml *m = n->child; m; m = m->next) {
+        at = place_of(file, m, true);
+        if (m->kind != ETI_YAML_SCALAR) return eti_fail(l->err, ETS_SCHEMA, &at, "%s.%s: a single value is expected", key, m->key);
+        if (strcmp(m->key, "value") == 0) out->value = m;
+        else if (strcmp(m->key, "source") == 0) out->source = m->text;
+        else if (strcmp(m->key, "mark") == 0) {
+            ETI_TRY(known_mark(l, file, m));
+            out->mark = m->text;
+        } else {
+            return eti_fail(l->err, ETS_SCHEMA, &at, "unknown key '%s.%s'; a value has: value, mark, source", key, m->key);
+        }
+    }
+    at = place_of(file, n, false);
+    return out->value ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, &at, "%s: missing 'value'", key);
+}
+
+static ets_status unknown_key(struct loader *l, const struct eti_place *at, const char *key)
+{
+    const char *keys[64];
+    for (size_t i = 0; i < eti_n_fields; i++) keys[i] = eti_fields[i].key;
+    const char *meant = eti_did_you_mean(key, keys, eti_n_fields);
+    if (meant) return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; did you mean '%s'?", key, meant);
+    return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; docs/FORMATS.md lists the keys of a machine", key);
+}
+
+static ets_status read_field(struct loader *l, const char *file, const char *key, const struct eti_yaml *n)
+{
+    struct eti_place at = place_of(file, n, true);
+    size_t i = eti_field_by_key(key);
+    if (i == eti_n_fields) return unknown_key(l, &at, key);
+    struct annotated a;
+    char origin[96];
+    ETI_TRY(read_annotated(l, file, key, n, &a));
+    at = place_of(file, a.value, false);
+    snprintf(origin, sizeof origin, "%.80s:%u", file_part(file), a.value->line);
+    return store(l, i, a.value->text, a.mark, a.source, origin, &at);
+}
+
+/* Is `key` the name of a section, "grid" of "grid.x"? */
+static bool is_section(const char *key)
+{
+    size_t n = strlen(key);
+    for (size_t i = 0; i < eti_n_fields; i++)
+        if (strncmp(eti_fields[i].key, key, n) == 0 && eti_fields[i].key[n] == '.') return true;
+    return false;
+}
+
+static ets_status read_section(struct loader *l, const char *file, const struct eti_yaml *section)
+{
+    struct eti_place at = place_of(file, section, false);
+    char key[96];
+    if (section->kind != ETI_YAML_MAPPING) return eti_fail(l->err, ETS_SCHEMA, &at, "%s: keys are expected in it", section->key);
+    for (const struct eti_yaml *n = section->child; n; n = n->next) {
+        at = place_of(file, n, true);
+        int length = snprintf(key, sizeof key, "%s.%s", section->key, n->key);
+        if (length >= (int)sizeof key) return eti_fail(l->err, ETS_SCHEMA, &at, "unknown key '%.40s...'", key);
+        ETI_TRY(read_field(l, file, key, n));
+    }
+    return ETS_OK;
+}
+
+static ets_status check_head(struct loader *l, const char *file, const struct eti_yaml *root)
+{
+    struct eti_place at = {file, root->line, root->column, 0, false};
+    if (root->kind != ETI_YAML_MAPPING || !root->child || strcmp(root->child->key, "edgetpu_sim_arch") != 0)
+        return eti_fail(l->err, ETS_SCHEMA, &at, "not a machine description: its first line must be 'edgetpu_sim_arch: 1'");
+    const struct eti_yaml *version = root->child;
+    at = place_of(file, version, false);
+    if (!version->text || strcmp(version->text, "1") != 0)
+        return eti_fail(l->err, ETS_SCHEMA, &at, "edgetpu_sim_arch: only version 1 is read here");
+    return ETS_OK;
+}
+
+static ets_status read_keys(struct loader *l, const char *file, const struct eti_yaml *root)
+{
+    for (const struct eti_yaml *n = root->child->next; n; n = n->next) {
+        if (strcmp(n->key, "inherit") == 0) continue;
+        if (is_section(n->key)) ETI_TRY(read_section(l, file, n));
+        else ETI_TRY(read_field(l, file, n->key, n));
+    }
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ files -------------------------------- */
+
+static ets_status read_file(struct loader *l, const char *path, uint32_t chain);
+
+/* `inherit: coral-base` is coral-base.yaml in the same folder. */
+static ets_status read_parent(struct loader *l, const char *file, const struct eti_yaml *root, bool has_folder, uint32_t chain)
+{
+    const struct eti_yaml *n = eti_yaml_get(root, "inherit");
+    if (!n) return ETS_OK;
+    struct eti_place at = place_of(file, n, false);
+    if (n->kind != ETI_YAML_SCALAR || !n->text[0] || strchr(n->text, '/'))
+        return eti_fail(l->err, ETS_SCHEMA, &at, "inherit: the name of a machine in the same folder is expected");
+    if (!has_folder) return eti_fail(l->err, ETS_SCHEMA, &at, "inherit: only a machine that is read from a file can inherit");
+    if (chain == LONGEST_CHAIN)
+        return eti_fail(l->err, ETS_RANGE, &at, "inherit: more than %d machines in a chain (does one inherit itself?)", LONGEST_CHAIN);
+    const char *name = file_part(file), *extension = strstr(n->text, ".yaml") ? "" : ".yaml";
+    char *path = eti_arena_format(&l->arch->arena, "%.*s%s%s", (int)(name - file), file, n->text, extension);
+    return path ? read_file(l, path, chain + 1) : eti_nomem(l->err);
+}
+
+static ets_status read_bytes(struct loader *l, const char *file, const uint8_t *data, size_t size, bool has_folder, uint32_t chain)
+{
+    struct eti_arena tree;
+    struct eti_yaml *root = NULL;
+    eti_arena_init(&tree, l->mem);
+    ets_status status = eti_yaml_parse(file, data, size, &tree, &root, l->err);
+    if (status == ETS_OK) status = check_head(l, file, root);
+    if (status == ETS_OK) status = read_parent(l, file, root, has_folder, chain);
+    if (status == ETS_OK) status = read_keys(l, file, root);
+    eti_arena_free(&tree);
+    return status;
+}
+
+static ets_status read_file(struct loader *l, const char *path, uint32_t chain)
+{
+    struct eti_file file;
+    ETI_TRY(eti_file_open(&file, path, l->mem, l->err));
+    ets_status status = read_bytes(l, path, file.data, file.size, true, chain);
+    eti_file_close(&file);
+    return status;
+}
+
+/* ------------------------------------------------------------------ settings and the whole ---------------- */
+
+static ets_status apply_setting(struct loader *l, const ets_setting *s)
+{
+    struct eti_place at = {"--set", 0, 0, 0, false};
+    if (!s->key || !s->value) return eti_fail(l->err, ETS_ARGUMENT, &at, "a setting has no key or no value");
+    size_t i = eti_field_by_key(s->key);
+    return i == eti_n_fields ? unknown_key(l, &at, s->key) : store(l, i, s->value, "guess", "", "--set", &at);
+}
+
+static ets_status nothing_missing(struct loader *l, const char *name)
+{
+    struct eti_place at = {name, 1, 1, 0, false};
+    for (size_t i = 0; i < eti_n_fields; i++)
+        if (!l->arch->origins[i].value)
+            return eti_fail(l->err, ETS_SCHEMA, &at, "missing '%s' (%s)", eti_fields[i].key, eti_fields[i].doc);
+    return ETS_OK;
+}
+
+static ets_status finish(struct loader *l, const char *name, const ets_setting *set, size_t n_set)
+{
+    for (size_t i = 0; i < n_set; i++) ETI_TRY(apply_setting(l, &set[i]));
+    ETI_TRY(nothing_missing(l, name));
+    return eti_arch_check(l->arch, name, l->err);
+}
+
+static ets_status begin(struct loader *l, const ets_allocator *mem, ets_error *err)
+{
+    ets_allocator a = eti_allocator(mem);
+    l->mem = mem;
+    l->err = err;
+    l->arch = eti_alloc(&a, 1, sizeof *l->arch);
+    if (!l->arch) return eti_nomem(err);
+    eti_arena_init(&l->arch->arena, mem);
+    l->arch->n_origins = eti_n_fields;
+    l->arch->origins = eti_arena_alloc(&l->arch->arena, eti_n_fields, sizeof *l->arch->origins);
+    if (l->arch->origins) return ETS_OK;
+    eti_arch_free(l->arch);
+    return eti_nomem(err);
+}
+
+static ets_status end(struct loader *l, ets_status status, ets_arch **out)
+{
+    if (status == ETS_OK) *out = l->arch;
+    else eti_arch_free(l->arch);
+    return status;
+}
+
+ets_status eti_arch_load(const char *path, const ets_setting *set, size_t n_set, const ets_allocator *mem, ets_arch **out,
+                         ets_error *err)
+{
+    struct loader l;
+    ETI_TRY(begin(&l, mem, err));
+    ets_status status = read_file(&l, path, 0);
+    if (status == ETS_OK) status = finish(&l, path, set, n_set);
+    return end(&l, status, out);
+}
+
+ets_status eti_arch_parse(const char *name, const uint8_t *data, size_t size, const ets_setting *set, size_t n_set,
+                          const ets_allocator *mem, ets_arch **out, ets_error *err)
+{
+    struct loader l;
+    struct eti_file file;
+    ETI_TRY(eti_file_wrap(&file, name, data, size, mem, err));
+    ets_status status = begin(&l, mem, err);
+    if (status == ETS_OK) {
+        status = read_bytes(&l, name, file.data, file.size, false, 0);
+        if (status == ETS_OK) status = finish(&l, name, set, n_set);
+        status = end(&l, status, out);
+    }
+    eti_file_close(&file);
+    return status;
+}
+
+ets_status eti_arch_with(const ets_arch *base, const ets_setting *set, size_t n_set, const ets_allocator *mem,
+                         ets_arch **out, ets_error *err)
+{
+    struct loader l;
+    ETI_TRY(begin(&l, mem, err));
+    ets_status status = ETS_OK;
+    for (size_t i = 0; status == ETS_OK && i < eti_n_fields; i++) {
+        const struct eti_arch_origin *o = &base->origins[i];
+        status = store(&l, i, o->value, o->mark, o->source, o->origin, NULL);
+    }
+    if (status == ETS_OK) status = finish(&l, base->v.name, set, n_set);
+    return end(&l, status, out);
+}
+
+void eti_arch_free(ets_arch *arch)
+{
+    if (!arch) return;
+    ets_allocator mem = arch->arena.mem;
+    eti_arena_free(&arch->arena);
+    eti_free(&mem, arch, 1, sizeof *arch);
+}

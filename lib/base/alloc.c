@@ -1,0 +1,52 @@
+/* alloc.c - checked sizes, zeroed memory, over one caller-given function. */
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *standard_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    (void)ctx;
+    (void)old_size;
+    if (new_size) return realloc(ptr, new_size);
+    free(ptr);
+    return NULL;
+}
+
+ets_allocator eti_allocator(const ets_allocator *mem)
+{
+    ets_allocator standard = {standard_resize, NULL};
+    return mem ? *mem : standard;
+}
+
+void *eti_resize(const ets_allocator *mem, void *ptr, size_t old_n, size_t new_n, size_t size)
+{
+    size_t old_bytes = old_n * size, new_bytes;
+    if (__builtin_mul_overflow(new_n, size, &new_bytes) || !new_bytes) return NULL;
+    char *now = mem->resize(mem->ctx, ptr, old_bytes, new_bytes);
+    if (now && new_bytes > old_bytes) memset(now + old_bytes, 0, new_bytes - old_bytes);
+    return now;
+}
+
+void *eti_alloc(const ets_allocator *mem, size_t n, size_t size)
+{
+    return eti_resize(mem, NULL, 0, n, size);
+}
+
+void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
+{
+    if (ptr) mem->resize(mem->ctx, ptr, n * size, 0);
+}
+
+int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+{
+    if (n < *cap) return 1;
+    size_t wanted = *cap ? *cap : 8;
+    while (wanted <= n)
+        if (__builtin_mul_overflow(wanted, (size_t)2, &wanted)) return 0;
+    void *now = eti_resize(mem, *array, *cap, wanted, size);
+    if (!now) return 0;
+    *array = now;
+    *cap = wanted;
+    return 1;
+}

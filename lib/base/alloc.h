@@ -1,0 +1,20 @@
+/* alloc.h - the one way to memory: every block of the library is asked of an ets_allocator.
+ * Sizes are n x size, checked for overflow. NULL means no memory; the caller says so with eti_nomem(). */
+#ifndef ETI_BASE_ALLOC_H
+#define ETI_BASE_ALLOC_H
+
+#include "edgetpu_sim/edgetpu_sim.h"
+
+/* The allocator to use for `mem`: a copy of it, or of the C library's if NULL. */
+ets_allocator eti_allocator(const ets_allocator *mem);
+
+/* Zeroed. */
+void *eti_alloc(const ets_allocator *mem, size_t n, size_t size);
+/* Keeps the first old_n elements; what is new is zeroed. On NULL the old block is still there. */
+void *eti_resize(const ets_allocator *mem, void *ptr, size_t old_n, size_t new_n, size_t size);
+void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size);
+
+/* Room for element `n` of a growing array (doubles); 1 on success. `*array` is a T *, `*cap` its capacity. */
+int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size);
+
+#endif

@@ -1,0 +1,90 @@
+/* arena.c - blocks that grow with what was asked for, freed together. */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/num.h"
+
+#define FIRST_BLOCK_BYTES 4096
+#define LARGEST_BLOCK_BYTES ((size_t)1 << 20)
+#define ALIGNMENT _Alignof(max_align_t)
+
+struct eti_arena_block {
+    struct eti_arena_block *next;
+    size_t size, used; /* of `bytes` */
+    _Alignas(max_align_t) char bytes[];
+};
+
+void eti_arena_init(struct eti_arena *arena, const ets_allocator *mem)
+{
+    arena->mem = eti_allocator(mem);
+    arena->head = NULL;
+    arena->used_bytes = 0;
+}
+
+static struct eti_arena_block *new_block(struct eti_arena *arena, size_t at_least)
+{
+    size_t size = arena->head ? arena->head->size * 2 : FIRST_BLOCK_BYTES, bytes;
+    if (size > LARGEST_BLOCK_BYTES) size = LARGEST_BLOCK_BYTES;
+    if (size < at_least) size = at_least;
+    if (__builtin_add_overflow(size, sizeof(struct eti_arena_block), &bytes)) return NULL;
+    struct eti_arena_block *block = eti_alloc(&arena->mem, bytes, 1);
+    if (!block) return NULL;
+    block->size = size;
+    block->next = arena->head;
+    arena->head = block;
+    return block;
+}
+
+void *eti_arena_alloc(struct eti_arena *arena, size_t n, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(n ? n : 1, size, &bytes) || bytes > SIZE_MAX / 4) return NULL;
+    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct eti_arena_block *block = arena->head;
+    if (!block || block->size - block->used < bytes) block = new_block(arena, bytes);
+    if (!block) return NULL;
+    void *at = block->bytes + block->used;
+    block->used += bytes;
+    arena->used_bytes += bytes;
+    return at;
+}
+
+char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)
+{
+    char *copy = length == SIZE_MAX ? NULL : eti_arena_alloc(arena, length + 1, 1);
+    if (!copy) return NULL;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        copy[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
+    }
+    return copy;
+}
+
+char *eti_arena_format(struct eti_arena *arena, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = length < 0 ? NULL : eti_arena_alloc(arena, (size_t)length + 1, 1);
+    if (text) vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void eti_arena_free(struct eti_arena *arena)
+{
+    struct eti_arena_block *block = arena->head;
+    while (block) {
+        struct eti_arena_block *next = block->next;
+        eti_free(&arena->mem, block, sizeof *block + block->size, 1);
+        block = next;
+    }
+    arena->head = NULL;
+    arena->used_bytes = 0;
+}

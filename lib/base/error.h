@@ -1,0 +1,31 @@
+/* error.h - one place writes messages: "file:line:column: what is wrong; what would be right".
+ * The cause is written where it is known; callers only pass it up with ETI_TRY. */
+#ifndef ETI_BASE_ERROR_H
+#define ETI_BASE_ERROR_H
+
+#include "edgetpu_sim/edgetpu_sim.h"
+
+/* Where in an input: line and column (1-based), or a byte offset, or neither. */
+struct eti_place {
+    const char *file;
+    uint32_t line, column;
+    uint64_t offset;
+    bool has_offset;
+};
+
+/* Returns `status`, so that a check reads `return eti_fail(err, ETS_RANGE, &at, "...", ...)`. `at` may be NULL.
+ * A path that is too long keeps its end. `err` may be NULL. Control bytes in the text become '?'. */
+ets_status eti_fail(ets_error *err, ets_status status, const struct eti_place *at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+ets_status eti_nomem(ets_error *err);
+
+/* The candidate nearest to `word` by edit distance, or NULL if none is near enough to be meant. */
+const char *eti_did_you_mean(const char *word, const char *const *candidates, size_t n);
+
+#define ETI_TRY(expression)                      \
+    do {                                         \
+        ets_status eti_try_ = (expression);      \
+        if (eti_try_ != ETS_OK) return eti_try_; \
+    } while (0)
+
+#endif

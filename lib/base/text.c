@@ -1,0 +1,137 @@
+/* text.c - growable text and locale-independent numbers. */
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void eti_text_init(struct eti_text *t, const ets_allocator *mem)
+{
+    memset(t, 0, sizeof *t);
+    t->mem = eti_allocator(mem);
+}
+
+/* Room for n more bytes and the terminator. */
+static bool make_room(struct eti_text *t, size_t n)
+{
+    size_t wanted = 0;
+    if (t->failed || __builtin_add_overflow(t->length, n, &wanted)) t->failed = true;
+    if (t->failed) return false;
+    void *data = t->data;
+    if (!eti_reserve(&t->mem, &data, &t->capacity, wanted, 1)) {
+        t->failed = true;
+        return false;
+    }
+    t->data = data;
+    return true;
+}
+
+void eti_text_add_bytes(struct eti_text *t, const char *text, size_t n)
+{
+    if (!make_room(t, n)) return;
+    memcpy(t->data + t->length, text, n);
+    t->length += n;
+    t->data[t->length] = '\0';
+}
+
+void eti_text_add(struct eti_text *t, const char *text)
+{
+    eti_text_add_bytes(t, text, strlen(text));
+}
+
+void eti_text_printf(struct eti_text *t, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0) t->failed = true;
+    if (n >= 0 && make_room(t, (size_t)n)) {
+        vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
+        t->length += (size_t)n;
+    }
+    va_end(again);
+}
+
+/* printf writes the locale's decimal point; it is the only byte that is not one of a C number. */
+static void point_to_dot(char *number)
+{
+    char kept[64];
+    size_t n = 0, skipped = 0;
+    for (const char *c = number; *c && n + 1 < sizeof kept; c++) {
+        bool usual = (*c >= '0' && *c <= '9') || *c == '-' || *c == '+' || *c == 'e';
+        if (usual) kept[n++] = *c;
+        else if (!skipped++) kept[n++] = '.';
+    }
+    kept[n] = '\0';
+    memcpy(number, kept, n + 1);
+}
+
+void eti_text_add_double(struct eti_text *t, double value)
+{
+    char number[64];
+    if (value != value || value - value != 0) { /* not a number, infinite */
+        eti_text_add(t, value != value ? "nan" : value > 0 ? "inf" : "-inf");
+        return;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(number, sizeof number, "%.*g", digits, value);
+        if (strtod(number, NULL) == value) break; /* reads what printf wrote, in the same locale */
+    }
+    point_to_dot(number);
+    eti_text_add(t, number);
+}
+
+void eti_text_free(struct eti_text *t)
+{
+    eti_free(&t->mem, t->data, t->capacity, 1);
+    t->data = NULL;
+    t->length = t->capacity = 0;
+}
+
+size_t eti_text_columns(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+/* The factor that a suffix stands for; 0 if it is none. */
+static uint64_t factor_of(const char *suffix)
+{
+    static const struct { const char *text; uint64_t factor; } suffixes[] = {
+        {"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000},
+        {"Ki", 1024}, {"Mi", 1048576}, {"Gi", 1073741824},
+    };
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strcmp(suffix, suffixes[i].text) == 0) return suffixes[i].factor;
+    return 0;
+}
+
+static bool add_digit(uint64_t *value, char digit)
+{
+    return !__builtin_mul_overflow(*value, (uint64_t)10, value) &&
+           !__builtin_add_overflow(*value, (uint64_t)(digit - '0'), value);
+}
+
+bool eti_parse_u64(const char *text, uint64_t *out)
+{
+    uint64_t value = 0, scale = 1;
+    const char *c = text;
+    if (*c < '0' || *c > '9') return false;
+    for (; *c >= '0' && *c <= '9'; c++)
+        if (!add_digit(&value, *c)) return false;
+    if (*c == '.') {
+        if (c[1] < '0' || c[1] > '9') return false;
+        for (c++; *c >= '0' && *c <= '9'; c++)
+            if (!add_digit(&value, *c) || __builtin_mul_overflow(scale, (uint64_t)10, &scale)) return false;
+    }
+    uint64_t factor = factor_of(c), product;
+    if (!factor || __builtin_mul_overflow(value, factor, &product) || product % scale) return false;
+    *out = product / scale;
+    return true;
+}

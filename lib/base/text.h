@@ -1,0 +1,28 @@
+/* text.h - growable text; numbers as people and machines read them, whatever the locale. */
+#ifndef ETI_BASE_TEXT_H
+#define ETI_BASE_TEXT_H
+
+#include "edgetpu_sim/edgetpu_sim.h"
+
+struct eti_text {
+    ets_allocator mem;
+    char *data; /* terminated once anything was added; NULL before */
+    size_t length, capacity;
+    bool failed; /* an allocation failed: everything after it was dropped; checked once at the end */
+};
+
+void eti_text_init(struct eti_text *t, const ets_allocator *mem);
+void eti_text_add(struct eti_text *t, const char *text);
+void eti_text_add_bytes(struct eti_text *t, const char *text, size_t n);
+void eti_text_printf(struct eti_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Shortest decimal that reads back as the same double, '.' as the point. */
+void eti_text_add_double(struct eti_text *t, double value);
+void eti_text_free(struct eti_text *t);
+
+/* Columns that UTF-8 `text` takes on a terminal (code points; no wide characters expected). */
+size_t eti_text_columns(const char *text);
+/* Decimal digits, an optional fraction and one of k M G (x1000) or Ki Mi Gi (x1024), e.g. "250M", "0.5G", "192Ki":
+ * an exact integer, or false. */
+bool eti_parse_u64(const char *text, uint64_t *out);
+
+#endif

@@ -1,0 +1,152 @@
+/* graph.h - the network as values: tensors and operators in execution order. Immutable once eti_graph_finish()
+ * has accepted it; every later room reads it through this header only. */
+#ifndef ETI_GRAPH_GRAPH_H
+#define ETI_GRAPH_GRAPH_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* Limits; more is an error with the limit in the message. */
+#define ETI_MAX_OPS 100000u
+#define ETI_MAX_TENSORS 500000u
+#define ETI_MAX_TENSOR_BYTES ((uint64_t)1 << 30)
+
+enum eti_op_type {
+#define ETI_OP(id, name, in_min, in_max, outputs, class_) ETI_OP_##id,
+#include "graph/op.def"
+#undef ETI_OP
+    ETI_OP_COUNT
+};
+enum eti_op_class {
+    ETI_WEIGHTED, ETI_POOL, ETI_BINARY, ETI_UNARY, ETI_TABLE, ETI_REDUCE, ETI_MOVE, ETI_RECURRENT, ETI_OTHER
+};
+struct eti_op_kind {
+    const char *name;
+    uint32_t inputs_min, inputs_max, outputs;
+    enum eti_op_class class_;
+};
+/* The row of op.def. */
+const struct eti_op_kind *eti_op_kind(enum eti_op_type type);
+/* By name; ETI_OP_COUNT if there is none. */
+enum eti_op_type eti_op_by_name(const char *name);
+
+enum eti_type { ETI_I8, ETI_U8, ETI_I16, ETI_I32, ETI_I64, ETI_F16, ETI_F32, ETI_F64, ETI_BOOL, ETI_STRING, ETI_OTHER_TYPE };
+uint32_t eti_type_bytes(enum eti_type type); /* of an element; strings and unknown types: 1 */
+const char *eti_type_name(enum eti_type type);
+
+struct eti_shape {
+    uint32_t rank; /* 0: a scalar */
+    uint32_t dim[ETS_MAX_RANK];
+};
+/* Any shape as batch x height x width x channels: the three innermost dimensions, all others in `n`.
+ * Rank 1 is (1, 1, 1, c), rank 2 is (n, 1, 1, c), rank 3 is (n, 1, w, c). */
+struct eti_nhwc { uint32_t n, h, w, c; };
+struct eti_nhwc eti_nhwc(const struct eti_shape *shape);
+
+enum eti_quant { ETI_QUANT_NONE, ETI_QUANT_TENSOR, ETI_QUANT_CHANNEL };
+
+struct eti_tensor {
+    const char *name;
+    enum eti_type type;
+    struct eti_shape shape;
+    enum eti_quant quant;
+    float scale;          /* per-tensor; 0 if not known */
+    int32_t zero_point;
+    bool constant;        /* its values are in the file */
+    bool all_zero;        /* a constant int32 vector of zeros (a bias that is none) */
+    bool dynamic;         /* some dimension is not known before run time */
+    uint64_t elements, bytes;
+    const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
+    uint32_t n_values;
+    int32_t producer;     /* operator index, -1: input or constant */
+    uint32_t n_consumers;
+};
+
+/* Everything that any operator is configured by; what does not apply is zero (strides and dilations: 1). */
+struct eti_attributes {
+    uint32_t kernel_h, kernel_w;     /* pools and all convolutions */
+    uint32_t stride_h, stride_w, dilation_h, dilation_w;
+    uint32_t multiplier;             /* depthwise: output channels an input channel */
+    ets_padding padding;
+    ets_activation activation;
+    int32_t axis;                    /* concat, pack, split, softmax, arg_max */
+    uint32_t axes;                   /* reductions: bit i = axis i */
+    bool keep_dims;
+    uint32_t block;                  /* space_to_depth, depth_to_space */
+    uint32_t pad_before[ETS_MAX_RANK], pad_after[ETS_MAX_RANK]; /* pad */
+    uint32_t n_target;               /* reshape, slice (size), resize (h, w), transpose (permutation) */
+    int32_t target[ETS_MAX_RANK];
+    int32_t stride[ETS_MAX_RANK];    /* strided_slice; target[0..2]: its begin, end and shrink masks */
+    uint32_t unusual_masks;          /* strided_slice: ellipsis or new-axis mask is set */
+    bool align_corners, half_pixel_centers;
+    bool shuffled_weights;           /* fully_connected: not the default weight format */
+    bool time_major, bidirectional;  /* lstm */
+};
+
+struct eti_op {
+    enum eti_op_type type;
+    const char *name;       /* of the layer, unique enough for people: its first output's name in a .tflite */
+    const char *type_name;  /* "conv_2d"; of OPAQUE its own name as in the file */
+    uint32_t n_inputs, n_outputs;
+    const int32_t *inputs;  /* tensor indices; -1: an optional input that is absent */
+    const int32_t *outputs;
+    struct eti_attributes at;
+    struct eti_place place; /* where the file describes it; file "" if built in memory */
+    /* filled by eti_graph_finish() */
+    uint64_t macs;
+    uint64_t weight_count;  /* elements of the kernel, bias left out */
+};
+
+struct eti_graph {
+    struct eti_arena arena;   /* owns everything below */
+    const char *name;
+    const char *format;       /* "tflite", "yaml", "builder" */
+    struct eti_tensor *tensors;
+    struct eti_op *ops;       /* in execution order: every input is made before it is used */
+    int32_t *inputs, *outputs;
+    uint32_t n_tensors, n_ops, n_inputs, n_outputs;
+    bool quantized;           /* every operator's activations are int8, uint8 or int16 with a scale, or only leave
+                                 through quantize / dequantize */
+};
+
+/* --- making one: builder.c. Importers and the public builder use the same calls. --- */
+
+struct eti_graph_builder {
+    struct eti_graph graph;      /* arena already open */
+    size_t cap_tensors, cap_ops, cap_inputs, cap_outputs;
+    const char *file;            /* for messages */
+};
+ets_status eti_graph_begin(struct eti_graph_builder *b, const char *name, const char *format,
+                           const ets_allocator *mem, ets_error *err);
+/* Drops what was begun. Harmless after eti_graph_finish(). */
+void eti_graph_abandon(struct eti_graph_builder *b);
+/* Copies `t` (its name into the arena); elements and bytes are computed and limited. Index in *out. */
+ets_status eti_graph_add_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
+                                int32_t *out, ets_error *err);
+/* Copies `op` with its index lists. Checks arity and that the tensors exist; the shapes of outputs are compared with
+ * eti_infer_shapes() (static, known operators). */
+ets_status eti_graph_add_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err);
+ets_status eti_graph_add_input(struct eti_graph_builder *b, int32_t tensor, ets_error *err);
+ets_status eti_graph_add_output(struct eti_graph_builder *b, int32_t tensor, ets_error *err);
+/* Orders operators by their data (a cycle is an error that names one operator on it), checks every rule of
+ * graph_check.c, fills producers, consumers, MACs, weights; the graph is the caller's: free with eti_graph_free(). */
+ets_status eti_graph_finish(struct eti_graph_builder *b, struct eti_graph **out, ets_error *err);
+void eti_graph_free(struct eti_graph *graph);
+
+/* --- shape.c --- */
+
+/* The shapes and types of all outputs of `op` from its inputs and attributes: out[i] for output i.
+ * `inputs[i]` is NULL for an absent optional one. Fills attributes that follow from constant operands (kernel from
+ * the weights, axes, paddings, targets). Errors name the operator and both shapes. OPAQUE, LSTM: outputs as given. */
+ets_status eti_infer_shapes(struct eti_op *op, const struct eti_tensor *const *inputs, struct eti_shape *out,
+                            uint32_t n_out, ets_error *err);
+/* Multiply-accumulates: every weight at every output position; pools, element-wise and moves count none. */
+ets_status eti_op_macs(const struct eti_graph *graph, const struct eti_op *op, uint64_t *out, ets_error *err);
+/* Elements of its kernel, bias left out. */
+uint64_t eti_op_weights(const struct eti_graph *graph, const struct eti_op *op);
+/* Output size and padding before of a window over `size`; TFLite's rules (SAME: ceil(size / stride), VALID:
+ * ceil((size - window + 1) / stride), window = (kernel - 1) dilation + 1). Size 0: the window does not fit. */
+struct eti_window { uint32_t out, pad_before, pad_after; };
+struct eti_window eti_window(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, ets_padding padding);
+
+#endif

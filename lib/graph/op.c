@@ -1,0 +1,50 @@
+/* op.c - the table of operators, and the small tables of element types. */
+#include <string.h>
+
+#include "graph/graph.h"
+
+static const struct eti_op_kind kinds[ETI_OP_COUNT] = {
+#define ETI_OP(id, name, in_min, in_max, outputs, class_) {name, in_min, in_max, outputs, ETI_##class_},
+#include "graph/op.def"
+#undef ETI_OP
+};
+
+const struct eti_op_kind *eti_op_kind(enum eti_op_type type)
+{
+    return &kinds[type];
+}
+
+enum eti_op_type eti_op_by_name(const char *name)
+{
+    int i = 0;
+    while (i < ETI_OP_COUNT && strcmp(kinds[i].name, name) != 0) i++;
+    return (enum eti_op_type)i;
+}
+
+static const struct { const char *name; uint32_t bytes; } types[] = {
+    {"int8", 1}, {"uint8", 1}, {"int16", 2}, {"int32", 4}, {"int64", 8}, {"float16", 2},
+    {"float32", 4}, {"float64", 8}, {"bool", 1}, {"string", 1}, {"unknown", 1},
+};
+
+uint32_t eti_type_bytes(enum eti_type type)
+{
+    return types[type].bytes;
+}
+
+const char *eti_type_name(enum eti_type type)
+{
+    return types[type].name;
+}
+
+struct eti_nhwc eti_nhwc(const struct eti_shape *shape)
+{
+    struct eti_nhwc s = {1, 1, 1, 1};
+    uint32_t r = shape->rank;
+    if (r > 0) s.c = shape->dim[r - 1];
+    if (r > 2) s.w = shape->dim[r - 2];
+    if (r > 3) s.h = shape->dim[r - 3];
+    if (r > 1) s.n = 1;
+    uint32_t inner = r > 3 ? 3 : r > 2 ? 2 : 1;
+    for (uint32_t i = 0; i + inner < r; i++) s.n *= shape->dim[i];
+    return s;
+}

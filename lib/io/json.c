@@ -1,0 +1,107 @@
+/* json.c - a JSON writer. */
+#include "io/json.h"
+
+#include <string.h>
+
+void eti_json_init(struct eti_json *j, struct eti_text *out)
+{
+    memset(j, 0, sizeof *j);
+    j->out = out;
+    j->first = true;
+}
+
+/* Length of the UTF-8 sequence at `s`, 0 if it is not one. */
+static size_t utf8_length(const unsigned char *s)
+{
+    size_t n = s[0] < 0x80 ? 1 : (s[0] >= 0xc2 && s[0] < 0xe0) ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80) return 0;
+    if (n == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0))) return 0;
+    if (n == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))) return 0;
+    return n;
+}
+
+static void quoted(struct eti_text *out, const char *text)
+{
+    eti_text_add(out, "\"");
+    for (const unsigned char *s = (const unsigned char *)text; *s;) {
+        size_t n = utf8_length(s);
+        if (*s == '"' || *s == '\\') eti_text_printf(out, "\\%c", *s);
+        else if (*s < 0x20 || *s == 0x7f) eti_text_printf(out, "\\u%04x", *s);
+        else if (n) eti_text_add_bytes(out, (const char *)s, n);
+        else eti_text_add(out, "\xef\xbf\xbd");
+        s += n ? n : 1;
+    }
+    eti_text_add(out, "\"");
+}
+
+/* Comma, line, indentation, key. */
+static void start_value(struct eti_json *j, const char *key)
+{
+    if (!j->first) eti_text_add(j->out, ",");
+    if (j->depth) eti_text_printf(j->out, "\n%*s", (int)(2 * j->depth), "");
+    if (key) {
+        quoted(j->out, key);
+        eti_text_add(j->out, ": ");
+    }
+    j->first = false;
+}
+
+void eti_json_begin(struct eti_json *j, const char *key, char bracket)
+{
+    start_value(j, key);
+    eti_text_printf(j->out, "%c", bracket);
+    j->depth++;
+    j->first = true;
+}
+
+void eti_json_end(struct eti_json *j, char bracket)
+{
+    j->depth--;
+    if (!j->first) eti_text_printf(j->out, "\n%*s", (int)(2 * j->depth), "");
+    eti_text_printf(j->out, "%c", bracket);
+    if (!j->depth) eti_text_add(j->out, "\n");
+    j->first = false;
+}
+
+void eti_json_text(struct eti_json *j, const char *key, const char *value)
+{
+    start_value(j, key);
+    quoted(j->out, value);
+}
+
+void eti_json_u64(struct eti_json *j, const char *key, uint64_t value)
+{
+    start_value(j, key);
+    eti_text_printf(j->out, "%llu", (unsigned long long)value);
+}
+
+void eti_json_double(struct eti_json *j, const char *key, double value)
+{
+    if (value != value || value - value != 0) {
+        eti_json_null(j, key);
+        return;
+    }
+    start_value(j, key);
+    eti_text_add_double(j->out, value);
+}
+
+void eti_json_bool(struct eti_json *j, const char *key, bool value)
+{
+    start_value(j, key);
+    eti_text_add(j->out, value ? "true" : "false");
+}
+
+void eti_json_null(struct eti_json *j, const char *key)
+{
+    start_value(j, key);
+    eti_text_add(j->out, "null");
+}
+
+void eti_json_u32_array(struct eti_json *j, const char *key, const uint32_t *values, size_t n)
+{
+    start_value(j, key);
+    eti_text_add(j->out, "[");
+    for (size_t i = 0; i < n; i++) eti_text_printf(j->out, i ? ", %u" : "%u", values[i]);
+    eti_text_add(j->out, "]");
+}

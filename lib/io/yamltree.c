@@ -1,0 +1,181 @@
+/* yamltree.c - libyaml's events to a tree, with a limit on everything that could grow. libyaml allocates with malloc;
+ * what it keeps is bounded by the depth, and its failures are reported like ours. */
+#include "io/yamltree.h"
+
+#include <string.h>
+#include <yaml.h>
+
+#define DEPTH_LIMIT 32
+#define NODE_LIMIT 1000000u
+#define MEMBER_LIMIT 4096u /* of a mapping: each key is compared with those before it */
+
+struct builder {
+    const char *name;
+    struct eti_arena *arena;
+    ets_error *err;
+    struct eti_yaml *open[DEPTH_LIMIT]; /* collections being read, outermost first */
+    struct eti_yaml *last[DEPTH_LIMIT]; /* their newest member */
+    const char *key[DEPTH_LIMIT];       /* a mapping's key that waits for its value */
+    uint32_t key_line[DEPTH_LIMIT], key_column[DEPTH_LIMIT];
+    uint32_t depth, nodes;
+    struct eti_yaml *root;
+};
+
+static struct eti_place place(const struct builder *b, const yaml_mark_t *mark)
+{
+    struct eti_place at = {b->name, (uint32_t)mark->line + 1, (uint32_t)mark->column + 1, 0, false};
+    return at;
+}
+
+/* The first scalar of a pair is its key. */
+static ets_status take_key(struct builder *b, const yaml_event_t *event)
+{
+    struct eti_place at = place(b, &event->start_mark);
+    uint32_t d = b->depth - 1;
+    const char *text = (const char *)event->data.scalar.value;
+    char *key = eti_arena_text(b->arena, text, event->data.scalar.length);
+    if (!key) return eti_nomem(b->err);
+    if (b->open[d]->n_children >= MEMBER_LIMIT)
+        return eti_fail(b->err, ETS_RANGE, &at, "more than %u keys in one mapping", MEMBER_LIMIT);
+    const struct eti_yaml *before = eti_yaml_get(b->open[d], key);
+    if (before) return eti_fail(b->err, ETS_SCHEMA, &at, "%s: already set on line %u", key, before->key_line);
+    b->key[d] = key;
+    b->key_line[d] = at.line;
+    b->key_column[d] = at.column;
+    return ETS_OK;
+}
+
+static ets_status new_node(struct builder *b, const yaml_event_t *event, enum eti_yaml_kind kind, struct eti_yaml **out)
+{
+    struct eti_place at = place(b, &event->start_mark);
+    if (++b->nodes > NODE_LIMIT) return eti_fail(b->err, ETS_RANGE, &at, "more than %u values", NODE_LIMIT);
+    struct eti_yaml *node = eti_arena_alloc(b->arena, 1, sizeof *node);
+    if (!node) return eti_nomem(b->err);
+    node->kind = kind;
+    node->line = at.line;
+    node->column = at.column;
+    *out = node;
+    if (!b->depth) {
+        if (b->root) return eti_fail(b->err, ETS_SYNTAX, &at, "a second document begins here; a file holds one");
+        b->root = node;
+        return ETS_OK;
+    }
+    uint32_t d = b->depth - 1;
+    node->key = b->key[d];
+    node->key_line = b->key_line[d];
+    node->key_column = b->key_column[d];
+    b->key[d] = NULL;
+    if (b->last[d]) b->last[d]->next = node;
+    else b->open[d]->child = node;
+    b->last[d] = node;
+    b->open[d]->n_children++;
+    return ETS_OK;
+}
+
+static bool wants_key(const struct builder *b)
+{
+    return b->depth && b->open[b->depth - 1]->kind == ETI_YAML_MAPPING && !b->key[b->depth - 1];
+}
+
+static ets_status no_anchor(struct builder *b, const yaml_event_t *event, const yaml_char_t *anchor)
+{
+    struct eti_place at = place(b, &event->start_mark);
+    return anchor ? eti_fail(b->err, ETS_SYNTAX, &at, "anchors and aliases are not used here; write the value out") : ETS_OK;
+}
+
+static ets_status take_scalar(struct builder *b, const yaml_event_t *event)
+{
+    ETI_TRY(no_anchor(b, event, event->data.scalar.anchor));
+    if (wants_key(b)) return take_key(b, event);
+    struct eti_yaml *node;
+    ETI_TRY(new_node(b, event, ETI_YAML_SCALAR, &node));
+    node->text = eti_arena_text(b->arena, (const char *)event->data.scalar.value, event->data.scalar.length);
+    node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    return node->text ? ETS_OK : eti_nomem(b->err);
+}
+
+static ets_status open_collection(struct builder *b, const yaml_event_t *event, enum eti_yaml_kind kind)
+{
+    struct eti_place at = place(b, &event->start_mark);
+    ETI_TRY(no_anchor(b, event, kind == ETI_YAML_MAPPING ? event->data.mapping_start.anchor
+                                                          : event->data.sequence_start.anchor));
+    if (wants_key(b)) return eti_fail(b->err, ETS_SYNTAX, &at, "a key must be a single word");
+    if (b->depth == DEPTH_LIMIT) return eti_fail(b->err, ETS_RANGE, &at, "nested more than %d deep", DEPTH_LIMIT);
+    struct eti_yaml *node;
+    ETI_TRY(new_node(b, event, kind, &node));
+    b->open[b->depth] = node;
+    b->last[b->depth] = NULL;
+    b->key[b->depth++] = NULL;
+    return ETS_OK;
+}
+
+static ets_status take_event(struct builder *b, const yaml_event_t *event)
+{
+    struct eti_place at = place(b, &event->start_mark);
+    switch (event->type) {
+    case YAML_SCALAR_EVENT: return take_scalar(b, event);
+    case YAML_SEQUENCE_START_EVENT: return open_collection(b, event, ETI_YAML_SEQUENCE);
+    case YAML_MAPPING_START_EVENT: return open_collection(b, event, ETI_YAML_MAPPING);
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT: b->depth--; return ETS_OK;
+    case YAML_ALIAS_EVENT:
+        return eti_fail(b->err, ETS_SYNTAX, &at, "anchors and aliases are not used here; write the value out");
+    case YAML_NO_EVENT: case YAML_STREAM_START_EVENT: case YAML_STREAM_END_EVENT:
+    case YAML_DOCUMENT_START_EVENT: case YAML_DOCUMENT_END_EVENT: break;
+    }
+    return ETS_OK;
+}
+
+static ets_status parser_error(const struct builder *b, const yaml_parser_t *parser)
+{
+    if (parser->error == YAML_MEMORY_ERROR) return eti_nomem(b->err);
+    struct eti_place at = place(b, &parser->problem_mark);
+    const char *problem = parser->problem ? parser->problem : "not YAML";
+    if (parser->error == YAML_READER_ERROR) {
+        at.line = at.column = 0;
+        at.offset = parser->problem_offset;
+        at.has_offset = true;
+    }
+    if (!parser->context) return eti_fail(b->err, ETS_SYNTAX, &at, "not valid YAML: %s", problem);
+    return eti_fail(b->err, ETS_SYNTAX, &at, "not valid YAML: %s %s", problem, parser->context);
+}
+
+static ets_status read_events(struct builder *b, yaml_parser_t *parser)
+{
+    for (;;) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(parser, &event)) return parser_error(b, parser);
+        bool end = event.type == YAML_STREAM_END_EVENT;
+        ets_status status = take_event(b, &event);
+        yaml_event_delete(&event);
+        if (status != ETS_OK || end) return status;
+    }
+}
+
+ets_status eti_yaml_parse(const char *name, const uint8_t *data, size_t size, struct eti_arena *arena,
+                          struct eti_yaml **out, ets_error *err)
+{
+    struct builder b;
+    yaml_parser_t parser;
+    memset(&b, 0, sizeof b);
+    b.name = name;
+    b.arena = arena;
+    b.err = err;
+    if (!yaml_parser_initialize(&parser)) return eti_nomem(err);
+    yaml_parser_set_input_string(&parser, data, size);
+    ets_status status = read_events(&b, &parser);
+    yaml_parser_delete(&parser);
+    if (status != ETS_OK) return status;
+    struct eti_place at = {name, 1, 1, 0, false};
+    if (!b.root) return eti_fail(err, ETS_SYNTAX, &at, "holds no value");
+    *out = b.root;
+    return ETS_OK;
+}
+
+const struct eti_yaml *eti_yaml_get(const struct eti_yaml *mapping, const char *key)
+{
+    if (mapping->kind != ETI_YAML_MAPPING) return NULL;
+    for (const struct eti_yaml *n = mapping->child; n; n = n->next)
+        if (n->key && strcmp(n->key, key) == 0) return n;
+    return NULL;
+}

@@ -1,0 +1,251 @@
+/* build_report.c - adds up what the phases of each layer took, and copies what a reader needs to know of it. */
+#include "predict/build_report.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+struct builder {
+    const struct eti_arch *arch;
+    const struct eti_graph *graph;
+    const struct eti_schedule *schedule;
+    const struct eti_timeline *timeline;
+    ets_report *r;
+    ets_error *err;
+};
+
+static const char *copy(struct builder *b, const char *text)
+{
+    return eti_arena_text(&b->r->arena, text, strlen(text));
+}
+
+/* ------------------------------------------------------------------ layers ------------------------------- */
+
+static void copy_shape(const struct eti_shape *shape, uint32_t *rank, uint32_t *dims)
+{
+    *rank = shape->rank;
+    memcpy(dims, shape->dim, sizeof shape->dim);
+}
+
+static ets_status describe_layer(struct builder *b, uint32_t i)
+{
+    const struct eti_op *op = &b->graph->ops[i];
+    const struct eti_layer_plan *plan = &b->schedule->layers[i];
+    ets_layer *l = &b->r->layers[i];
+    int32_t in = eti_activation_input(op, b->graph, 0);
+    l->name = copy(b, op->name);
+    l->op = copy(b, op->type_name);
+    l->reason = copy(b, plan->map.reason);
+    if (!l->name || !l->op || !l->reason) return eti_nomem(b->err);
+    l->where = plan->map.where;
+    if (in >= 0) copy_shape(&b->graph->tensors[in].shape, &l->input_rank, l->input_dims);
+    copy_shape(&b->graph->tensors[op->outputs[0]].shape, &l->output_rank, l->output_dims);
+    l->macs = op->macs;
+    l->parameter_bytes = plan->parameter_bytes;
+    l->parameters_streamed = plan->streamed;
+    l->narrow_bytes_per_tile = plan->narrow_bytes;
+    l->passes = plan->passes;
+    return ETS_OK;
+}
+
+static void add_split(ets_split *to, const ets_split *s)
+{
+    to->compute_cycles += s->compute_cycles;
+    to->psum_cycles += s->psum_cycles;
+    to->weight_cycles += s->weight_cycles;
+    to->halo_cycles += s->halo_cycles;
+    to->link_cycles += s->link_cycles;
+    to->move_cycles += s->move_cycles;
+    to->sync_cycles += s->sync_cycles;
+}
+
+static enum ets_bound bound_of(const ets_layer *l)
+{
+    const uint64_t parts[] = {l->split.compute_cycles, l->split.psum_cycles, l->split.weight_cycles, l->split.halo_cycles,
+                              l->split.link_cycles, l->split.move_cycles, l->split.sync_cycles};
+    if (!l->cycles) return ETS_BOUND_NONE;
+    size_t most = 0;
+    for (size_t i = 1; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] > parts[most]) most = i;
+    return (enum ets_bound)(ETS_BOUND_COMPUTE + (int)most);
+}
+
+static double utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
+{
+    double peak = (double)(a->grid.x * a->grid.y * a->tile.cells * a->tile.lanes);
+    return cycles ? (double)macs / ((double)cycles * peak) : 0;
+}
+
+static void finish_layer(struct builder *b, ets_layer *l)
+{
+    l->latency_ns = eti_ns_of_cycles(l->cycles, b->arch->clock_hz);
+    l->utilization = l->where == ETS_ON_TPU ? utilization(b->arch, l->macs, l->cycles) : 0;
+    l->bound_by = bound_of(l);
+}
+
+/* ------------------------------------------------------------------ steps -------------------------------- */
+
+/* Steps of the tensor ops of each layer, by tile; `whole` adds up all of them, input formatting too. */
+static void add_steps(struct builder *b, uint64_t *by_tile, uint64_t *whole)
+{
+    const struct eti_program *p = &b->schedule->program;
+    for (size_t i = 0; i < p->n_phases; i++) {
+        int32_t owner = p->phases[i].owner;
+        for (uint32_t c = p->phases[i].first; c < p->phases[i].first + p->phases[i].count; c++) {
+            if (p->commands[c].unit != ETI_OP) continue;
+            for (uint64_t tiles = p->commands[c].tiles; tiles; tiles &= tiles - 1) {
+                uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
+                whole[tile] += p->commands[c].steps;
+                if (owner >= 0) by_tile[(size_t)owner * p->n_tiles + tile] += p->commands[c].steps;
+            }
+        }
+    }
+}
+
+static ets_status count_steps(struct builder *b)
+{
+    uint32_t n = b->schedule->program.n_tiles;
+    uint64_t whole[64] = {0};
+    const ets_allocator *mem = &b->r->arena.mem;
+    size_t size = (size_t)b->graph->n_ops * n;
+    uint64_t *by_tile = eti_alloc(mem, size, sizeof *by_tile);
+    if (!by_tile) return eti_nomem(b->err);
+    add_steps(b, by_tile, whole);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) {
+        for (uint32_t t = 0; t < n; t++) {
+            uint64_t steps = by_tile[(size_t)i * n + t];
+            b->r->layers[i].steps_all_tiles += steps;
+            if (steps > b->r->layers[i].steps_busiest_tile) b->r->layers[i].steps_busiest_tile = steps;
+        }
+    }
+    for (uint32_t t = 0; t < n; t++) {
+        b->r->summary.steps_all_tiles += whole[t];
+        if (whole[t] > b->r->summary.steps_busiest_tile) b->r->summary.steps_busiest_tile = whole[t];
+    }
+    eti_free(mem, by_tile, size, sizeof *by_tile);
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ time --------------------------------- */
+
+static const char *phase_name(int32_t owner)
+{
+    switch (owner) {
+    case ETI_OWNER_INVOKE: return "invoke";
+    case ETI_OWNER_INSTRUCTIONS: return "instructions";
+    case ETI_OWNER_INPUT: return "input";
+    default: return "output";
+    }
+}
+
+static uint64_t link_bytes(const struct eti_program *p, const struct eti_phase *phase)
+{
+    uint64_t sum = 0;
+    for (uint32_t c = phase->first; c < phase->first + phase->count; c++)
+        if (p->commands[c].unit == ETI_LINK_IN || p->commands[c].unit == ETI_LINK_OUT) sum += p->commands[c].bytes;
+    return sum;
+}
+
+/* Consecutive phases of one owner that is no layer are one entry. */
+static void add_phase(struct builder *b, size_t i)
+{
+    const struct eti_phase *phase = &b->schedule->program.phases[i];
+    const struct eti_phase_time *t = &b->timeline->phases[i];
+    bool same = i && b->schedule->program.phases[i - 1].owner == phase->owner;
+    if (!same) {
+        ets_phase *now = &b->r->phases[b->r->n_phases++];
+        now->name = phase_name(phase->owner);
+        now->start_cycle = t->start;
+    }
+    ets_phase *now = &b->r->phases[b->r->n_phases - 1];
+    now->cycles += t->end - t->start;
+    now->bytes += link_bytes(&b->schedule->program, phase);
+}
+
+static ets_status add_times(struct builder *b)
+{
+    const struct eti_program *p = &b->schedule->program;
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_phases; i++) n += p->phases[i].owner < 0;
+    b->r->phases = eti_arena_alloc(&b->r->arena, n, sizeof *b->r->phases);
+    if (!b->r->phases) return eti_nomem(b->err);
+    for (size_t i = 0; i < p->n_phases; i++) {
+        const struct eti_phase_time *t = &b->timeline->phases[i];
+        if (p->phases[i].owner < 0) {
+            add_phase(b, i);
+            continue;
+        }
+        ets_layer *l = &b->r->layers[p->phases[i].owner];
+        if (!l->cycles) l->start_cycle = t->start;
+        l->cycles += t->end - t->start;
+        add_split(&l->split, &t->split);
+        b->r->summary.chip_cycles += t->end - t->start;
+    }
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ summary ------------------------------ */
+
+static void summarize(struct builder *b)
+{
+    const struct eti_schedule *s = b->schedule;
+    ets_summary *m = &b->r->summary;
+    m->cycles = b->timeline->cycles;
+    m->clock_hz = b->arch->clock_hz;
+    m->latency_ns = eti_ns_of_cycles(m->cycles, m->clock_hz);
+    m->onchip_parameter_bytes = s->cached_bytes;
+    m->streamed_parameter_bytes = s->streamed_bytes;
+    m->parameter_bytes = s->cached_bytes + s->streamed_bytes;
+    m->parameter_capacity_bytes = s->capacity_bytes;
+    m->narrow_peak_bytes_per_tile = s->narrow_peak_bytes;
+    m->instruction_bytes = s->instruction_bytes;
+    m->input_bytes = s->input_bytes;
+    m->output_bytes = s->output_bytes;
+    m->link_in_bytes = s->instruction_bytes + s->input_bytes + s->streamed_bytes;
+    m->link_out_bytes = s->output_bytes;
+    m->n_subgraphs = s->n_subgraphs;
+    m->quantized = b->graph->quantized;
+    m->n_layers = b->graph->n_ops;
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) {
+        finish_layer(b, &b->r->layers[i]);
+        bool here = b->r->layers[i].where == ETS_ON_TPU;
+        m->macs += b->r->layers[i].macs;
+        m->tpu_macs += here ? b->r->layers[i].macs : 0;
+        m->n_tpu_layers += here;
+        m->n_host_layers += !here;
+    }
+    m->complete = !m->n_host_layers;
+    m->utilization = utilization(b->arch, m->tpu_macs, m->cycles);
+}
+
+static ets_status build(struct builder *b)
+{
+    b->r->model = copy(b, b->graph->name);
+    b->r->arch = copy(b, b->arch->name);
+    b->r->n_layers = b->graph->n_ops;
+    b->r->layers = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->layers);
+    if (!b->r->model || !b->r->arch || !b->r->layers) return eti_nomem(b->err);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) ETI_TRY(describe_layer(b, i));
+    ETI_TRY(count_steps(b));
+    ETI_TRY(add_times(b));
+    summarize(b);
+    return ETS_OK;
+}
+
+ets_status eti_build_report(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_schedule *schedule,
+                            const struct eti_timeline *timeline, const ets_allocator *mem, ets_report **out, ets_error *err)
+{
+    ets_allocator a = eti_allocator(mem);
+    ets_report *r = eti_alloc(&a, 1, sizeof *r);
+    if (!r) return eti_nomem(err);
+    eti_arena_init(&r->arena, mem);
+    struct builder b = {arch, graph, schedule, timeline, r, err};
+    ets_status status = build(&b);
+    if (status == ETS_OK) *out = r;
+    else {
+        eti_arena_free(&r->arena);
+        eti_free(&a, r, 1, sizeof *r);
+    }
+    return status;
+}

@@ -1,0 +1,13 @@
+/* build_report.h - schedule and timeline to a report. */
+#ifndef ETI_PREDICT_BUILD_REPORT_H
+#define ETI_PREDICT_BUILD_REPORT_H
+
+#include "arch/arch.h"
+#include "engine/timeline.h"
+#include "report/report.h"
+#include "schedule/schedule.h"
+
+ets_status eti_build_report(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_schedule *schedule,
+                            const struct eti_timeline *timeline, const ets_allocator *mem, ets_report **out, ets_error *err);
+
+#endif

@@ -1,0 +1,21 @@
+/* simulate.c - graph -> program -> timeline -> report. */
+#include "predict/simulate.h"
+
+#include "engine/engine.h"
+#include "predict/build_report.h"
+#include "schedule/schedule.h"
+
+ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, const ets_options *options,
+                        const ets_allocator *mem, ets_report **out, ets_error *err)
+{
+    struct eti_schedule schedule;
+    struct eti_timeline timeline;
+    ets_status status = eti_schedule_make(&arch->v, graph, options->multi_subgraph, mem, &schedule, err);
+    if (status == ETS_OK) status = eti_engine_run(&schedule.program, mem, &timeline, err);
+    if (status == ETS_OK) {
+        status = eti_build_report(&arch->v, graph, &schedule, &timeline, mem, out, err);
+        eti_timeline_free(&timeline);
+    }
+    eti_schedule_free(&schedule);
+    return status;
+}

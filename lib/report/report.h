@@ -1,0 +1,30 @@
+/* report.h - what a simulation found, complete and self-contained: it refers to neither graph nor machine. */
+#ifndef ETI_REPORT_REPORT_H
+#define ETI_REPORT_REPORT_H
+
+#include "base/arena.h"
+#include "base/text.h"
+
+struct ets_report {
+    struct eti_arena arena; /* owns all of it, text too */
+    const char *model, *arch;
+    ets_summary summary;
+    ets_layer *layers;
+    size_t n_layers;
+    ets_phase *phases;
+    size_t n_phases;
+};
+
+/* The writers of ets_report_write(). They append to `out`; a failed allocation shows in out->failed. */
+void eti_report_table(const ets_report *r, const ets_format_options *o, struct eti_text *out);
+void eti_report_mapping(const ets_report *r, const ets_format_options *o, struct eti_text *out);
+void eti_report_json(const ets_report *r, struct eti_text *out);
+void eti_report_csv(const ets_report *r, struct eti_text *out);
+
+/* table.c: cells of a text table. `width` columns; longer text loses its middle ("mobilenet...relu"). */
+void eti_cell_left(struct eti_text *out, const char *text, size_t width);
+void eti_cell_right(struct eti_text *out, const char *text, size_t width);
+/* "1x224x224x3" */
+void eti_cell_shape(struct eti_text *out, const uint32_t *dims, uint32_t rank, size_t width);
+
+#endif

@@ -1,0 +1,110 @@
+/* report_json.c - the report for machines: schema edgetpu_sim.report/1, described in docs/FORMATS.md. */
+#include "io/json.h"
+#include "report/report.h"
+
+static void put_summary(struct eti_json *j, const ets_summary *s)
+{
+    eti_json_begin(j, "summary", '{');
+    eti_json_u64(j, "cycles", s->cycles);
+    eti_json_double(j, "latency_ms", (double)s->latency_ns / 1e6);
+    eti_json_u64(j, "clock_hz", s->clock_hz);
+    eti_json_u64(j, "macs", s->macs);
+    eti_json_u64(j, "parameter_bytes", s->parameter_bytes);
+    eti_json_u64(j, "onchip_parameter_bytes", s->onchip_parameter_bytes);
+    eti_json_u64(j, "streamed_parameter_bytes", s->streamed_parameter_bytes);
+    eti_json_u64(j, "narrow_peak_bytes_per_tile", s->narrow_peak_bytes_per_tile);
+    eti_json_u64(j, "link_in_bytes", s->link_in_bytes);
+    eti_json_u64(j, "link_out_bytes", s->link_out_bytes);
+    eti_json_double(j, "utilization", s->utilization);
+    eti_json_u64(j, "chip_cycles", s->chip_cycles);
+    eti_json_u64(j, "tpu_macs", s->tpu_macs);
+    eti_json_u64(j, "parameter_capacity_bytes", s->parameter_capacity_bytes);
+    eti_json_u64(j, "instruction_bytes", s->instruction_bytes);
+    eti_json_u64(j, "input_bytes", s->input_bytes);
+    eti_json_u64(j, "output_bytes", s->output_bytes);
+    eti_json_u64(j, "steps_busiest_tile", s->steps_busiest_tile);
+    eti_json_u64(j, "steps_all_tiles", s->steps_all_tiles);
+    eti_json_u64(j, "layers", s->n_layers);
+    eti_json_u64(j, "tpu_layers", s->n_tpu_layers);
+    eti_json_u64(j, "host_layers", s->n_host_layers);
+    eti_json_u64(j, "subgraphs", s->n_subgraphs);
+    eti_json_bool(j, "complete", s->complete);
+    eti_json_bool(j, "quantized", s->quantized);
+    eti_json_end(j, '}');
+}
+
+static void put_phases(struct eti_json *j, const ets_report *r)
+{
+    eti_json_begin(j, "phases", '[');
+    for (size_t i = 0; i < r->n_phases; i++) {
+        eti_json_begin(j, NULL, '{');
+        eti_json_text(j, "name", r->phases[i].name);
+        eti_json_u64(j, "start_cycle", r->phases[i].start_cycle);
+        eti_json_u64(j, "cycles", r->phases[i].cycles);
+        eti_json_u64(j, "bytes", r->phases[i].bytes);
+        eti_json_end(j, '}');
+    }
+    eti_json_end(j, ']');
+}
+
+/* Times of an operator on the host are not known: null, never zero. */
+static void put_times(struct eti_json *j, const ets_layer *l)
+{
+    if (l->where == ETS_ON_HOST) {
+        static const char *const keys[] = {"start_cycle", "cycles", "latency_us", "utilization", "bound_by", "split"};
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) eti_json_null(j, keys[i]);
+        return;
+    }
+    eti_json_u64(j, "start_cycle", l->start_cycle);
+    eti_json_u64(j, "cycles", l->cycles);
+    eti_json_double(j, "latency_us", (double)l->latency_ns / 1e3);
+    eti_json_double(j, "utilization", l->utilization);
+    eti_json_text(j, "bound_by", ets_bound_name(l->bound_by));
+    eti_json_begin(j, "split", '{');
+    eti_json_u64(j, "compute_cycles", l->split.compute_cycles);
+    eti_json_u64(j, "psum_cycles", l->split.psum_cycles);
+    eti_json_u64(j, "weight_cycles", l->split.weight_cycles);
+    eti_json_u64(j, "halo_cycles", l->split.halo_cycles);
+    eti_json_u64(j, "link_cycles", l->split.link_cycles);
+    eti_json_u64(j, "move_cycles", l->split.move_cycles);
+    eti_json_u64(j, "sync_cycles", l->split.sync_cycles);
+    eti_json_end(j, '}');
+}
+
+static void put_layer(struct eti_json *j, const ets_layer *l, size_t index)
+{
+    eti_json_begin(j, NULL, '{');
+    eti_json_u64(j, "index", index);
+    eti_json_text(j, "name", l->name);
+    eti_json_text(j, "op", l->op);
+    eti_json_text(j, "where", l->where == ETS_ON_TPU ? "tpu" : "host");
+    if (l->reason[0]) eti_json_text(j, "reason", l->reason);
+    else eti_json_null(j, "reason");
+    eti_json_u32_array(j, "input_shape", l->input_dims, l->input_rank);
+    eti_json_u32_array(j, "output_shape", l->output_dims, l->output_rank);
+    eti_json_u64(j, "macs", l->macs);
+    eti_json_u64(j, "parameter_bytes", l->parameter_bytes);
+    eti_json_bool(j, "parameters_streamed", l->parameters_streamed);
+    eti_json_u64(j, "narrow_bytes_per_tile", l->narrow_bytes_per_tile);
+    eti_json_u64(j, "passes", l->passes);
+    eti_json_u64(j, "steps_busiest_tile", l->steps_busiest_tile);
+    eti_json_u64(j, "steps_all_tiles", l->steps_all_tiles);
+    put_times(j, l);
+    eti_json_end(j, '}');
+}
+
+void eti_report_json(const ets_report *r, struct eti_text *out)
+{
+    struct eti_json j;
+    eti_json_init(&j, out);
+    eti_json_begin(&j, NULL, '{');
+    eti_json_text(&j, "schema", "edgetpu_sim.report/1");
+    eti_json_text(&j, "model", r->model);
+    eti_json_text(&j, "arch", r->arch);
+    put_summary(&j, &r->summary);
+    put_phases(&j, r);
+    eti_json_begin(&j, "layers", '[');
+    for (size_t i = 0; i < r->n_layers; i++) put_layer(&j, &r->layers[i], i);
+    eti_json_end(&j, ']');
+    eti_json_end(&j, '}');
+}

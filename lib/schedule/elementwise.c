@@ -1,0 +1,86 @@
+/* elementwise.c - operators on single values: four cells work, a word of four channels at a time. */
+#include "schedule/emit.h"
+
+/* How an operator's tensor ops run: steps an output word in each of its ops, and what else the program holds. */
+struct recipe {
+    enum eti_op_type type;
+    uint32_t ops;              /* tensor ops, one after the other */
+    uint32_t steps[2];         /* of each, an output word */
+    uint32_t iwords;           /* beside the 17 of each op record */
+    uint32_t fences;           /* barriers before it */
+};
+/* add: 16-bit mode, two words of each operand. mul: operands are fed as weights, rows of D words at a time, then rescaled.
+ * Values through the spline (logistic, tanh) take a step a word. maximum, minimum: as add; prelu: as relu with a multiply. */
+static const struct recipe recipes[] = {
+    {ETI_OP_ADD, 1, {4, 0}, 69, 2},
+    {ETI_OP_SUB, 1, {4, 0}, 69, 2},
+    {ETI_OP_MAXIMUM, 1, {4, 0}, 69, 2},
+    {ETI_OP_MINIMUM, 1, {4, 0}, 69, 2},
+    {ETI_OP_SQUARED_DIFFERENCE, 2, {4, 4}, 76, 3},
+    {ETI_OP_MUL, 2, {4, 4}, 7, 4},
+    {ETI_OP_RELU, 1, {1, 0}, 3, 1},
+    {ETI_OP_RELU6, 1, {1, 0}, 3, 1},
+    {ETI_OP_RELU_N1_TO_1, 1, {1, 0}, 3, 1},
+    {ETI_OP_PRELU, 2, {1, 4}, 10, 2},
+    {ETI_OP_QUANTIZE, 1, {1, 0}, 3, 1},
+    {ETI_OP_LOGISTIC, 1, {1, 0}, 16, 2},
+    {ETI_OP_TANH, 1, {1, 0}, 16, 2},
+    {ETI_OP_RSQRT, 1, {1, 0}, 16, 2},
+};
+
+static const struct recipe *recipe_of(enum eti_op_type type)
+{
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        if (recipes[i].type == type) return &recipes[i];
+    return NULL;
+}
+
+/* Steps of a tile with `w` words a row (columns x words) and `rows` rows. The first op of a product feeds D rows of the
+ * other operand at a time, D = min(4, ceil(w / 2)). */
+static uint64_t steps_of(const struct recipe *r, uint32_t op, uint64_t pixels, uint64_t words)
+{
+    if (r->type == ETI_OP_MUL && op == 0) {
+        uint64_t d = eti_min(4, eti_ceil_div(words, 2));
+        return pixels * 4 * d * eti_ceil_div(words, d);
+    }
+    return pixels * r->steps[op] * words;
+}
+
+static ets_status emit_one(struct eti_emitter *e, const struct recipe *recipe, uint32_t op, const struct eti_records *r,
+                           uint32_t words)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint64_t pixels = r->key[i][0], steps = steps_of(recipe, op, pixels, words);
+        struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
+        eti_turns(&c, 1, words, steps / words + pixels * e->l.arch->tile.output_cycles);
+        c.steps = steps;
+        eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
+        ETI_TRY(eti_emit(e, &c));
+    }
+    return ETS_OK;
+}
+
+ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
+{
+    const struct eti_op *op = &e->l.graph->ops[index];
+    const struct recipe *recipe = recipe_of(op->type);
+    struct eti_edges pad;
+    int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
+    struct eti_block to = eti_block_of(&e->l, op->outputs[0]), from = eti_block_of(&e->l, in);
+    uint32_t words = to.words;
+    struct eti_records r;
+    if (to.by_channel) { /* a word at a time on each tile that holds some */
+        uint32_t key[ETI_KEY_WORDS] = {1};
+        eti_records_init(&r);
+        for (uint64_t t = eti_tiles_with(&e->l, &to); t; t &= t - 1) eti_records_add(&r, (uint32_t)__builtin_ctzll(t), key);
+        words = (uint32_t)eti_min(words, e->l.arch->tile.cells / e->l.arch->tile.lanes);
+    } else {
+        struct eti_axis rows = {to.shape.y, to.shape.y, 1, 1, 1, 0}, cols = {to.shape.x, to.shape.x, 1, 1, 1, 0};
+        struct eti_window_of w = {rows, cols};
+        eti_op_records(&e->l, &from, &w, &to, &r);
+    }
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, recipe->iwords));
+    for (uint32_t i = 1; i < recipe->fences; i++) ETI_TRY(eti_phase_reset(e, (int32_t)index, 0));
+    for (uint32_t i = 0; i < recipe->ops; i++) ETI_TRY(emit_one(e, recipe, i, &r, words));
+    return eti_emit_halo(e, op->outputs[0], 1);
+}

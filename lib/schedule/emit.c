@@ -1,0 +1,66 @@
+/* emit.c - building commands. */
+#include "schedule/emit.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
+{
+    struct eti_command c;
+    memset(&c, 0, sizeof c);
+    c.unit = unit;
+    c.cause = cause;
+    c.tiles = tiles;
+    c.iwords = iwords;
+    c.inner = c.outer = 1;
+    return c;
+}
+
+void eti_turns(struct eti_command *c, uint32_t inner, uint32_t outer, uint64_t cycles)
+{
+    c->inner = inner;
+    c->outer = outer;
+    c->first_cycles = c->middle_cycles = c->last_cycles = cycles;
+}
+
+void eti_wait_on(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step,
+                 uint64_t tiles)
+{
+    assert(c->n_waits < ETI_MAX_WAITS);
+    struct eti_wait w = {counter, advance, level, 0, step, tiles};
+    c->waits[c->n_waits++] = w;
+}
+
+void eti_wait(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step)
+{
+    eti_wait_on(c, counter, advance, level, step, 0);
+}
+
+void eti_signal(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, uint64_t tiles,
+                uint64_t delay_cycles)
+{
+    assert(c->n_signals < ETI_MAX_SIGNALS);
+    struct eti_signal s = {counter, advance, tiles, delay_cycles, false};
+    c->signals[c->n_signals++] = s;
+}
+
+ets_status eti_emit(struct eti_emitter *e, const struct eti_command *c)
+{
+    if (!c->tiles || !c->inner || !c->outer) return ETS_OK;
+    return eti_program_add(e->program, c, e->err);
+}
+
+ets_status eti_phase_signal(struct eti_emitter *e, int32_t owner)
+{
+    return eti_program_phase(e->program, owner, e->l.arch->scalar.fence_cycles, 3, e->err);
+}
+
+ets_status eti_phase_reset(struct eti_emitter *e, int32_t owner, uint32_t iwords)
+{
+    return eti_program_phase(e->program, owner, e->l.arch->scalar.fence_cycles, iwords, e->err);
+}
+
+uint64_t eti_packet_cycles(const struct eti_arch *arch)
+{
+    return eti_ceil_div(arch->ring.packet_bytes, arch->ring.bytes_per_cycle);
+}

@@ -1,0 +1,66 @@
+/* emit.h - what the emitters share: a file an operator class, each turning one operator into phases of commands. */
+#ifndef ETI_SCHEDULE_EMIT_H
+#define ETI_SCHEDULE_EMIT_H
+
+#include "base/num.h"
+#include "schedule/geometry.h"
+#include "schedule/program.h"
+
+struct eti_emitter {
+    struct eti_layout l;
+    struct eti_program *program;
+    const struct eti_layer_plan *layers;
+    ets_error *err;
+};
+
+/* --- commands: start with eti_command(), add turns, waits and signals, then eti_emit() --- */
+struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords);
+/* `inner` x `outer` turns of `cycles` each. */
+void eti_turns(struct eti_command *c, uint32_t inner, uint32_t outer, uint64_t cycles);
+void eti_wait(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step);
+void eti_wait_on(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step,
+                 uint64_t tiles);
+void eti_signal(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, uint64_t tiles,
+                uint64_t delay_cycles);
+ets_status eti_emit(struct eti_emitter *e, const struct eti_command *c);
+
+/* --- barriers --- */
+/* The full barrier before a weighted operator and an output: drain, token, 16 tokens awaited (signal + scalar sync). */
+ets_status eti_phase_signal(struct eti_emitter *e, int32_t owner);
+/* reset17: drains; `iwords` as the operator's table gives them. */
+ets_status eti_phase_reset(struct eti_emitter *e, int32_t owner, uint32_t iwords);
+
+/* Cycles of a 256-byte packet on the ring. */
+uint64_t eti_packet_cycles(const struct eti_arch *arch);
+
+/* --- operators; each emits everything up to, and with, the border exchange of its result --- */
+ets_status eti_emit_dense(struct eti_emitter *e, uint32_t op);      /* conv_2d, transpose_conv: conv.c */
+ets_status eti_emit_depthwise(struct eti_emitter *e, uint32_t op);
+ets_status eti_emit_matrix(struct eti_emitter *e, uint32_t op);     /* fully_connected, conv on one pixel: matrix.c */
+ets_status eti_emit_pool(struct eti_emitter *e, uint32_t op);       /* local and global pools, mean, sums */
+ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t op);/* binary and unary */
+ets_status eti_emit_move(struct eti_emitter *e, uint32_t op);       /* concat, pad, resize, slices, transposes */
+ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t op);    /* softmax, l2_normalization */
+ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t op);
+
+/* Border exchange of `tensor` for its window reader, queued behind what wrote it: an output group of the writer is
+ * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise). halo.c */
+ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words);
+/* The same for strip `pass` of `passes` of the reader. */
+ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data);
+/* `n` hand-overs of a packet from tile to tile over the ring, one after the other (a "ring quad" each). */
+ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n);
+/* Moves `words` over `hops` neighbours, all tiles at once (gathers and re-layouts). */
+ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, uint32_t hops, uint32_t iwords);
+
+/* --- transfers: transfer.c --- */
+ets_status eti_emit_invoke(struct eti_emitter *e);
+/* The instructions' bytes are known at the end: eti_patch_instructions(). */
+ets_status eti_emit_instructions(struct eti_emitter *e);
+void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch);
+ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor);
+ets_status eti_emit_output(struct eti_emitter *e, int32_t tensor);
+uint64_t eti_input_bytes(const struct eti_graph *graph, int32_t tensor);
+uint64_t eti_output_bytes(const struct eti_arch *arch, const struct eti_graph *graph, int32_t tensor);
+
+#endif

@@ -1,0 +1,256 @@
+/* geometry.c - blocks, windows, strips, and the grouping of tiles whose commands are equal. */
+#include "schedule/geometry.h"
+
+#include <string.h>
+
+#include "base/num.h"
+
+/* Operators that read a window of their input, larger than a pixel. A resize by two reads the neighbours. */
+static bool slides(const struct eti_op *op)
+{
+    switch ((int)op->type) {
+    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D: case ETI_OP_AVERAGE_POOL_2D: case ETI_OP_MAX_POOL_2D:
+        return op->at.kernel_h > 1 || op->at.kernel_w > 1;
+    case ETI_OP_RESIZE_BILINEAR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A pool over the whole map gathers it; there is no border to exchange. */
+static bool is_global(const struct eti_layout *l, const struct eti_op *op)
+{
+    if (op->type != ETI_OP_AVERAGE_POOL_2D && op->type != ETI_OP_MAX_POOL_2D) return false;
+    struct eti_yxz out = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
+    return out.y == 1 && out.x == 1;
+}
+
+ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
+                           const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err)
+{
+    l->arch = arch;
+    l->graph = graph;
+    l->layers = layers;
+    l->window_user = eti_arena_alloc(arena, graph->n_tensors, sizeof *l->window_user);
+    if (!l->window_user) return eti_nomem(err);
+    for (uint32_t i = 0; i < graph->n_tensors; i++) l->window_user[i] = -1;
+    for (uint32_t i = 0; i < graph->n_ops; i++) {
+        const struct eti_op *op = &graph->ops[i];
+        if (layers[i].map.where == ETS_ON_HOST || !slides(op) || is_global(l, op)) continue;
+        struct eti_edges pad;
+        int32_t t = eti_stored_tensor(graph, layers, eti_activation_input(op, graph, 0), &pad);
+        if (t >= 0 && l->window_user[t] < 0) l->window_user[t] = (int32_t)i;
+    }
+    return ETS_OK;
+}
+
+static struct eti_axis axis_of(uint32_t in, uint32_t out, uint32_t kernel, uint32_t stride, uint32_t dilation,
+                               uint32_t pad_before)
+{
+    struct eti_axis a = {in, out, kernel, stride, dilation, pad_before};
+    return a;
+}
+
+struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t index)
+{
+    const struct eti_op *op = &l->graph->ops[index];
+    struct eti_edges pad = {0, 0, 0, 0};
+    int32_t t = eti_stored_tensor(l->graph, l->layers, eti_activation_input(op, l->graph, 0), &pad);
+    struct eti_yxz out = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
+    struct eti_yxz in = t < 0 ? out : eti_yxz(&l->graph->tensors[t].shape);
+    struct eti_window_of w;
+    if (op->type == ETI_OP_RESIZE_BILINEAR) {
+        w.rows = axis_of(in.y, in.y, 3, 1, 1, 1);
+        w.cols = axis_of(in.x, in.x, 3, 1, 1, 1);
+        return w;
+    }
+    if (!slides(op)) {
+        uint32_t sh = op->type == ETI_OP_CONV_2D ? op->at.stride_h : 1, sw = op->type == ETI_OP_CONV_2D ? op->at.stride_w : 1;
+        bool cut = op->type == ETI_OP_CONV_2D || (in.y == out.y && in.x == out.x);
+        w.rows = axis_of(in.y, cut ? out.y : in.y, 1, sh, 1, pad.top);
+        w.cols = axis_of(in.x, cut ? out.x : in.x, 1, sw, 1, pad.left);
+        return w;
+    }
+    const struct eti_attributes *at = &op->at;
+    uint32_t dh = at->dilation_h ? at->dilation_h : 1, dw = at->dilation_w ? at->dilation_w : 1;
+    uint32_t top = eti_window(in.y, at->kernel_h, at->stride_h, dh, at->padding).pad_before;
+    uint32_t left = eti_window(in.x, at->kernel_w, at->stride_w, dw, at->padding).pad_before;
+    w.rows = axis_of(in.y, out.y, at->kernel_h, at->stride_h, dh, top + pad.top);
+    w.cols = axis_of(in.x, out.x, at->kernel_w, at->stride_w, dw, left + pad.left);
+    return w;
+}
+
+struct eti_axis eti_strip_of(const struct eti_axis *axis, uint32_t n, uint32_t i)
+{
+    struct eti_span out = eti_span_of(axis->out_size, n, i);
+    int64_t window = (int64_t)(axis->kernel - 1) * axis->dilation + 1;
+    int64_t first = (int64_t)out.at * axis->stride - axis->pad_before;
+    int64_t last = first + (int64_t)(out.n ? out.n - 1 : 0) * axis->stride + window;
+    int64_t lo = first < 0 ? 0 : first, hi = last > axis->in_size ? axis->in_size : last;
+    struct eti_axis strip = *axis;
+    strip.out_size = out.n;
+    strip.pad_before = (uint32_t)(first < 0 ? -first : 0);
+    strip.in_size = (uint32_t)(hi > lo ? hi - lo : 1);
+    return strip;
+}
+
+static struct eti_axis plain_axis(uint32_t size) { return axis_of(size, size, 1, 1, 1, 0); }
+
+struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor, const struct eti_window_of *w)
+{
+    struct eti_block b;
+    memset(&b, 0, sizeof b);
+    b.shape = eti_yxz(&l->graph->tensors[tensor].shape);
+    b.shape.y = w->rows.in_size;
+    b.shape.x = w->cols.in_size;
+    b.words = (uint32_t)eti_ceil_div(b.shape.z, l->arch->tile.lanes);
+    b.by_channel = b.shape.y == 1 && b.shape.x == 1;
+    eti_halo_of(&w->rows, (uint32_t)l->arch->grid.y, b.rows);
+    eti_halo_of(&w->cols, (uint32_t)l->arch->grid.x, b.cols);
+    return b;
+}
+
+struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor)
+{
+    int32_t user = l->window_user[tensor];
+    struct eti_yxz shape = eti_yxz(&l->graph->tensors[tensor].shape);
+    struct eti_window_of w = {plain_axis(shape.y), plain_axis(shape.x)};
+    if (user >= 0) w = eti_window_of_op(l, (uint32_t)user);
+    return eti_block_of_window(l, tensor, &w);
+}
+
+uint64_t eti_pixels_of(const struct eti_layout *l, const struct eti_block *b, uint32_t tile)
+{
+    uint32_t width = (uint32_t)l->arch->grid.x;
+    if (b->by_channel) return (uint64_t)tile * l->arch->tile.cells < b->shape.z ? 1 : 0;
+    return (uint64_t)b->rows[tile / width].own.n * b->cols[tile % width].own.n;
+}
+
+static uint32_t tiles_of(const struct eti_arch *arch) { return (uint32_t)(arch->grid.x * arch->grid.y); }
+
+uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b)
+{
+    uint64_t most = 0;
+    for (uint32_t t = 0; t < tiles_of(l->arch); t++) most = eti_max(most, eti_pixels_of(l, b, t));
+    return most;
+}
+
+uint32_t eti_held(const struct eti_halo_span *s)
+{
+    return s->fill_before + (s->hi - s->lo) + s->fill_after;
+}
+
+uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
+{
+    uint64_t lanes = l->arch->tile.lanes;
+    if (b->by_channel) return lanes * b->words; /* gathered: each reader holds all of it */
+    uint64_t rows = 0, cols = 0;
+    for (uint32_t i = 0; i < l->arch->grid.y; i++) rows = eti_max(rows, eti_held(&b->rows[i]));
+    for (uint32_t i = 0; i < l->arch->grid.x; i++) cols = eti_max(cols, eti_held(&b->cols[i]));
+    return rows * cols * lanes * b->words;
+}
+
+uint64_t eti_all_tiles(const struct eti_arch *arch)
+{
+    uint32_t n = tiles_of(arch);
+    return n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
+}
+
+uint64_t eti_tiles_with(const struct eti_layout *l, const struct eti_block *b)
+{
+    uint64_t mask = 0;
+    for (uint32_t t = 0; t < tiles_of(l->arch); t++)
+        if (eti_pixels_of(l, b, t)) mask |= (uint64_t)1 << t;
+    return mask;
+}
+
+/* ------------------------------------------------------------------ records ------------------------------ */
+
+void eti_records_init(struct eti_records *r)
+{
+    r->n = 0;
+}
+
+void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ETI_KEY_WORDS])
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (memcmp(r->key[i], key, sizeof r->key[i]) != 0) continue;
+        r->tiles[i] |= (uint64_t)1 << tile;
+        return;
+    }
+    r->tiles[r->n] = (uint64_t)1 << tile;
+    memcpy(r->key[r->n++], key, sizeof r->key[0]);
+}
+
+uint64_t eti_records_tiles(const struct eti_records *r)
+{
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < r->n; i++) mask |= r->tiles[i];
+    return mask;
+}
+
+uint32_t eti_records_most(const struct eti_records *r)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < r->n; i++) most = r->key[i][0] > most ? r->key[i][0] : most;
+    return most;
+}
+
+void eti_nest_level(struct eti_nest *nest, uint32_t stride, uint32_t count)
+{
+    if (count == 1) return;
+    if (nest->n && nest->level[2 * nest->n - 2] * nest->level[2 * nest->n - 1] == stride) {
+        nest->level[2 * nest->n - 1] *= count;
+        return;
+    }
+    nest->level[2 * nest->n] = stride;
+    nest->level[2 * nest->n + 1] = count;
+    nest->n++;
+}
+
+static void put_nest(const struct eti_nest *nest, uint32_t *key)
+{
+    for (uint32_t i = 0; i < 2 * nest->n; i++) key[i] = nest->level[i];
+}
+
+/* Offset of the first window of a span in its block. */
+static uint32_t window_offset(const struct eti_axis *axis, const struct eti_halo_span *span, struct eti_span out)
+{
+    int64_t first = (int64_t)out.at * axis->stride - axis->pad_before;
+    return (uint32_t)(first - ((int64_t)span->lo - span->fill_before));
+}
+
+static void record_key(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
+                       const struct eti_block *out, uint32_t tile, uint32_t key[ETI_KEY_WORDS])
+{
+    uint32_t gx = (uint32_t)l->arch->grid.x, gy = (uint32_t)l->arch->grid.y, row = tile / gx, col = tile % gx;
+    struct eti_span oy = eti_span_of(w->rows.out_size, gy, row), ox = eti_span_of(w->cols.out_size, gx, col);
+    uint32_t pitch = eti_held(&in->cols[col]), out_pitch = eti_held(&out->cols[col]);
+    struct eti_nest taps = {0, {0}}, positions = {0, {0}}, writes = {0, {0}};
+    eti_nest_level(&taps, w->cols.dilation, w->cols.kernel);
+    eti_nest_level(&taps, pitch * w->rows.dilation, w->rows.kernel);
+    eti_nest_level(&positions, w->cols.stride, ox.n);
+    eti_nest_level(&positions, pitch * w->rows.stride, oy.n);
+    eti_nest_level(&writes, 1, ox.n);
+    eti_nest_level(&writes, out_pitch, oy.n);
+    memset(key, 0, ETI_KEY_WORDS * sizeof *key);
+    key[0] = oy.n * ox.n;
+    key[1] = window_offset(&w->rows, &in->rows[row], oy) * pitch + window_offset(&w->cols, &in->cols[col], ox);
+    put_nest(&taps, key + 2);
+    put_nest(&positions, key + 6);
+    put_nest(&writes, key + 10);
+    key[14] = (out->rows[row].own.at - out->rows[row].lo + out->rows[row].fill_before) * out_pitch +
+              out->cols[col].own.at - out->cols[col].lo + out->cols[col].fill_before;
+}
+
+void eti_op_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
+                    const struct eti_block *out, struct eti_records *r)
+{
+    eti_records_init(r);
+    for (uint32_t t = 0; t < tiles_of(l->arch); t++) {
+        uint32_t key[ETI_KEY_WORDS];
+        record_key(l, in, w, out, t, key);
+        if (key[0]) eti_records_add(r, t, key);
+    }
+}

@@ -1,0 +1,68 @@
+/* geometry.h - how tensors lie over the tiles: blocks with their borders, windows, and which tiles are alike. */
+#ifndef ETI_SCHEDULE_GEOMETRY_H
+#define ETI_SCHEDULE_GEOMETRY_H
+
+#include "schedule/plan.h"
+#include "timing/tile_grid.h"
+
+/* A tensor in narrow memory: what each row and column of tiles owns, and holds with the border its reader needs.
+ * A map of a single pixel is cut by output channel instead: `cells` channels a tile. */
+struct eti_block {
+    struct eti_yxz shape;
+    uint32_t words;                /* ceil(z / lanes): of a pixel */
+    bool by_channel;
+    struct eti_halo_span rows[ETI_MAX_SIDE], cols[ETI_MAX_SIDE];
+};
+/* The window of an operator over its stored input. */
+struct eti_window_of { struct eti_axis rows, cols; };
+
+/* What the emitters know besides graph and machine. */
+struct eti_layout {
+    const struct eti_arch *arch;
+    const struct eti_graph *graph;
+    const struct eti_layer_plan *layers;
+    int32_t *window_user; /* a tensor: the first operator that slides a window over it; -1: none */
+};
+ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
+                           const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err);
+
+/* Window of operator `op` (convolutions, pools, resize); kernel 1 for everything else. */
+struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t op);
+/* Strip `i` of `n` of the outputs of an axis: a smaller axis over the inputs that it needs. */
+struct eti_axis eti_strip_of(const struct eti_axis *axis, uint32_t n, uint32_t i);
+/* How `tensor` lies, with the border that its first window reader needs. */
+struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor);
+struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor, const struct eti_window_of *w);
+
+/* Pixels that tile `tile` owns; of a map cut by channel: 1 if it has any channel. */
+uint64_t eti_pixels_of(const struct eti_layout *l, const struct eti_block *b, uint32_t tile);
+uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b);
+/* Rows or columns that a span holds, fills included. */
+uint32_t eti_held(const struct eti_halo_span *s);
+/* Bytes of the largest tile's block, border included. */
+uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b);
+/* All tiles, as a mask; tiles that own something of `b`. */
+uint64_t eti_all_tiles(const struct eti_arch *arch);
+uint64_t eti_tiles_with(const struct eti_layout *l, const struct eti_block *b);
+
+/* Tiles grouped by equal keys: the commands (records) that differ. */
+#define ETI_KEY_WORDS 16
+struct eti_records {
+    uint32_t n;
+    uint64_t tiles[ETI_MAX_TILES];                    /* of record i */
+    uint32_t key[ETI_MAX_TILES][ETI_KEY_WORDS];
+};
+void eti_records_init(struct eti_records *r);
+void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ETI_KEY_WORDS]);
+uint64_t eti_records_tiles(const struct eti_records *r);
+/* The largest key[0]. */
+uint32_t eti_records_most(const struct eti_records *r);
+/* A loop nest as (stride, count) levels, innermost first; levels of one turn vanish, contiguous ones merge. */
+struct eti_nest { uint32_t n, level[8]; };
+void eti_nest_level(struct eti_nest *nest, uint32_t stride, uint32_t count);
+/* The records of an op that reads `in` through `w` and writes `out`: window offset, taps and positions as (stride, count)
+ * with contiguous levels merged, output offset and pitch. key[0] is the tile's output pixels. */
+void eti_op_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
+                    const struct eti_block *out, struct eti_records *r);
+
+#endif

@@ -1,0 +1,161 @@
+/* halo.c - the exchange of borders before a window operator: vertical moves of each tile's own columns, then horizontal
+ * ones over all window rows, so that corners travel twice. Padding is a fill by the same unit. More than 16 words of a
+ * pixel go in slices, the outermost level: slice g can leave as soon as output group g is finished. */
+#include <string.h>
+
+#include "schedule/emit.h"
+
+#define SLICE_WORDS 16
+
+/* One direction: who sends to whom along which axis. */
+struct direction {
+    enum eti_unit unit;
+    enum eti_counter in, in_relayed; /* counted at the receiver; what a relay has to wait for */
+    bool vertical, to_lower;         /* to the neighbour of the lower index: north, west */
+};
+static const struct direction directions[4] = {
+    {ETI_MESH_NORTH, ETI_FROM_SOUTH, ETI_FROM_SOUTH, true, true},
+    {ETI_MESH_SOUTH, ETI_FROM_NORTH, ETI_FROM_NORTH, true, false},
+    {ETI_MESH_WEST, ETI_FROM_EAST, ETI_FROM_EAST, false, true},
+    {ETI_MESH_EAST, ETI_FROM_WEST, ETI_FROM_WEST, false, false},
+};
+
+/* What one tile does in one direction, in rows (vertical) or columns of its block. */
+struct exchange {
+    uint32_t sends, receives, fills;
+    bool relays; /* some of what it sends it has to receive first */
+};
+
+static struct exchange exchange_of(const struct eti_halo_span *spans, uint32_t n, uint32_t q, bool to_lower)
+{
+    struct exchange x = {0, 0, 0, false};
+    const struct eti_halo_span *s = &spans[q];
+    uint32_t end = s->own.at + s->own.n;
+    if (to_lower) {
+        if (q && spans[q - 1].hi > s->own.at) {
+            x.sends = spans[q - 1].hi - s->own.at;
+            x.relays = spans[q - 1].hi > end;
+        }
+        x.receives = s->hi - end;
+        x.fills = q + 1 == n ? s->fill_after : 0;
+    } else {
+        if (q + 1 < n && spans[q + 1].lo < end) {
+            x.sends = end - spans[q + 1].lo;
+            x.relays = spans[q + 1].lo < s->own.at;
+        }
+        x.receives = s->own.at - s->lo;
+        x.fills = q == 0 ? s->fill_before : 0;
+    }
+    return x;
+}
+
+/* Key of a tile's command: key[0] pixels that the unit moves, [1] sends, [2] fills, [3] flags, then where. */
+enum { MOVED, SENDS, FILLS, FLAGS, WHERE };
+enum { RELAYS = 1, AFTER_NORTH = 2, AFTER_SOUTH = 4 };
+
+static uint32_t vertical_flags(const struct eti_block *b, uint32_t n, uint32_t row)
+{
+    struct exchange up = exchange_of(b->rows, n, row, true), down = exchange_of(b->rows, n, row, false);
+    return (up.receives || up.fills ? AFTER_SOUTH : 0u) | (down.receives || down.fills ? AFTER_NORTH : 0u);
+}
+
+static void tile_key(const struct eti_emitter *e, const struct eti_block *b, const struct direction *d, uint32_t tile,
+                     uint32_t key[ETI_KEY_WORDS])
+{
+    uint32_t gx = (uint32_t)e->l.arch->grid.x, gy = (uint32_t)e->l.arch->grid.y, row = tile / gx, col = tile % gx;
+    struct exchange x = d->vertical ? exchange_of(b->rows, gy, row, d->to_lower) : exchange_of(b->cols, gx, col, d->to_lower);
+    uint32_t across = d->vertical ? b->cols[col].own.n : eti_held(&b->rows[row]);
+    uint32_t pitch = eti_held(&b->cols[col]);
+    uint32_t own_row = b->rows[row].own.at - b->rows[row].lo + b->rows[row].fill_before;
+    uint32_t own_col = b->cols[col].own.at - b->cols[col].lo + b->cols[col].fill_before;
+    memset(key, 0, ETI_KEY_WORDS * sizeof *key);
+    key[SENDS] = x.sends;
+    key[FILLS] = x.fills;
+    key[MOVED] = (x.sends > x.fills ? x.sends : x.fills) * across;
+    if (!x.sends && !x.fills && !x.receives) return;
+    key[FLAGS] = (x.relays ? RELAYS : 0u) | (!d->vertical && x.sends ? vertical_flags(b, gy, row) : 0u);
+    struct eti_nest nest = {0, {0}};
+    eti_nest_level(&nest, 1, d->vertical ? across : x.sends);
+    eti_nest_level(&nest, pitch, d->vertical ? x.sends : across);
+    for (uint32_t i = 0; x.sends && i < 2 * nest.n; i++) key[WHERE + i] = nest.level[i];
+    key[WHERE + 4] = x.receives;
+    key[WHERE + 5] = d->vertical ? own_row * pitch + own_col : own_col;
+    key[WHERE + 6] = 1; /* takes part */
+    key[WHERE + 7] = pitch;
+}
+
+static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, const struct direction *d,
+                              const uint32_t *key, uint64_t tiles, uint32_t group_words, bool waits_for_data)
+{
+    const struct eti_arch *a = e->l.arch;
+    uint32_t slices = (uint32_t)eti_ceil_div(b->words, SLICE_WORDS), last = b->words - (slices - 1) * SLICE_WORDS;
+    uint64_t word = a->mesh.cycles_per_word, whole = b->words < SLICE_WORDS ? b->words : SLICE_WORDS;
+    struct eti_command c = eti_command(d->unit, ETS_BOUND_HALO, tiles, 6);
+    eti_turns(&c, slices, 1, key[MOVED] * whole * word + a->mesh.latency_cycles);
+    c.last_cycles = key[MOVED] * last * word + a->mesh.latency_cycles;
+    c.bytes = (uint64_t)key[MOVED] * b->words * a->tile.lanes;
+    int64_t groups = (int64_t)eti_ceil_div(b->words, group_words), step = SLICE_WORDS / group_words;
+    if (waits_for_data && key[SENDS]) {
+        eti_wait(&c, ETI_AVDATA, ETI_EACH_TURN, step < groups ? step : groups, (uint32_t)step);
+        c.waits[c.n_waits - 1].most = groups;
+    }
+    if (key[FLAGS] & RELAYS) eti_wait(&c, d->in_relayed, ETI_EACH_TURN, 1, 1);
+    if (key[FLAGS] & AFTER_NORTH) eti_wait(&c, ETI_FROM_NORTH, ETI_EACH_TURN, 1, 1);
+    if (key[FLAGS] & AFTER_SOUTH) eti_wait(&c, ETI_FROM_SOUTH, ETI_EACH_TURN, 1, 1);
+    if (key[SENDS]) eti_signal(&c, d->in, ETI_EACH_TURN, 0, 0);
+    if (key[FILLS]) {
+        eti_signal(&c, d->in, ETI_EACH_TURN, 0, 0);
+        c.signals[c.n_signals - 1].here = true;
+    }
+    return eti_emit(e, &c);
+}
+
+ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data)
+{
+    uint32_t n = (uint32_t)(e->l.arch->grid.x * e->l.arch->grid.y);
+    for (uint32_t k = 0; k < 4; k++) {
+        struct eti_records r;
+        eti_records_init(&r);
+        for (uint32_t tile = 0; tile < n; tile++) {
+            uint32_t key[ETI_KEY_WORDS];
+            tile_key(e, b, &directions[k], tile, key);
+            if (key[WHERE + 6]) eti_records_add(&r, tile, key);
+        }
+        for (uint32_t i = 0; i < r.n; i++)
+            ETI_TRY(emit_record(e, b, &directions[k], r.key[i], r.tiles[i], group_words, waits_for_data));
+    }
+    return ETS_OK;
+}
+
+ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words)
+{
+    int32_t user = e->l.window_user[tensor];
+    if (user < 0) return ETS_OK;
+    for (uint32_t pass = 0; pass < e->layers[user].passes; pass++) {
+        struct eti_window_of w = eti_window_of_op(&e->l, (uint32_t)user);
+        w.cols = eti_strip_of(&w.cols, e->layers[user].passes, pass);
+        struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
+        ETI_TRY(eti_emit_halo_of(e, &b, group_words, pass == 0));
+    }
+    return ETS_OK;
+}
+
+ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, uint32_t hops, uint32_t iwords)
+{
+    const struct eti_arch *a = e->l.arch;
+    struct eti_command c = eti_command(ETI_MESH_WEST, ETS_BOUND_HALO, tiles, iwords);
+    eti_turns(&c, 1, 1, hops * (words * a->mesh.cycles_per_word + a->mesh.latency_cycles));
+    c.bytes = words * hops * a->tile.lanes;
+    return eti_emit(e, &c);
+}
+
+/* wideToNarrow, consumer 0, producer, narrowToWide: each waits for the one before, in ordinal order. */
+ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n)
+{
+
+    struct eti_command c = eti_command(ETI_RING_PRODUCER, ETS_BOUND_MOVE, 1, 22 * n);
+    eti_turns(&c, 1, n ? n : 1, e->l.arch->relay.hop_cycles);
+    c.bytes = n * e->l.arch->ring.packet_bytes;
+    eti_signal(&c, ETI_PRODUCED_A, ETI_EACH_TURN, 0, 0);
+    return n ? eti_emit(e, &c) : ETS_OK;
+}

@@ -1,0 +1,82 @@
+/* matrix.c - matrix-vector products: fully connected layers and convolutions whose result is one pixel. The weights stay
+ * where they are, spread over the tiles; the input is gathered to tile 0 and sent to all. Each tile makes 64 outputs a
+ * pass. */
+#include "base/clock.h"
+#include "schedule/emit.h"
+
+struct matrix { uint32_t inputs, outputs, tiles, passes; };
+
+static struct matrix matrix_of(const struct eti_emitter *e, uint32_t index)
+{
+    const struct eti_op *op = &e->l.graph->ops[index];
+    const struct eti_shape *w = &e->l.graph->tensors[op->inputs[1]].shape;
+    uint32_t n_tiles = (uint32_t)(e->l.arch->grid.x * e->l.arch->grid.y);
+    uint32_t blocks;
+    struct matrix m;
+    m.outputs = w->dim[0];
+    m.inputs = op->type == ETI_OP_FULLY_CONNECTED ? w->dim[1] : w->dim[1] * w->dim[2] * w->dim[3];
+    blocks = (uint32_t)eti_ceil_div(m.outputs, e->l.arch->tile.cells);
+    m.passes = (uint32_t)eti_ceil_div(blocks, n_tiles);
+    m.tiles = (uint32_t)eti_ceil_div(blocks, m.passes);
+    return m;
+}
+
+/* Gather west in the rows, then north in column 0; then the words go to all compute tiles, a packet at a time. A vector
+ * that is spread a channel group a tile (behind a pool or another matrix product) is handed round instead. */
+static ets_status emit_gather(struct eti_emitter *e, uint32_t index, const struct matrix *m, int32_t in)
+{
+    const struct eti_arch *a = e->l.arch;
+    struct eti_block from = eti_block_of(&e->l, in);
+    uint64_t words = eti_ceil_div(m->inputs, a->tile.lanes);
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
+    if (from.by_channel) return eti_emit_quads(e, (uint32_t)eti_min(eti_ceil_div(from.shape.z, a->tile.cells), a->grid.x * a->grid.y));
+    uint64_t share = eti_most_pixels(&e->l, &from) * from.words;
+    uint32_t hops = (uint32_t)(a->grid.x + a->grid.y - 2);
+    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), share * a->grid.x / 2, hops, 6 * hops * (uint32_t)a->grid.y));
+    if (m->tiles < 2) return ETS_OK;
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
+    return eti_emit_quads(e, (uint32_t)eti_ceil_div(words * a->tile.lanes, a->ring.packet_bytes));
+}
+
+static ets_status emit_op(struct eti_emitter *e, uint32_t index, const struct matrix *m, uint64_t tiles, uint32_t iwords)
+{
+    uint64_t words = eti_ceil_div(m->inputs, e->l.arch->tile.lanes);
+    struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, tiles, iwords);
+    eti_turns(&c, 1, m->passes, words + e->l.arch->tile.output_cycles);
+    c.steps = words * m->passes;
+    eti_wait(&c, ETI_SCALING, ETI_EACH_TURN, 1, 1);
+    if (e->layers[index].streamed) eti_wait_on(&c, ETI_POPPED, ETI_EACH_TURN, 1, 1, 0);
+    eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
+    return eti_emit(e, &c);
+}
+
+static ets_status emit_stream(struct eti_emitter *e, uint32_t index, const struct matrix *m)
+{
+    const struct eti_arch *a = e->l.arch;
+    uint64_t bytes = e->layers[index].parameter_bytes;
+    struct eti_command link = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 27);
+    eti_turns(&link, m->passes, 1, eti_cycles_of_bytes(eti_ceil_div(bytes, m->passes), a->link.in_bytes_per_s, a->clock_hz));
+    link.first_cycles += eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz);
+    link.bytes = bytes;
+    eti_signal(&link, ETI_POPPED, ETI_EACH_TURN, 0, a->ring.latency_cycles);
+    return eti_emit(e, &link);
+}
+
+ets_status eti_emit_matrix(struct eti_emitter *e, uint32_t index)
+{
+    const struct eti_op *op = &e->l.graph->ops[index];
+    struct eti_edges pad;
+    int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
+    struct matrix m = matrix_of(e, index);
+    ETI_TRY(emit_gather(e, index, &m, in));
+    uint64_t tiles = m.tiles == 64 ? UINT64_MAX : ((uint64_t)1 << m.tiles) - 1;
+    ETI_TRY(eti_phase_signal(e, (int32_t)index));
+    struct eti_command bias = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_WEIGHTS, tiles, 7);
+    uint64_t width = eti_min(m.outputs, e->l.arch->tile.cells);
+    eti_turns(&bias, 1, m.passes, eti_ceil_div(width, 2) * e->l.arch->mover.cycles_per_word);
+    eti_wait(&bias, ETI_AVDATA, ETI_EACH_TURN, -1, 1);
+    eti_signal(&bias, ETI_SCALING, ETI_EACH_TURN, 0, 0);
+    ETI_TRY(eti_emit(e, &bias));
+    ETI_TRY(emit_op(e, index, &m, tiles, m.outputs % width ? 34 : 17)); /* the last tile has fewer cells */
+    return e->layers[index].streamed ? emit_stream(e, index, &m) : ETS_OK;
+}

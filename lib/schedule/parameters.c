@@ -1,0 +1,65 @@
+/* parameters.c - bytes of an operator's parameters as the accelerator stores them. Layouts: docs/MODEL.md; exact for the
+ * vendor's compiled models of test/truth. */
+#include "base/num.h"
+#include "schedule/place.h"
+#include "timing/tile_grid.h"
+
+static const struct eti_tensor *operand(const struct eti_graph *g, const struct eti_op *op, uint32_t i)
+{
+    return i < op->n_inputs && op->inputs[i] >= 0 ? &g->tensors[op->inputs[i]] : NULL;
+}
+
+static uint32_t header_of(const struct eti_graph *g, const struct eti_op *op, uint32_t weights, uint32_t bias)
+{
+    const struct eti_tensor *w = operand(g, op, weights), *b = operand(g, op, bias);
+    return eti_header_bytes(w && w->quant == ETI_QUANT_CHANNEL, !b || b->all_zero);
+}
+
+/* Constant operands of element-wise operators: a word of four values each. */
+static uint64_t constant_words(const struct eti_graph *g, const struct eti_op *op)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < op->n_inputs; i++) {
+        const struct eti_tensor *t = operand(g, op, i);
+        if (t && t->constant) sum += 4 * eti_ceil_div(t->elements, 4);
+    }
+    return sum ? eti_round_up(sum, ETI_UNIT_BYTES) : 0;
+}
+
+/* The eight matrices of the gates, each laid out as a dense layer. */
+static uint64_t lstm_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 1; i <= 8; i++) {
+        const struct eti_tensor *w = operand(g, op, i);
+        if (!w || w->shape.rank != 2) continue;
+        sum += eti_dense_parameter_bytes(arch, 1, w->shape.dim[1], w->shape.dim[0], eti_header_bytes(false, false));
+    }
+    return sum;
+}
+
+uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+{
+    struct eti_yxz out = eti_yxz(&g->tensors[op->outputs[0]].shape);
+    int32_t in = eti_activation_input(op, g, 0);
+    uint32_t taps = op->at.kernel_h * op->at.kernel_w;
+    switch ((int)op->type) {
+    case ETI_OP_CONV_2D:
+        return eti_dense_parameter_bytes(arch, taps, eti_yxz(&g->tensors[in].shape).z, out.z, header_of(g, op, 1, 2));
+    case ETI_OP_TRANSPOSE_CONV:
+        return eti_dense_parameter_bytes(arch, taps, eti_yxz(&g->tensors[in].shape).z, out.z, header_of(g, op, 1, 3));
+    case ETI_OP_FULLY_CONNECTED:
+        return eti_dense_parameter_bytes(arch, 1, operand(g, op, 1)->shape.dim[1], out.z, header_of(g, op, 1, 2));
+    case ETI_OP_DEPTHWISE_CONV_2D:
+        return eti_depthwise_parameter_bytes(arch, taps, out.z, header_of(g, op, 1, 2));
+    case ETI_OP_SOFTMAX:
+        return eti_softmax_parameter_bytes(out.z);
+    case ETI_OP_LSTM:
+        return lstm_bytes(arch, g, op);
+    case ETI_OP_ADD: case ETI_OP_SUB: case ETI_OP_MUL: case ETI_OP_MAXIMUM: case ETI_OP_MINIMUM:
+    case ETI_OP_SQUARED_DIFFERENCE: case ETI_OP_PRELU:
+        return constant_words(g, op);
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,20 @@
+/* partition.h - which operators run on the accelerator, as the vendor's compiler decides: one small function a rule,
+ * whose sentence is what the user reads. Rules: the vendor's table of supported operators (docs/MODEL.md). */
+#ifndef ETI_SCHEDULE_PARTITION_H
+#define ETI_SCHEDULE_PARTITION_H
+
+#include "graph/graph.h"
+
+struct eti_mapping {
+    enum ets_where where;
+    const char *reason;  /* on the host: the rule, in words; else "" */
+    uint32_t subgraph;   /* on the accelerator: which compiled part, from 0 */
+};
+
+/* `out` (in `arena`) has an entry an operator. Without `multi_subgraph` there is at most one part: an operator that
+ * cannot be mapped sends everything that depends on it to the host. With it, each operator is mapped that can be, and a
+ * part ends where data comes back from the host. */
+ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_arena *arena,
+                         struct eti_mapping **out, uint32_t *n_subgraphs, ets_error *err);
+
+#endif

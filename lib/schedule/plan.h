@@ -1,0 +1,34 @@
+/* plan.h - what the schedule decided about each operator, beside the program: where it runs, what its parameters take,
+ * where they live, how many strips it is cut into. */
+#ifndef ETI_SCHEDULE_PLAN_H
+#define ETI_SCHEDULE_PLAN_H
+
+#include "arch/arch.h"
+#include "graph/graph.h"
+#include "schedule/partition.h"
+
+struct eti_layer_plan {
+    struct eti_mapping map;
+    uint64_t parameter_bytes;  /* as the accelerator stores them; 0 on the host */
+    bool streamed;             /* sent by the host at every inference */
+    uint32_t pieces;           /* owner tiles that its cached parameters lie on */
+    uint32_t passes;           /* strips of columns; 1 if everything fits */
+    uint64_t narrow_bytes;     /* live in the busiest tile's narrow memory while it runs */
+    bool folded;               /* takes no commands of its own: it is done by a neighbour, or moves nothing */
+};
+
+/* A shape as the accelerator sees it: the three innermost dimensions; missing ones are 1. */
+struct eti_yxz { uint32_t y, x, z; };
+struct eti_yxz eti_yxz(const struct eti_shape *shape);
+
+/* view.c: marks the operators that take no commands: views (reshape, squeeze, expand_dims that keep height, width and
+ * channels) and pads whose every reader is a window without padding of its own (done by the fills of its border). */
+void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers);
+/* The nth computed (not constant) input of an operator; -1 if there is none. */
+int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth);
+struct eti_edges { uint32_t top, bottom, left, right; };
+/* The tensor in memory that input `tensor` reads, behind what is folded; padding on the way is added to `pad`. */
+int32_t eti_stored_tensor(const struct eti_graph *graph, const struct eti_layer_plan *layers, int32_t tensor,
+                          struct eti_edges *pad);
+
+#endif

@@ -1,0 +1,99 @@
+/* pool.c - pools and reductions. A local pool transposes its window into wide memory and works on 64 channels at a time;
+ * a global one gathers all positions of 64 channels on one tile first. */
+#include "schedule/emit.h"
+
+/* Reductions other than over height and width leave the map: each tile reduces its own words. */
+static bool reduces_depth(const struct eti_emitter *e, const struct eti_op *op)
+{
+    struct eti_yxz in = eti_yxz(&e->l.graph->tensors[eti_activation_input(op, e->l.graph, 0)].shape);
+    return in.z > 1 && e->l.graph->tensors[op->outputs[0]].elements % in.z != 0;
+}
+
+static ets_status emit_depth_reduction(struct eti_emitter *e, uint32_t index, const struct eti_block *from)
+{
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));
+    struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, eti_tiles_with(&e->l, from), 17);
+    uint64_t pixels = eti_most_pixels(&e->l, from);
+    eti_turns(&c, 1, 1, pixels * (from->words + e->l.arch->tile.output_cycles));
+    c.steps = pixels * from->words;
+    return eti_emit(e, &c);
+}
+
+/* Constant fill, local re-packing, gather of each group of 64 channels to its tile, transposing move, op. */
+static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struct eti_block *from)
+{
+    const struct eti_arch *a = e->l.arch;
+    uint64_t taps = (uint64_t)from->shape.y * from->shape.x, n_tiles = a->grid.x * a->grid.y;
+    uint32_t groups = (uint32_t)eti_ceil_div(from->shape.z, a->tile.cells), rounds = (uint32_t)eti_ceil_div(groups, n_tiles);
+    uint64_t group_words = eti_ceil_div(eti_min(from->shape.z, a->tile.cells), a->tile.lanes);
+    uint64_t own = eti_most_pixels(&e->l, from) * from->words;
+    uint64_t tiles = groups >= n_tiles ? eti_all_tiles(a) : ((uint64_t)1 << groups) - 1;
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, 15));
+    struct eti_command pack = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_all_tiles(a), 56);
+    eti_turns(&pack, 1, 1, 2 * own * a->mover.cycles_per_word);
+    ETI_TRY(eti_emit(e, &pack));
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));
+    /* each tile's words travel to the owners of their groups: half the grid's sides on average */
+    uint32_t hops = (uint32_t)((a->grid.x + a->grid.y) / 2);
+    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), own, hops, 6 * (uint32_t)(13 * groups)));
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));
+    struct eti_command turn = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, tiles, 7);
+    eti_turns(&turn, 1, rounds, taps * group_words * a->mover.cycles_per_word);
+    eti_signal(&turn, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 0, 0);
+    ETI_TRY(eti_emit(e, &turn));
+    struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, tiles, 17);
+    eti_turns(&c, 1, rounds, taps + a->tile.output_cycles);
+    c.steps = taps * rounds;
+    eti_wait(&c, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 1, 1);
+    eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
+    return eti_emit(e, &c);
+}
+
+/* Rows and columns of the window that a tile's outputs read. */
+static uint64_t window_pixels(const struct eti_axis *axis, uint32_t n_out)
+{
+    return n_out ? (uint64_t)(n_out - 1) * axis->stride + axis->kernel : 0;
+}
+
+static ets_status emit_local(struct eti_emitter *e, uint32_t index, uint32_t pass, int32_t in)
+{
+    const struct eti_arch *a = e->l.arch;
+    const struct eti_op *op = &e->l.graph->ops[index];
+    struct eti_window_of w = eti_window_of_op(&e->l, index);
+    w.cols = eti_strip_of(&w.cols, e->layers[index].passes, pass);
+    struct eti_block from = eti_block_of_window(&e->l, in, &w), to = eti_block_of(&e->l, op->outputs[0]);
+    struct eti_records r;
+    eti_op_records(&e->l, &from, &w, &to, &r);
+    uint32_t groups = (uint32_t)eti_ceil_div(from.shape.z, a->tile.cells), taps = op->at.kernel_h * op->at.kernel_w;
+    uint64_t rows = window_pixels(&w.rows, (uint32_t)eti_ceil_div(w.rows.out_size, a->grid.y));
+    uint64_t cols = window_pixels(&w.cols, (uint32_t)eti_ceil_div(w.cols.out_size, a->grid.x));
+    uint64_t words = eti_min(a->tile.cells / a->tile.lanes, from.words);
+    ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
+    struct eti_command turn = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_records_tiles(&r), 7 * r.n);
+    eti_turns(&turn, 1, groups, rows * cols * words * a->mover.cycles_per_word);
+    eti_signal(&turn, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 0, 0);
+    ETI_TRY(eti_emit(e, &turn));
+    for (uint32_t i = 0; i < r.n; i++) {
+        struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r.tiles[i], 17);
+        eti_turns(&c, 1, groups, r.key[i][0] * (taps + a->tile.output_cycles));
+        c.steps = (uint64_t)r.key[i][0] * taps * groups;
+        eti_wait(&c, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 1, 1);
+        eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
+        ETI_TRY(eti_emit(e, &c));
+    }
+    return ETS_OK;
+}
+
+ets_status eti_emit_pool(struct eti_emitter *e, uint32_t index)
+{
+    const struct eti_op *op = &e->l.graph->ops[index];
+    struct eti_edges pad;
+    int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
+    struct eti_block from = eti_block_of(&e->l, in);
+    struct eti_yxz out = eti_yxz(&e->l.graph->tensors[op->outputs[0]].shape);
+    bool pool = op->type == ETI_OP_AVERAGE_POOL_2D || op->type == ETI_OP_MAX_POOL_2D;
+    if (!pool && reduces_depth(e, op)) return emit_depth_reduction(e, index, &from);
+    if (!pool || (out.y == 1 && out.x == 1)) return emit_global(e, index, &from);
+    for (uint32_t pass = 0; pass < e->layers[index].passes; pass++) ETI_TRY(emit_local(e, index, pass, in));
+    return eti_emit_halo(e, op->outputs[0], 16);
+}

@@ -1,0 +1,60 @@
+/* program.c - a growing list of phases and commands. */
+#include "schedule/program.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+const char *eti_unit_name(enum eti_unit unit)
+{
+    static const char *const names[ETI_UNITS] = {
+        "op", "ring producer", "ring consumer 0", "ring consumer 1", "narrow to wide", "wide to narrow",
+        "mesh south", "mesh west", "mesh north", "mesh east", "infeed", "outfeed", "scalar core", "link in", "link out",
+    };
+    return names[unit];
+}
+
+void eti_program_init(struct eti_program *p, const ets_allocator *mem)
+{
+    struct eti_program empty = {0};
+    empty.mem = eti_allocator(mem);
+    *p = empty;
+}
+
+void eti_program_free(struct eti_program *p)
+{
+    eti_free(&p->mem, p->commands, p->cap_commands, sizeof *p->commands);
+    eti_free(&p->mem, p->phases, p->cap_phases, sizeof *p->phases);
+    p->commands = NULL;
+    p->phases = NULL;
+    p->n_commands = p->n_phases = p->cap_commands = p->cap_phases = 0;
+}
+
+ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fence_cycles, uint32_t fence_iwords,
+                             ets_error *err)
+{
+    void *array = p->phases;
+    if (!eti_reserve(&p->mem, &array, &p->cap_phases, p->n_phases, sizeof *p->phases)) return eti_nomem(err);
+    p->phases = array;
+    struct eti_phase phase = {owner, fence_cycles, fence_iwords, (uint32_t)p->n_commands, 0};
+    p->phases[p->n_phases++] = phase;
+    return ETS_OK;
+}
+
+ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, ets_error *err)
+{
+    void *array = p->commands;
+    if (p->n_commands >= UINT32_MAX || !eti_reserve(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *c))
+        return eti_nomem(err);
+    p->commands = array;
+    p->commands[p->n_commands++] = *c;
+    p->phases[p->n_phases - 1].count++;
+    return ETS_OK;
+}
+
+uint64_t eti_program_iwords(const struct eti_program *p)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < p->n_commands; i++) sum += p->commands[i].iwords;
+    for (size_t i = 0; i < p->n_phases; i++) sum += p->phases[i].fence_iwords;
+    return sum;
+}

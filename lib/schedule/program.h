@@ -1,0 +1,114 @@
+/* program.h - the contract between schedule and engine: commands for units, in the order they are issued, with what
+ * each waits for and signals, its cost in cycles of the array's clock. The engine knows nothing else, so a program can
+ * be written by hand in a test.
+ *
+ * A program is a list of phases. A phase begins behind a full barrier (a fence that drains every unit) and its counters
+ * start at zero; so what a phase costs does not depend on what went before. Within a phase each unit of each tile takes
+ * its commands in order; a command runs `inner x outer` turns; a turn starts when the command has been issued, the unit
+ * is free and every wait is satisfied, and its signals become visible when it ends (plus their delay). */
+#ifndef ETI_SCHEDULE_PROGRAM_H
+#define ETI_SCHEDULE_PROGRAM_H
+
+#include "base/arena.h"
+
+/* Units of each tile, then those that exist once. */
+enum eti_unit {
+    ETI_OP, ETI_RING_PRODUCER, ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1, ETI_NARROW_TO_WIDE, ETI_WIDE_TO_NARROW,
+    ETI_MESH_SOUTH, ETI_MESH_WEST, ETI_MESH_NORTH, ETI_MESH_EAST,
+    ETI_TILE_UNITS,
+    ETI_INFEED = ETI_TILE_UNITS, ETI_OUTFEED, ETI_SCALAR, ETI_LINK_IN, ETI_LINK_OUT,
+    ETI_UNITS
+};
+const char *eti_unit_name(enum eti_unit unit);
+
+/* Sync counters of each tile, then those of the scalar core. Each has one kind of unit that counts it up. */
+enum eti_counter {
+    ETI_AVDATA,         /* op: output groups finished */
+    ETI_PARAMETERS,     /* op: weight fills used up */
+    ETI_ROOM_0, ETI_ROOM_1,           /* ring consumer 0, 1: fills that there is room for */
+    ETI_RING_READ_A, ETI_RING_READ_B, /* fills that have arrived through consumer 0, 1 */
+    ETI_SCALING,        /* wide to narrow: biases and scales loaded */
+    ETI_WIDE_TO_NARROW_DONE, ETI_NARROW_TO_WIDE_DONE,
+    ETI_FROM_NORTH, ETI_FROM_SOUTH, ETI_FROM_WEST, ETI_FROM_EAST, /* mesh: pieces received */
+    ETI_TILE_COUNTERS,
+    ETI_PRODUCED_A = ETI_TILE_COUNTERS, ETI_PRODUCED_B, /* ring producers: turns in all, to the core, of parameters */
+    ETI_POPPED,         /* link in: blocks that have arrived */
+    ETI_FED,            /* infeed: blocks handed to the ring */
+    ETI_SCALAR_DONE,
+    ETI_COUNTERS
+};
+
+enum eti_advance { ETI_ONCE, ETI_EACH_TURN, ETI_EACH_GROUP }; /* a group: one turn of the outer loop */
+
+/* Turn i of a wait needs: counter >= level + step x (0, i, or i / inner), but never more than `most` (0: no limit), on
+ * each tile of `tiles` (0: the tile that the command runs on; ignored for counters of the core). A level at or below
+ * zero is satisfied. */
+struct eti_wait {
+    enum eti_counter counter;
+    enum eti_advance advance;
+    int64_t level, most;
+    uint32_t step;
+    uint64_t tiles;
+};
+
+/* The counter goes up by one at the end of each turn, or of each group. A mesh unit counts at the neighbour that it sends
+ * to, unless `here`: a fill of the border counts as if it had been received. */
+struct eti_signal {
+    enum eti_counter counter;
+    enum eti_advance advance; /* ETI_ONCE: at the end of the last turn */
+    uint64_t tiles;           /* 0: the tile that the command runs on */
+    uint64_t delay_cycles;
+    bool here;
+};
+
+#define ETI_MAX_WAITS 4
+#define ETI_MAX_SIGNALS 2
+
+struct eti_command {
+    enum eti_unit unit;
+    enum ets_bound cause;  /* what a wait for this command is a wait for */
+    uint32_t iwords;       /* instruction words of 16 bytes, all records together */
+    uint64_t tiles;        /* mask of tiles; 1 for units that exist once */
+    uint32_t inner, outer; /* turns */
+    uint64_t first_cycles, middle_cycles, last_cycles; /* of a turn: first, last and others of the inner loop */
+    uint64_t first_psum, middle_psum, last_psum;       /* of these, partial-sum traffic */
+    uint32_t meter_turns;  /* > 0: turn i also costs `middle_cycles` for each of `meter_turns` packets, spread evenly
+                              over all turns: packets ceil((i + 1) m / turns) - ceil(i m / turns) */
+    uint64_t steps;        /* op: steps of a tile */
+    uint64_t bytes;        /* moved, all turns: for conservation and energy */
+    uint32_t n_waits, n_signals;
+    struct eti_wait waits[ETI_MAX_WAITS];
+    struct eti_signal signals[ETI_MAX_SIGNALS];
+};
+
+/* Owners of a phase's time that are not layers. */
+enum { ETI_OWNER_INVOKE = -1, ETI_OWNER_INSTRUCTIONS = -2, ETI_OWNER_INPUT = -3, ETI_OWNER_OUTPUT = -4 };
+
+struct eti_phase {
+    int32_t owner;          /* layer index, or one of the above */
+    uint64_t fence_cycles;  /* of the barrier before it */
+    uint32_t fence_iwords;
+    uint32_t first, count;  /* commands */
+};
+
+struct eti_program {
+    uint32_t n_tiles, width; /* tiles; tiles in a row (neighbours of a mesh signal) */
+    uint64_t clock_hz;
+    uint64_t issue_cycles_per_iword;
+    struct eti_command *commands;
+    struct eti_phase *phases;
+    size_t n_commands, n_phases, cap_commands, cap_phases;
+    ets_allocator mem;
+};
+
+void eti_program_init(struct eti_program *p, const ets_allocator *mem);
+void eti_program_free(struct eti_program *p);
+/* Opens a phase behind a barrier. */
+ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fence_cycles, uint32_t fence_iwords,
+                             ets_error *err);
+/* Appends a copy of `c` to the open phase. */
+ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, ets_error *err);
+/* Instruction words of all commands and fences. */
+uint64_t eti_program_iwords(const struct eti_program *p);
+
+#endif

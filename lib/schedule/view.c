@@ -1,0 +1,86 @@
+/* view.c - how the accelerator sees shapes, and the operators that take none of its time: views, and pads that the
+ * next window's border fills do. */
+#include "schedule/plan.h"
+
+struct eti_yxz eti_yxz(const struct eti_shape *shape)
+{
+    struct eti_yxz s = {1, 1, 1};
+    uint32_t r = shape->rank;
+    if (r > 0) s.z = shape->dim[r - 1];
+    if (r > 1) s.x = shape->dim[r - 2];
+    if (r > 2) s.y = shape->dim[r - 3];
+    return s;
+}
+
+int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth)
+{
+    for (uint32_t i = 0; i < op->n_inputs; i++) {
+        int32_t t = op->inputs[i];
+        if (t < 0 || graph->tensors[t].constant) continue;
+        if (nth-- == 0) return t;
+    }
+    return -1;
+}
+
+static bool is_view(const struct eti_graph *graph, const struct eti_op *op)
+{
+    bool kind = op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;
+    int32_t in = kind ? eti_activation_input(op, graph, 0) : -1;
+    if (in < 0) return false;
+    struct eti_yxz x = eti_yxz(&graph->tensors[in].shape), y = eti_yxz(&graph->tensors[op->outputs[0]].shape);
+    return x.y == y.y && x.x == y.x && x.z == y.z;
+}
+
+/* A pad of height and width only: it may be folded if its readers allow it. */
+static bool is_edge_pad(const struct eti_graph *graph, const struct eti_op *op)
+{
+    if (op->type != ETI_OP_PAD) return false;
+    uint32_t rank = graph->tensors[op->outputs[0]].shape.rank;
+    return rank >= 3 && !op->at.pad_before[rank - 1] && !op->at.pad_after[rank - 1] &&
+           graph->tensors[op->outputs[0]].n_consumers > 0;
+}
+
+static bool can_pad_itself(const struct eti_op *op)
+{
+    return (op->type == ETI_OP_CONV_2D || op->type == ETI_OP_DEPTHWISE_CONV_2D) && op->at.padding == ETS_PAD_VALID;
+}
+
+void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers)
+{
+    for (uint32_t i = 0; i < graph->n_ops; i++)
+        layers[i].folded = layers[i].map.where == ETS_ON_TPU &&
+                           (is_view(graph, &graph->ops[i]) || is_edge_pad(graph, &graph->ops[i]));
+    for (uint32_t i = 0; i < graph->n_ops; i++) {
+        const struct eti_op *op = &graph->ops[i];
+        for (uint32_t k = 0; k < op->n_inputs; k++) {
+            int32_t p = op->inputs[k] < 0 ? -1 : graph->tensors[op->inputs[k]].producer;
+            if (p < 0 || graph->ops[p].type != ETI_OP_PAD) continue;
+            if (layers[i].map.where == ETS_ON_HOST || !can_pad_itself(op)) layers[p].folded = false;
+        }
+    }
+    for (uint32_t i = 0; i < graph->n_outputs; i++) { /* a padded result of the whole network is really made */
+        int32_t p = graph->tensors[graph->outputs[i]].producer;
+        if (p >= 0 && graph->ops[p].type == ETI_OP_PAD) layers[p].folded = false;
+    }
+}
+
+int32_t eti_stored_tensor(const struct eti_graph *graph, const struct eti_layer_plan *layers, int32_t tensor,
+                          struct eti_edges *pad)
+{
+    struct eti_edges none = {0, 0, 0, 0};
+    *pad = none;
+    while (tensor >= 0 && graph->tensors[tensor].producer >= 0) {
+        int32_t p = graph->tensors[tensor].producer;
+        const struct eti_op *op = &graph->ops[p];
+        if (!layers[p].folded) break;
+        uint32_t rank = graph->tensors[tensor].shape.rank;
+        if (op->type == ETI_OP_PAD) {
+            pad->top += op->at.pad_before[rank - 3];
+            pad->bottom += op->at.pad_after[rank - 3];
+            pad->left += op->at.pad_before[rank - 2];
+            pad->right += op->at.pad_after[rank - 2];
+        }
+        tensor = eti_activation_input(op, graph, 0);
+    }
+    return tensor;
+}

@@ -1,0 +1,63 @@
+/* tile_grid.h - how a layer is mapped on a grid of tiles, as arithmetic: spans, the order of the reduction, steps,
+ * FIFO depths, border exchange. No graph, no state; docs/MODEL.md names the source and the test of each formula.
+ *
+ * A *step* reads one narrow word (`lanes` input channels of a pixel), hands it to all cells, and reads one weight row.
+ * Words: cw = ceil(channels / lanes). Groups: G = ceil(output channels / cells). taps = kernel_h x kernel_w. */
+#ifndef ETI_TIMING_TILE_GRID_H
+#define ETI_TIMING_TILE_GRID_H
+
+#include "arch/arch.h"
+
+#define ETI_MAX_TILES 64
+#define ETI_MAX_SIDE 8
+#define ETI_UNIT_BYTES 64  /* wide memory is allotted in these */
+
+/* --- the split: part i of `parts` owns [ceil(i size / parts), ceil((i + 1) size / parts)) --- */
+struct eti_span { uint32_t at, n; };
+struct eti_span eti_span_of(uint32_t size, uint32_t parts, uint32_t i);
+
+/* --- the order of the reduction of a dense convolution --- */
+struct eti_reduction {
+    bool position_outer;   /* all rows of a group stay in the FIFO, pixels go by; no partial sums */
+    uint32_t rows;         /* weight rows a fill: `a` */
+    uint32_t fills;        /* fills a group of output channels: `b`; rows x fills = taps x cw */
+    uint32_t groups;       /* `G` */
+    bool fifo;             /* fill f + 1 may arrive while f is used; otherwise a plain block */
+    uint32_t cells;        /* cells that work */
+};
+/* `pixels` are those of the busiest tile. Rule fitted without exception on > 3000 vendor compiles. */
+struct eti_reduction eti_reduction_of(const struct eti_arch *arch, uint32_t taps, uint32_t in_channels,
+                                      uint32_t out_channels, uint64_t pixels);
+/* A FIFO of `rows` slots holds two fills; 16 to 30 rows sit in a plain block. */
+bool eti_fill_is_fifo(uint32_t rows);
+/* Wide memory of a layer's fills, bias and partial sums, in units; `pixels` of the busiest tile. */
+uint64_t eti_reduction_units(const struct eti_reduction *r, uint64_t pixels);
+
+/* --- cycles of one fill on a tile with `pixels` output pixels --- */
+struct eti_fill_cost {
+    uint64_t first, middle, last; /* cycles, the partial sums' traffic included; one fill a group: `first` */
+    uint64_t psum_first, psum_middle, psum_last; /* of these, partial sums */
+};
+struct eti_fill_cost eti_fill_cost_of(const struct eti_arch *arch, const struct eti_reduction *r, uint64_t pixels);
+
+/* --- parameters as the accelerator stores them, bytes --- */
+/* Header bytes an output channel: 4 (one scale), 12 (a scale a channel), 8 (a scale a channel, all biases zero). */
+uint32_t eti_header_bytes(bool per_channel, bool bias_zero);
+uint64_t eti_dense_parameter_bytes(const struct eti_arch *arch, uint32_t taps, uint32_t in_channels,
+                                   uint32_t out_channels, uint32_t header_bytes);
+uint64_t eti_depthwise_parameter_bytes(const struct eti_arch *arch, uint32_t taps, uint32_t channels,
+                                       uint32_t header_bytes);
+uint64_t eti_softmax_parameter_bytes(uint64_t classes);
+
+/* --- border exchange along one axis --- */
+/* Span q owns inputs [own.at, own.at + own.n) and needs [need_lo, need_hi) (unclipped at the edges of the map). It holds
+ * rows [lo, hi) afterwards: short spans fetch for their neighbours and relay. fill_* are rows of padding. */
+struct eti_halo_span {
+    struct eti_span own;
+    uint32_t lo, hi;
+    uint32_t fill_before, fill_after;
+};
+struct eti_axis { uint32_t in_size, out_size, kernel, stride, dilation, pad_before; };
+void eti_halo_of(const struct eti_axis *axis, uint32_t parts, struct eti_halo_span spans[ETI_MAX_SIDE]);
+
+#endif

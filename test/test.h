@@ -1,0 +1,35 @@
+/* test.h - what every test file includes. A file test/<room>/test_<noun>.c defines `Suite *suite_<noun>(void)` and
+ * has a row in test/suites.def. */
+#ifndef TEST_H
+#define TEST_H
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edgetpu_sim/edgetpu_sim.h"
+
+/* The call succeeds; the message of its error is shown if not. `e` is an ets_error. */
+#define ASSERT_OK(call, e) ck_assert_msg((call) == ETS_OK, "%s", (e).text)
+/* The call fails with this status and a message that holds this text. */
+#define ASSERT_FAILS(call, wanted, e, text_part)                                              \
+    do {                                                                                      \
+        memset(&(e), 0, sizeof(e));                                                           \
+        ck_assert_int_eq((call), (wanted));                                                   \
+        ck_assert_msg(strstr((e).text, (text_part)) != NULL, "message is: %s", (e).text);     \
+    } while (0)
+
+/* support.c */
+/* An allocator that counts; fails the n-th request from now if fail_at > 0. */
+struct test_memory { size_t blocks, bytes, requests, fail_at; };
+ets_allocator test_allocator(struct test_memory *m);
+/* Seeded, the same everywhere: SplitMix64. */
+uint64_t test_random(uint64_t *state);
+uint64_t test_between(uint64_t *state, uint64_t low, uint64_t high); /* both included */
+/* A path in the shared measurements and models (environment TRUTH_DIR's parent or ../shared); NULL if not there. */
+const char *test_shared(const char *relative);
+/* A path in the source tree (the tests run from its top). */
+#define TREE(path) path
+
+#endif
