@@ -7,7 +7,7 @@ static ets_status emit_copy(struct eti_emitter *e, const struct eti_block *to, u
 {
     struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, eti_tiles_with(&e->l, to), 17);
     uint64_t pixels = eti_most_pixels(&e->l, to);
-    eti_turns(&c, 1, 1, pixels * words);
+    eti_turns(&c, 1, (uint32_t)words, pixels);
     c.steps = pixels * words;
     eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
     return eti_emit(e, &c);

@@ -42,7 +42,9 @@ static bool is_edge_pad(const struct eti_graph *graph, const struct eti_op *op)
 
 static bool can_pad_itself(const struct eti_op *op)
 {
-    return (op->type == ETI_OP_CONV_2D || op->type == ETI_OP_DEPTHWISE_CONV_2D) && op->at.padding == ETS_PAD_VALID;
+    bool window = op->type == ETI_OP_CONV_2D || op->type == ETI_OP_DEPTHWISE_CONV_2D || op->type == ETI_OP_MAX_POOL_2D ||
+                  op->type == ETI_OP_AVERAGE_POOL_2D;
+    return window && op->at.padding == ETS_PAD_VALID;
 }
 
 void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers)
