@@ -1,18 +1,124 @@
-# edgetpu_sim: make builds build/libedgetpu_sim.a and build/edgetpu-sim
-BUILD ?= build
-CFLAGS ?= -O2 -g
-FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Iinclude -Ilib
-LIB = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
-CLI = $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-all: $(BUILD)/edgetpu-sim
-$(BUILD)/libedgetpu_sim.a: $(LIB)
+# edgetpu_sim. `make help` lists what there is to make.
+
+# --- what a person or a packager may set ---
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+CXX     ?= c++
+CFLAGS  ?= -O2 -g
+# address, undefined or thread: everything is built with that sanitizer, in a folder of its own
+SAN     ?=
+# 1: warnings are errors
+WERROR  ?=
+TRUTH_DIR ?= ../shared/truth
+
+# --- where things go ---
+compiler := $(notdir $(firstword $(CC)))
+BUILD   ?= build$(if $(SAN),/san-$(SAN))$(if $(filter-out cc gcc,$(compiler)),/$(compiler))
+header  := include/edgetpu_sim/edgetpu_sim.h
+version  = $(shell sed -n 's/^.define ETS_VERSION_$(1) *//p' $(header))
+VERSION := $(call version,MAJOR).$(call version,MINOR).$(call version,PATCH)
+soname  := libedgetpu_sim.so.$(call version,MAJOR)
+datadir := $(PREFIX)/share/edgetpu_sim
+
+# --- flags ---
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wredundant-decls -Wcast-qual \
+            -Wcast-align -Wundef -Wpointer-arith -Wvla -Wformat=2 -Wswitch-enum -Wconversion -Wno-sign-conversion \
+            $(if $(WERROR),-Werror)
+sanitize := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+flags    := -std=c11 -D_POSIX_C_SOURCE=200809L $(warnings) $(sanitize) -fPIC -fvisibility=hidden -Iinclude -Ilib \
+            -DETS_DATADIR='"$(datadir)"'
+libs     := -lyaml -lz
+
+lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
+cli_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
+test_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/*.c test/unit/*.c test/ref/*.c))
+fuzz_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/fuzz/*.c))
+static := $(BUILD)/libedgetpu_sim.a
+shared := $(BUILD)/libedgetpu_sim.so.$(VERSION)
+program := $(BUILD)/edgetpu-sim
+
+all: $(static) $(shared) $(program)
+
+$(static): $(lib_objects)
+	@rm -f $@
 	$(AR) rcs $@ $^
-$(BUILD)/edgetpu-sim: $(CLI) $(BUILD)/libedgetpu_sim.a
-	$(CC) $(CFLAGS) -o $@ $^ -lyaml -lz
+$(shared): $(lib_objects)
+	$(CC) $(sanitize) $(LDFLAGS) -shared -Wl,-soname,$(soname) -o $@ $^ $(libs)
+$(program): $(cli_objects) $(static)
+	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs)
+$(BUILD)/unit-tests: $(test_objects) $(static)
+	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lcheck -lm -lpthread -lrt $(shell pkg-config --libs-only-l check 2>/dev/null)
+$(BUILD)/fuzz-replay: $(fuzz_objects) $(static)
+	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs)
+$(BUILD)/test/%.o: test/%.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -c -o $@ $<
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -MMD -c -o $@ $<
--include $(LIB:.o=.d) $(CLI:.o=.d)
+	$(CC) $(flags) $(CFLAGS) -MMD -c -o $@ $<
+-include $(patsubst %.o,%.d,$(lib_objects) $(cli_objects) $(test_objects) $(fuzz_objects))
+
+# --- for a fresh machine: each does its own set-up ---
+setup:
+	@sh tools/setup.sh build
+demo:
+	@sh tools/setup.sh build
+	@$(MAKE) --no-print-directory -s -j2 all
+	$(program) profile efficientnet-edgetpu-s --arch coral-usb
+check:
+	@sh tools/setup.sh check
+	@$(MAKE) --no-print-directory -s -j2 all $(BUILD)/unit-tests $(BUILD)/fuzz-replay
+	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" CXX="$(CXX)" sh test/check.sh
+layers headers symbols readme:
+	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" sh test/$@.sh
+fuzz-replay: $(BUILD)/fuzz-replay
+	$(BUILD)/fuzz-replay test/fuzz/corpora
+
+# --- benchmarks: Google Benchmark behind a C shim ---
+bench:
+	@sh tools/setup.sh bench
+	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/bench-all
+	$(BUILD)/bench-all
+bench-json:
+	@sh tools/setup.sh bench
+	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/bench-all
+	$(BUILD)/bench-all --benchmark_out=$(BUILD)/bench.json --benchmark_out_format=json
+$(BUILD)/bench-all: $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c)) $(BUILD)/bench/bench_shim.o $(static)
+	$(CXX) -o $@ $^ $(libs) -lbenchmark -lpthread
+$(BUILD)/bench/bench_shim.o: bench/bench_shim.cc bench/bench.h
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -Wall -Wextra -c -o $@ $<
+
+# --- installing ---
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/edgetpu_sim $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	    $(DESTDIR)$(datadir)/arch $(DESTDIR)$(datadir)/models $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(program) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(header) $(DESTDIR)$(PREFIX)/include/edgetpu_sim/
+	install -m 644 $(static) $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(shared) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf libedgetpu_sim.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.so
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' edgetpu_sim.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc
+	install -m 644 arch/*.yaml $(DESTDIR)$(datadir)/arch/
+	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
+	install -m 644 man/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+uninstall:
+	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
+	rm -f $(DESTDIR)$(PREFIX)/bin/edgetpu-sim $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.* \
+	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1
+
 clean:
-	rm -rf $(BUILD)
-.PHONY: all clean
+	rm -rf build
+
+help:
+	@echo "make               build/libedgetpu_sim.a, the shared library, build/edgetpu-sim"
+	@echo "make demo          set up what is missing, build, profile EfficientNet-EdgeTPU-S"
+	@echo "make check         set up what is missing, build, run every test (SAN=address|undefined|thread)"
+	@echo "make bench         benchmarks; bench-json writes a file"
+	@echo "make install       PREFIX=$(PREFIX) DESTDIR=; uninstall takes it back"
+	@echo "make layers headers symbols readme fuzz-replay   single checks"
+	@echo "make clean"
+
+.PHONY: all setup demo check layers headers symbols readme fuzz-replay bench bench-json install uninstall clean help

@@ -219,7 +219,8 @@ ETS_API ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x,
 ETS_API ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int axis, ets_tensor *out,
                                     ets_error *err);
 ETS_API ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err);
-/* Checks the whole graph and makes the model; the builder is empty afterwards and may be used again. */
+/* Checks the whole graph and makes the model; the builder is empty afterwards, whether that succeeded or not, and may
+ * be used again. */
 ETS_API ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err);
 
 /* ------------------------------------------------------------------ simulation ------------------------- */

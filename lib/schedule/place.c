@@ -81,8 +81,8 @@ static uint32_t passes_of(const struct eti_layout *l, uint32_t op, uint64_t live
 
 static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
-    struct life *lives;
-    uint64_t *live;
+    struct life *lives = NULL;
+    uint64_t *live = NULL;
     ETI_TRY(lives_of(l, &s->arena, &lives, err));
     join_concats(l, lives);
     ETI_TRY(narrow_of(l, lives, &s->arena, &live, err));

@@ -1,0 +1,229 @@
+/* api_builder.c - the public builder: each call is a stated layer (graph/layer.h) of an int8 model. Tensor i of the graph
+ * is ets_tensor i + 1. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "graph/layer.h"
+#include "graph/model.h"
+
+struct ets_builder {
+    ets_allocator mem;
+    struct eti_graph_builder graph;
+    char name[128];
+    uint32_t n_layers; /* for names that are not given */
+};
+
+static ets_status missing(const char *function, ets_error *err)
+{
+    return eti_fail(err, ETS_ARGUMENT, NULL, "%s: a pointer is NULL", function);
+}
+
+static ets_status begin(ets_builder *b, ets_error *err)
+{
+    b->n_layers = 0;
+    return eti_graph_begin(&b->graph, b->name, "builder", &b->mem, err);
+}
+
+ets_status ets_builder_new(const char *model_name, const ets_allocator *mem, ets_builder **out, ets_error *err)
+{
+    if (!model_name || !out) return missing("ets_builder_new", err);
+    ets_allocator a = eti_allocator(mem);
+    ets_builder *b = eti_alloc(&a, 1, sizeof *b);
+    if (!b) return eti_nomem(err);
+    b->mem = a;
+    snprintf(b->name, sizeof b->name, "%s", model_name);
+    ets_status status = begin(b, err);
+    if (status == ETS_OK) *out = b;
+    else ets_builder_free(b);
+    return status;
+}
+
+void ets_builder_free(ets_builder *b)
+{
+    if (!b) return;
+    ets_allocator mem = b->mem;
+    eti_graph_abandon(&b->graph);
+    eti_free(&mem, b, 1, sizeof *b);
+}
+
+/* ------------------------------------------------------------------ layers ------------------------------- */
+
+static ets_status check_tensor(const ets_builder *b, ets_tensor x, ets_error *err)
+{
+    if (x >= 1 && x <= b->graph.graph.n_tensors) return ETS_OK;
+    return eti_fail(err, ETS_ARGUMENT, NULL, "%s: there is no tensor %u", b->name, x);
+}
+
+static struct eti_layer layer_of(enum eti_op_type type, const ets_conv *c)
+{
+    struct eti_layer l;
+    memset(&l, 0, sizeof l);
+    l.type = type;
+    l.n_outputs = 1;
+    l.at.kernel_h = l.at.kernel_w = l.at.stride_h = l.at.stride_w = l.at.dilation_h = l.at.dilation_w = 1;
+    if (!c) return l;
+    l.name = c->name;
+    l.at.kernel_h = c->kernel_h;
+    l.at.kernel_w = c->kernel_w;
+    l.at.stride_h = c->stride_h;
+    l.at.stride_w = c->stride_w;
+    l.at.dilation_h = c->dilation_h;
+    l.at.dilation_w = c->dilation_w;
+    l.at.padding = c->padding;
+    l.at.activation = c->activation;
+    l.out_channels = c->out_channels;
+    l.per_channel = c->per_channel;
+    l.no_bias = c->no_bias;
+    return l;
+}
+
+static ets_status add(ets_builder *b, struct eti_layer *l, const ets_tensor *x, uint32_t n, ets_tensor *out, ets_error *err)
+{
+    int32_t few[4], *inputs = few, result;
+    char name[64];
+    for (uint32_t i = 0; i < n; i++) ETI_TRY(check_tensor(b, x[i], err));
+    if (n > 4) inputs = eti_alloc(&b->mem, n, sizeof *inputs);
+    if (!inputs) return eti_nomem(err);
+    for (uint32_t i = 0; i < n; i++) inputs[i] = (int32_t)x[i] - 1;
+    snprintf(name, sizeof name, "%s_%u", eti_op_kind(l->type)->name, b->n_layers + 1);
+    if (!l->name) l->name = name;
+    l->inputs = inputs;
+    l->n_inputs = n;
+    ets_status status = eti_graph_add_layer(&b->graph, l, &result, err);
+    if (n > 4) eti_free(&b->mem, inputs, n, sizeof *inputs);
+    if (status != ETS_OK) return status;
+    b->n_layers++;
+    *out = (ets_tensor)result + 1;
+    return ETS_OK;
+}
+
+static ets_status check_conv(const char *function, const ets_builder *b, const ets_conv *c, const ets_tensor *out, ets_error *err)
+{
+    if (!b || !c || !out) return missing(function, err);
+    if (c->struct_size < sizeof *c)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "%s: start the options from ETS_CONV_INIT", function);
+    if (!c->kernel_h || !c->kernel_w || !c->stride_h || !c->stride_w || !c->dilation_h || !c->dilation_w)
+        return eti_fail(err, ETS_RANGE, NULL, "%s: kernel, stride and dilation must be at least 1", function);
+    return ETS_OK;
+}
+
+ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
+{
+    ETI_TRY(check_conv("ets_build_conv2d", b, c, out, err));
+    struct eti_layer l = layer_of(ETI_OP_CONV_2D, c);
+    return add(b, &l, &x, 1, out, err);
+}
+
+ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
+{
+    ETI_TRY(check_conv("ets_build_depthwise", b, c, out, err));
+    struct eti_layer l = layer_of(ETI_OP_DEPTHWISE_CONV_2D, c);
+    return add(b, &l, &x, 1, out, err);
+}
+
+ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act, ets_tensor *out, ets_error *err)
+{
+    if (!b || !out) return missing("ets_build_fully_connected", err);
+    struct eti_layer l = layer_of(ETI_OP_FULLY_CONNECTED, NULL);
+    l.out_channels = units;
+    l.at.activation = act;
+    return add(b, &l, &x, 1, out, err);
+}
+
+/* The operator of this name if it belongs to `class_`. */
+static ets_status named(const char *function, const char *op, enum eti_op_class class_, enum eti_op_type *out, ets_error *err)
+{
+    *out = eti_op_by_name(op);
+    if (*out != ETI_OP_COUNT && eti_op_kind(*out)->class_ == class_) return ETS_OK;
+    return eti_fail(err, ETS_SCHEMA, NULL, "%s: '%s' is no operator for it (docs/FORMATS.md lists them)", function, op);
+}
+
+ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
+{
+    enum eti_op_type type;
+    if (!op) return missing("ets_build_pool", err);
+    ETI_TRY(check_conv("ets_build_pool", b, c, out, err));
+    ETI_TRY(named("ets_build_pool", op, ETI_POOL, &type, err));
+    struct eti_layer l = layer_of(type, c);
+    return add(b, &l, &x, 1, out, err);
+}
+
+ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_tensor y, ets_activation act, ets_tensor *out, ets_error *err)
+{
+    enum eti_op_type type;
+    ets_tensor both[2] = {x, y};
+    if (!b || !op || !out) return missing("ets_build_binary", err);
+    ETI_TRY(named("ets_build_binary", op, ETI_BINARY, &type, err));
+    struct eti_layer l = layer_of(type, NULL);
+    l.at.activation = act;
+    return add(b, &l, both, 2, out, err);
+}
+
+ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x, ets_tensor *out, ets_error *err)
+{
+    enum eti_op_type type;
+    if (!b || !op || !out) return missing("ets_build_unary", err);
+    if (strcmp(op, "softmax") == 0) type = ETI_OP_SOFTMAX;
+    else if (strcmp(op, "global_mean") == 0) type = ETI_OP_MEAN;
+    else ETI_TRY(named("ets_build_unary", op, ETI_UNARY, &type, err));
+    struct eti_layer l = layer_of(type, NULL);
+    return add(b, &l, &x, 1, out, err);
+}
+
+ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int axis, ets_tensor *out, ets_error *err)
+{
+    if (!b || !x || !out || !n || n > 4096) return missing("ets_build_concat (1 to 4096 tensors)", err);
+    struct eti_layer l = layer_of(ETI_OP_CONCATENATION, NULL);
+    l.at.axis = axis;
+    return add(b, &l, x, (uint32_t)n, out, err);
+}
+
+/* ------------------------------------------------------------------ ends --------------------------------- */
+
+ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dims, uint32_t rank, ets_tensor *out, ets_error *err)
+{
+    struct eti_tensor t;
+    struct eti_place at = {"", 0, 0, 0, false};
+    int32_t index;
+    if (!b || !name || !dims || !out) return missing("ets_build_input", err);
+    if (rank > ETS_MAX_RANK) return eti_fail(err, ETS_RANGE, NULL, "%s: input '%s' has more than %d dimensions", b->name, name, ETS_MAX_RANK);
+    memset(&t, 0, sizeof t);
+    t.name = name;
+    t.type = ETI_I8;
+    t.quant = ETI_QUANT_TENSOR;
+    t.shape.rank = rank;
+    memcpy(t.shape.dim, dims, rank * sizeof *dims);
+    ETI_TRY(eti_graph_add_tensor(&b->graph, &t, &at, &index, err));
+    ETI_TRY(eti_graph_add_input(&b->graph, index, err));
+    *out = (ets_tensor)index + 1;
+    return ETS_OK;
+}
+
+ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err)
+{
+    if (!b) return missing("ets_build_output", err);
+    ETI_TRY(check_tensor(b, x, err));
+    return eti_graph_add_output(&b->graph, (int32_t)x - 1, err);
+}
+
+ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err)
+{
+    struct eti_graph *graph = NULL;
+    if (!b || !out) return missing("ets_build_model", err);
+    ets_model *m = eti_alloc(&b->mem, 1, sizeof *m);
+    if (!m) return eti_nomem(err);
+    ets_status status = eti_graph_finish(&b->graph, &graph, err);
+    eti_graph_abandon(&b->graph);
+    ets_status again = begin(b, status == ETS_OK ? err : NULL);
+    if (status == ETS_OK && again != ETS_OK) eti_graph_free(graph);
+    if (status == ETS_OK) status = again;
+    if (status != ETS_OK) {
+        eti_free(&b->mem, m, 1, sizeof *m);
+        return status;
+    }
+    m->mem = b->mem;
+    m->graph = graph;
+    *out = m;
+    return ETS_OK;
+}

@@ -1,0 +1,314 @@
+/* test_engine.c - hand-written programs: what waits mean, conservation, monotonicity, and agreement with a second engine
+ * that steps every clock. */
+#include "engine/engine.h"
+#include "test.h"
+
+static struct eti_command command(enum eti_unit unit, uint64_t tiles, uint32_t inner, uint32_t outer, uint64_t cycles)
+{
+    struct eti_command c;
+    memset(&c, 0, sizeof c);
+    c.unit = unit;
+    c.cause = ETS_BOUND_COMPUTE;
+    c.tiles = tiles;
+    c.inner = inner;
+    c.outer = outer;
+    c.first_cycles = c.middle_cycles = c.last_cycles = cycles;
+    return c;
+}
+
+static void wait_for(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step)
+{
+    struct eti_wait w = {counter, advance, level, 0, step, 0};
+    c->waits[c->n_waits++] = w;
+}
+
+static void count(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, uint64_t delay)
+{
+    struct eti_signal s = {counter, advance, 0, delay, false};
+    c->signals[c->n_signals++] = s;
+}
+
+static void start(struct eti_program *p, uint32_t n_tiles, uint32_t width)
+{
+    eti_program_init(p, NULL);
+    p->n_tiles = n_tiles;
+    p->width = width;
+    p->clock_hz = 500000000;
+}
+
+static uint64_t run(const struct eti_program *p)
+{
+    struct eti_timeline t;
+    ets_error e;
+    ASSERT_OK(eti_engine_run(p, NULL, &t, &e), e);
+    uint64_t cycles = t.cycles;
+    eti_timeline_free(&t);
+    return cycles;
+}
+
+/* A producer of `a` cycles a fill and a consumer of `b`, the FIFO holding two fills, n fills:
+ * the slower one sets the pace, the other shows once. */
+START_TEST(double_buffer_hides_the_faster_side)
+{
+    uint64_t seed = 5;
+    for (int k = 0; k < 500; k++) {
+        uint64_t a = test_between(&seed, 1, 50), b = test_between(&seed, 1, 50);
+        uint32_t n = (uint32_t)test_between(&seed, 1, 300);
+        struct eti_program p;
+        start(&p, 1, 1);
+        eti_program_phase(&p, 0, 0, 0, NULL);
+        struct eti_command op = command(ETI_OP, 1, n, 1, b), ring = command(ETI_RING_PRODUCER, 1, n, 1, a);
+        wait_for(&op, ETI_RING_READ_B, ETI_EACH_TURN, 1, 1);
+        count(&op, ETI_PARAMETERS, ETI_EACH_TURN, 0);
+        wait_for(&ring, ETI_PARAMETERS, ETI_EACH_TURN, -1, 1);
+        count(&ring, ETI_RING_READ_B, ETI_EACH_TURN, 0);
+        eti_program_add(&p, &op, NULL);
+        eti_program_add(&p, &ring, NULL);
+        ck_assert_uint_eq(run(&p), a + b + (n - 1) * (a > b ? a : b));
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
+/* Ready on time, not a cycle before: the waiter starts when the counter shows, its delay included. */
+START_TEST(a_wait_ends_with_the_signal)
+{
+    struct eti_program p;
+    start(&p, 2, 2);
+    eti_program_phase(&p, 0, 7, 0, NULL);
+    struct eti_command a = command(ETI_MESH_EAST, 1, 1, 1, 10), b = command(ETI_OP, 2, 1, 1, 5);
+    count(&a, ETI_FROM_WEST, ETI_EACH_TURN, 3);
+    wait_for(&b, ETI_FROM_WEST, ETI_ONCE, 1, 0);
+    eti_program_add(&p, &a, NULL);
+    eti_program_add(&p, &b, NULL);
+    ck_assert_uint_eq(run(&p), 7 + 10 + 3 + 5);
+    eti_program_free(&p);
+}
+END_TEST
+
+START_TEST(a_program_that_cannot_finish_says_who_waits)
+{
+    struct eti_program p;
+    struct eti_timeline t;
+    ets_error e;
+    start(&p, 1, 1);
+    eti_program_phase(&p, 0, 0, 0, NULL);
+    struct eti_command op = command(ETI_OP, 1, 3, 1, 5);
+    wait_for(&op, ETI_RING_READ_A, ETI_EACH_TURN, 1, 1);
+    eti_program_add(&p, &op, NULL);
+    ASSERT_FAILS(eti_engine_run(&p, NULL, &t, &e), ETS_INTERNAL, e, "op of tile 0) waits in turn 0");
+    eti_program_free(&p);
+}
+END_TEST
+
+/* A random program that can finish: waits only look back at commands issued before, by turns they have. */
+static void random_program(struct eti_program *p, uint64_t *seed)
+{
+    uint32_t n_tiles = (uint32_t)test_between(seed, 1, 4);
+    start(p, n_tiles, n_tiles);
+    p->issue_cycles_per_iword = test_between(seed, 0, 3);
+    uint64_t n_phases = test_between(seed, 1, 3);
+    for (uint64_t i = 0; i < n_phases; i++) {
+        uint64_t counted[ETI_COUNTERS] = {0}; /* on every tile */
+        eti_program_phase(p, (int32_t)i, test_between(seed, 0, 20), (uint32_t)test_between(seed, 0, 3), NULL);
+        uint64_t n = test_between(seed, 0, 8);
+        for (uint64_t k = 0; k < n; k++) {
+            enum eti_unit unit = (enum eti_unit)test_between(seed, ETI_OP, ETI_WIDE_TO_NARROW);
+            struct eti_command c = command(unit, (1u << n_tiles) - 1, (uint32_t)test_between(seed, 1, 4),
+                                           (uint32_t)test_between(seed, 1, 3), test_between(seed, 0, 30));
+            c.last_cycles = test_between(seed, 0, 30);
+            c.iwords = (uint32_t)test_between(seed, 0, 5);
+            if (test_random(seed) % 4 == 0) c.meter_turns = (uint32_t)test_between(seed, 1, 20);
+            enum eti_counter from = (enum eti_counter)test_between(seed, ETI_AVDATA, ETI_WIDE_TO_NARROW);
+            if (counted[from]) wait_for(&c, from, ETI_EACH_TURN, 1, counted[from] >= (uint64_t)c.inner * c.outer ? 1 : 0);
+            if (unit != (enum eti_unit)ETI_TILE_UNITS && !counted[unit]) { /* counter `unit` belongs to this unit */
+                count(&c, (enum eti_counter)unit, ETI_EACH_TURN, test_between(seed, 0, 9));
+                counted[unit] += (uint64_t)c.inner * c.outer;
+            }
+            eti_program_add(p, &c, NULL);
+        }
+    }
+}
+
+/* The second opinion: every clock, every unit of every tile. Counters are plain lists of due times. */
+struct live { const struct eti_command *c; uint32_t tile; uint64_t issued, turn, ends; bool running; };
+
+static uint64_t shown(const uint64_t *due, uint64_t n, uint64_t now)
+{
+    uint64_t k = 0;
+    while (k < n && due[k] <= now) k++;
+    return k;
+}
+
+static uint64_t turn_cycles(const struct eti_command *c, uint64_t i)
+{
+    uint64_t n = (uint64_t)c->inner * c->outer;
+    if (c->meter_turns) {
+        uint64_t packets = 0;
+        for (uint64_t m = 0; m < c->meter_turns; m++) packets += m * n / c->meter_turns == i; /* packet m belongs to turn */
+        return packets * c->middle_cycles;
+    }
+    uint64_t k = i % c->inner;
+    return k == 0 ? c->first_cycles : k + 1 == c->inner ? c->last_cycles : c->middle_cycles;
+}
+
+static uint64_t step_phase(const struct eti_program *p, const struct eti_phase *phase, uint64_t begin)
+{
+    static struct live live[64];
+    static uint64_t due[ETI_COUNTERS][4][256];
+    uint64_t n_due[ETI_COUNTERS][4] = {{0}}, issued = begin + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
+    uint64_t last = issued;
+    size_t n = 0, left;
+    issued = begin + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
+    for (uint32_t k = phase->first; k < phase->first + phase->count; k++) {
+        issued += p->commands[k].iwords * p->issue_cycles_per_iword;
+        for (uint32_t t = 0; t < p->n_tiles; t++) {
+            struct live l = {&p->commands[k], t, issued, 0, 0, false};
+            live[n++] = l;
+        }
+    }
+    left = n;
+    for (uint64_t now = begin; left; now++) {
+        for (bool again = true; again;) { /* turns of no cycles may release others in the same clock */
+            again = false;
+            for (size_t i = 0; i < n; i++) {
+                struct live *l = &live[i];
+                uint64_t turns = (uint64_t)l->c->inner * l->c->outer;
+                if (l->turn == turns) continue;
+                if (!l->running) {
+                    bool first = now >= l->issued;
+                    for (size_t k = 0; k < i; k++)
+                        first &= !(live[k].c->unit == l->c->unit && live[k].tile == l->tile &&
+                                   live[k].turn < (uint64_t)live[k].c->inner * live[k].c->outer);
+                    for (uint32_t k = 0; k < l->c->n_waits; k++) {
+                        const struct eti_wait *w = &l->c->waits[k];
+                        int64_t need = w->level + (int64_t)(l->turn * w->step);
+                        first &= need <= (int64_t)shown(due[w->counter][l->tile], n_due[w->counter][l->tile], now);
+                    }
+                    if (!first) continue;
+                    l->running = true;
+                    l->ends = now + turn_cycles(l->c, l->turn);
+                }
+                if (l->ends > now) continue;
+                for (uint32_t k = 0; k < l->c->n_signals; k++) {
+                    enum eti_counter counter = l->c->signals[k].counter;
+                    due[counter][l->tile][n_due[counter][l->tile]++] = now + l->c->signals[k].delay_cycles;
+                }
+                l->running = false;
+                last = now > last ? now : last;
+                left -= ++l->turn == turns;
+                again = true;
+            }
+        }
+    }
+    return last;
+}
+
+START_TEST(engine_equals_the_one_that_steps_every_clock)
+{
+    uint64_t seed = 6;
+    for (int k = 0; k < 1500; k++) {
+        struct eti_program p;
+        random_program(&p, &seed);
+        uint64_t at = 0;
+        for (size_t i = 0; i < p.n_phases; i++) at = step_phase(&p, &p.phases[i], at);
+        ck_assert_uint_eq(run(&p), at);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
+START_TEST(time_is_conserved)
+{
+    uint64_t seed = 7;
+    for (int k = 0; k < 1500; k++) {
+        struct eti_program p;
+        struct eti_timeline t;
+        ets_error e;
+        random_program(&p, &seed);
+        ASSERT_OK(eti_engine_run(&p, NULL, &t, &e), e);
+        uint64_t sum = 0;
+        for (int u = 0; u < ETI_UNITS; u++) {
+            const struct eti_unit_time *x = &t.units[u];
+            ck_assert_uint_eq(x->busy + x->stalled + x->idle, t.cycles * x->instances);
+            ck_assert(x->busy + x->stalled <= t.cycles * x->instances);
+        }
+        for (size_t i = 0; i < t.n_phases; i++) {
+            const ets_split *s = &t.phases[i].split;
+            uint64_t parts = s->compute_cycles + s->psum_cycles + s->weight_cycles + s->halo_cycles + s->link_cycles +
+                             s->move_cycles + s->sync_cycles;
+            ck_assert_uint_eq(parts, t.phases[i].end - t.phases[i].start);
+            ck_assert_uint_eq(t.phases[i].start, sum);
+            sum = t.phases[i].end;
+        }
+        ck_assert_uint_eq(sum, t.cycles);
+        eti_timeline_free(&t);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
+/* In-order servers: a slower part never makes the whole faster. */
+START_TEST(nothing_gets_faster_by_a_slower_part)
+{
+    uint64_t seed = 8;
+    for (int k = 0; k < 3000; k++) {
+        struct eti_program p;
+        random_program(&p, &seed);
+        uint64_t before = run(&p);
+        if (p.n_commands) {
+            struct eti_command *c = &p.commands[test_random(&seed) % p.n_commands];
+            c->middle_cycles += test_between(&seed, 1, 20);
+            c->first_cycles += test_between(&seed, 0, 20);
+        } else {
+            p.phases[0].fence_cycles += 5;
+        }
+        ck_assert(run(&p) >= before);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
+START_TEST(every_allocation_may_fail)
+{
+    uint64_t seed = 9;
+    struct eti_program p;
+    struct eti_timeline t;
+    ets_error e;
+    random_program(&p, &seed);
+    while (p.n_commands < 8) {
+        eti_program_free(&p);
+        random_program(&p, &seed);
+    }
+    for (size_t i = 1;; i++) {
+        struct test_memory m = {0, 0, 0, i};
+        ets_allocator a = test_allocator(&m);
+        ets_status status = eti_engine_run(&p, &a, &t, &e);
+        if (status == ETS_OK) {
+            eti_timeline_free(&t);
+            ck_assert_uint_eq(m.blocks, 0);
+            break;
+        }
+        ck_assert_int_eq(status, ETS_NOMEM);
+        ck_assert_uint_eq(m.blocks, 0);
+    }
+    eti_program_free(&p);
+}
+END_TEST
+
+Suite *suite_engine(void);
+Suite *suite_engine(void)
+{
+    Suite *s = suite_create("engine");
+    TCase *t = tcase_create("programs");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, double_buffer_hides_the_faster_side);
+    tcase_add_test(t, a_wait_ends_with_the_signal);
+    tcase_add_test(t, a_program_that_cannot_finish_says_who_waits);
+    tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
+    tcase_add_test(t, time_is_conserved);
+    tcase_add_test(t, nothing_gets_faster_by_a_slower_part);
+    tcase_add_test(t, every_allocation_may_fail);
+    suite_add_tcase(s, t);
+    return s;
+}

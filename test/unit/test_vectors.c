@@ -1,0 +1,203 @@
+/* test_vectors.c - the vendor's compiled programs: every tensor instruction's steps on every tile, parameter bytes,
+ * transfers, narrow memory. Needs the figures of ../shared (SHARED_DIR); without them only the published sums are held. */
+#include "arch/arch.h"
+#include "graph/model.h"
+#include "schedule/schedule.h"
+#include "test.h"
+
+struct compiled { ets_arch *arch; ets_model *model; struct eti_schedule schedule; };
+
+static struct compiled compile(const char *path)
+{
+    struct compiled c;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &c.arch, &e), e);
+    ASSERT_OK(ets_model_load(path, NULL, &c.model, &e), e);
+    ASSERT_OK(eti_schedule_make(&c.arch->v, c.model->graph, false, NULL, &c.schedule, &e), e);
+    return c;
+}
+
+static void release(struct compiled *c)
+{
+    eti_schedule_free(&c->schedule);
+    ets_model_free(c->model);
+    ets_arch_free(c->arch);
+}
+
+#define MOST_OPS 4096
+struct steps { uint32_t n[16]; uint64_t of[16][MOST_OPS]; }; /* each tile's ops in order */
+
+static struct steps ours(const struct compiled *c, bool with_head)
+{
+    static struct steps s;
+    const struct eti_program *p = &c->schedule.program;
+    memset(&s, 0, sizeof s);
+    for (size_t i = 0; i < p->n_phases; i++) {
+        const struct eti_phase *phase = &p->phases[i];
+        bool head = phase->owner >= 28; /* behind the pool of a MobileNet v1 */
+        for (uint32_t k = phase->first; k < phase->first + phase->count; k++) {
+            const struct eti_command *op = &p->commands[k];
+            if (op->unit != ETI_OP || !op->steps || (head && !with_head)) continue;
+            for (uint32_t t = 0; t < 16; t++)
+                if (op->tiles >> t & 1) s.of[t][s.n[t]++] = op->steps;
+        }
+    }
+    return s;
+}
+
+/* Rows: model,chunk,word,op,tiles(hex),loop0..loop4,cells,out_words,trips */
+static struct steps vendors(const char *csv, const char *model)
+{
+    static struct steps s;
+    char line[512];
+    FILE *f = fopen(csv, "r");
+    memset(&s, 0, sizeof s);
+    while (fgets(line, sizeof line, f)) {
+        size_t n = strlen(model);
+        if (strncmp(line, model, n) != 0 || line[n] != ',') continue;
+        char *field = line, *fields[14];
+        for (int i = 0; i < 14 && field; i++) {
+            fields[i] = field;
+            field = strchr(field, ',');
+            if (field) *field++ = '\0';
+        }
+        unsigned long tiles = strtoul(fields[4], NULL, 16);
+        uint64_t trips = strtoull(fields[12], NULL, 10);
+        for (uint32_t t = 0; t < 16; t++)
+            if (tiles >> t & 1) s.of[t][s.n[t]++] = trips;
+    }
+    fclose(f);
+    return s;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* In a softmax the vendor's order of independent ops differs; there the same ops have to be there. */
+static void assert_equal_steps(struct steps *a, struct steps *b, uint32_t ordered)
+{
+    for (uint32_t t = 0; t < 16; t++) {
+        ck_assert_uint_eq(a->n[t], b->n[t]);
+        for (uint32_t i = 0; i < a->n[t] && i < ordered; i++) ck_assert_uint_eq(a->of[t][i], b->of[t][i]);
+        if (a->n[t] <= ordered) continue;
+        qsort(a->of[t] + ordered, a->n[t] - ordered, sizeof(uint64_t), by_size);
+        qsort(b->of[t] + ordered, b->n[t] - ordered, sizeof(uint64_t), by_size);
+        ck_assert_mem_eq(a->of[t] + ordered, b->of[t] + ordered, (a->n[t] - ordered) * sizeof(uint64_t));
+    }
+}
+
+static void compare_steps(const char *model, const char *path, bool with_head)
+{
+    const char *csv = test_shared("vectors/op_loops_public.csv");
+    if (!csv || !path) return;
+    struct compiled c = compile(path);
+    struct steps a = ours(&c, with_head), b = vendors(csv, model);
+    assert_equal_steps(&a, &b, 29); /* two input copies, 27 layers; pool and head by what is there */
+    release(&c);
+}
+
+START_TEST(steps_of_every_tensor_instruction)
+{
+    compare_steps("mobilenet_v1_0.25_128_quant", test_shared("models/mobilenet_v1_0.25_128_quant.tflite"), true);
+    compare_steps("mobilenet_v1_0.5_160_quant", test_shared("models/mobilenet_v1_0.5_160_quant.tflite"), true);
+    compare_steps("mobilenet_v1_0.75_192_quant", test_shared("models/mobilenet_v1_0.75_192_quant.tflite"), true);
+    compare_steps("mobilenet_v1_1.0_224_quant_embedding_extractor", TREE("models/mobilenet-v1-1.0-224.yaml"), false);
+}
+END_TEST
+
+/* The extractor ends at the average pool: 6,718,096 steps in all, 473,761 on the busiest tile. */
+START_TEST(mobilenet_v1_sums)
+{
+    struct compiled c = compile(TREE("models/mobilenet-v1-1.0-224.yaml"));
+    struct steps s = ours(&c, false);
+    uint64_t all = 0, busiest = 0;
+    for (uint32_t t = 0; t < 16; t++) {
+        uint64_t sum = 0;
+        for (uint32_t i = 0; i < s.n[t]; i++) sum += s.of[t][i];
+        all += sum;
+        busiest = sum > busiest ? sum : busiest;
+    }
+    ck_assert_uint_eq(all, 6718096);
+    ck_assert_uint_eq(busiest, 473761);
+    release(&c);
+}
+END_TEST
+
+/* Published sizes of compiled models (google-coral/test_data): parameters, input, output, narrow memory a tile. */
+static const struct { const char *file; uint64_t parameters, input, output, narrow; } compiled[] = {
+    {"deeplabv3_mnv2_dm05_pascal_quant", 766720, 789512, 279040, 0},
+    {"mobilenet_v1_0.25_128_quant", 566912, 49152, 1008, 0},
+    {"mobilenet_v1_0.5_160_quant", 1473280, 76800, 1008, 20512},
+    {"mobilenet_v1_0.75_192_quant", 2777600, 110592, 1008, 43824},
+};
+
+START_TEST(bytes_of_compiled_models)
+{
+    for (size_t i = 0; i < sizeof compiled / sizeof *compiled; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "models/%s.tflite", compiled[i].file);
+        if (!test_shared(name)) continue;
+        struct compiled c = compile(test_shared(name));
+        ck_assert_uint_eq(c.schedule.cached_bytes + c.schedule.streamed_bytes, compiled[i].parameters);
+        ck_assert_uint_eq(c.schedule.streamed_bytes, 0);
+        ck_assert_uint_eq(c.schedule.input_bytes, compiled[i].input);
+        ck_assert_uint_eq(c.schedule.output_bytes, compiled[i].output);
+        if (compiled[i].narrow) ck_assert_uint_eq(c.schedule.narrow_peak_bytes, compiled[i].narrow);
+        release(&c);
+    }
+}
+END_TEST
+
+/* MobileNet v1 1.0/224 from our own YAML: layers up to the pool are the extractor's 3,363,072 bytes. */
+START_TEST(bytes_of_the_yaml_mobilenet)
+{
+    struct compiled c = compile(TREE("models/mobilenet-v1-1.0-224.yaml"));
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < 28; i++) sum += c.schedule.layers[i].parameter_bytes;
+    ck_assert_uint_eq(sum, 3363072);
+    ck_assert_uint_eq(c.schedule.narrow_peak_bytes, 78912);
+    ck_assert_uint_eq(c.schedule.input_bytes, 150528);
+    release(&c);
+}
+END_TEST
+
+/* The published command sequence: instruction words from the start to the barrier of the last weighted layer. */
+START_TEST(records_of_equal_tiles)
+{
+    static const struct { const char *model; uint32_t records[6]; } wanted[] = {
+        /* different op records of the first six layers: all spans equal 1; 14 and 10 pixels 4; 7 into 9 */
+        {"models/mobilenet-v1-0.25-128.yaml", {1, 1, 1, 1, 1, 1}},
+        {"models/mobilenet-v1-1.0-224.yaml", {1, 1, 1, 1, 1, 1}},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct compiled c = compile(TREE(wanted[i].model));
+        uint32_t n[6] = {0};
+        const struct eti_program *p = &c.schedule.program;
+        for (size_t k = 0; k < p->n_phases; k++) {
+            if (p->phases[k].owner < 0 || p->phases[k].owner > 5) continue;
+            for (uint32_t m = p->phases[k].first; m < p->phases[k].first + p->phases[k].count; m++)
+                n[p->phases[k].owner] += p->commands[m].unit == ETI_OP;
+        }
+        for (int k = 0; k < 6; k++) ck_assert_uint_eq(n[k], wanted[i].records[k]);
+        release(&c);
+    }
+}
+END_TEST
+
+Suite *suite_vectors(void);
+Suite *suite_vectors(void)
+{
+    Suite *s = suite_create("vectors");
+    TCase *t = tcase_create("vendor programs");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, steps_of_every_tensor_instruction);
+    tcase_add_test(t, mobilenet_v1_sums);
+    tcase_add_test(t, bytes_of_compiled_models);
+    tcase_add_test(t, bytes_of_the_yaml_mobilenet);
+    tcase_add_test(t, records_of_equal_tiles);
+    suite_add_tcase(s, t);
+    return s;
+}

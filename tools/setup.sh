@@ -1,0 +1,55 @@
+#!/bin/sh
+# setup.sh build|check|bench|ci - installs what is missing for that, after saying so. Silent when nothing is.
+set -u
+goal=${1:-build}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+# Can a program that includes $1 and links with $2 be built?
+has() {
+    printf '#include <%s>\nint main(void) { return 0; }\n' "$1" >"$work/t.c"
+    ${CC:-cc} -o "$work/t" "$work/t.c" $2 >/dev/null 2>&1
+}
+# The same in C++, of which Google Benchmark is.
+has_cxx() {
+    printf '#include <%s>\nint main() { return 0; }\n' "$1" >"$work/t.cc"
+    ${CXX:-c++} -std=c++17 -o "$work/t" "$work/t.cc" $2 >/dev/null 2>&1
+}
+
+missing=""
+need() { missing="$missing $1"; }
+has yaml.h -lyaml || need libyaml-dev
+has zlib.h -lz || need zlib1g-dev
+case $goal in
+check | ci)
+    has check.h "-lcheck -lm -lpthread -lrt" || has check.h "-lcheck -lsubunit -lm -lpthread -lrt" || need check
+    command -v pkg-config >/dev/null 2>&1 || need pkg-config
+    command -v ${CXX:-c++} >/dev/null 2>&1 || need g++
+    ;;
+esac
+case $goal in
+bench | ci)
+    command -v ${CXX:-c++} >/dev/null 2>&1 || case " $missing " in *" g++ "*) ;; *) need g++ ;; esac
+    has_cxx benchmark/benchmark.h "-lbenchmark -lpthread" || need libbenchmark-dev
+    ;;
+esac
+if [ "$goal" = ci ]; then
+    command -v clang >/dev/null 2>&1 || need clang
+fi
+[ -n "$missing" ] || exit 0
+
+sudo=""
+[ "$(id -u)" = 0 ] || sudo="sudo "
+echo "setup: these Debian packages are missing and will be installed:$missing"
+if ! command -v apt-get >/dev/null 2>&1 || { [ -n "$sudo" ] && ! command -v sudo >/dev/null 2>&1; }; then
+    echo "setup: cannot do it here; as root, run: apt-get install -y$missing (or your system's equivalent)" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+if ${sudo}apt-get update -qq >"$work/log" 2>&1 && ${sudo}apt-get install -y -qq --no-install-recommends $missing >>"$work/log" 2>&1; then
+    echo "setup: done"
+else
+    tail -n 5 "$work/log" >&2
+    echo "setup: that failed; run by hand: ${sudo}apt-get install -y$missing" >&2
+    exit 1
+fi
