@@ -48,8 +48,10 @@ ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t op);
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words);
 /* The same for strip `pass` of `passes` of the reader. */
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data);
-/* `n` hand-overs of a packet from tile to tile over the ring, one after the other (a "ring quad" each). */
-ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n);
+/* `n` hand-overs of a packet from tile to tile over the ring, one after the other: a "ring quad" of ETI_QUAD_IWORDS each,
+ * or more where a scalar sync comes with it. */
+#define ETI_QUAD_IWORDS 22
+ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n, uint32_t iwords);
 /* Moves `words` over `hops` neighbours, all tiles at once (gathers and re-layouts). */
 ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, uint32_t hops, uint32_t iwords);
 

@@ -50,7 +50,7 @@ static struct exchange exchange_of(const struct eti_halo_span *spans, uint32_t n
 }
 
 /* Key of a tile's command: key[0] pixels that the unit moves, [1] sends, [2] fills, [3] flags, then where. */
-enum { MOVED, SENDS, FILLS, FLAGS, WHERE };
+enum { MOVED, SENDS, FILLS, FLAGS, WHERE, TAKES_PART = WHERE + 6 };
 enum { RELAYS = 1, AFTER_NORTH = 2, AFTER_SOUTH = 4 };
 
 static uint32_t vertical_flags(const struct eti_block *b, uint32_t n, uint32_t row)
@@ -79,9 +79,13 @@ static void tile_key(const struct eti_emitter *e, const struct eti_block *b, con
     eti_nest_level(&nest, pitch, d->vertical ? x.sends : across);
     for (uint32_t i = 0; x.sends && i < 2 * nest.n; i++) key[WHERE + i] = nest.level[i];
     key[WHERE + 4] = x.receives;
-    key[WHERE + 5] = d->vertical ? own_row * pitch + own_col : own_col;
-    key[WHERE + 6] = 1; /* takes part */
+    uint32_t first = d->vertical ? own_row * pitch + own_col : own_col, unit = d->vertical ? pitch : 1;
+    uint32_t own = (d->vertical ? b->rows[row].own.n : b->cols[col].own.n) * unit;
+    key[WHERE + 5] = d->to_lower ? first : first + own - x.sends * unit; /* where it sends from */
+    key[TAKES_PART] = 1;
     key[WHERE + 7] = pitch;
+    key[WHERE + 8] = d->to_lower ? first + own : first - (x.receives + x.fills) * unit; /* where it receives */
+    key[WHERE + 9] = across;
 }
 
 static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, const struct direction *d,
@@ -119,7 +123,7 @@ ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, ui
         for (uint32_t tile = 0; tile < n; tile++) {
             uint32_t key[ETI_KEY_WORDS];
             tile_key(e, b, &directions[k], tile, key);
-            if (key[WHERE + 6]) eti_records_add(&r, tile, key);
+            if (key[TAKES_PART]) eti_records_add(&r, tile, key);
         }
         for (uint32_t i = 0; i < r.n; i++)
             ETI_TRY(emit_record(e, b, &directions[k], r.key[i], r.tiles[i], group_words, waits_for_data));
@@ -150,10 +154,10 @@ ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, 
 }
 
 /* wideToNarrow, consumer 0, producer, narrowToWide: each waits for the one before, in ordinal order. */
-ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n)
+ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n, uint32_t iwords)
 {
 
-    struct eti_command c = eti_command(ETI_RING_PRODUCER, ETS_BOUND_MOVE, 1, 22 * n);
+    struct eti_command c = eti_command(ETI_RING_PRODUCER, ETS_BOUND_MOVE, 1, iwords * n);
     eti_turns(&c, 1, n ? n : 1, e->l.arch->relay.hop_cycles);
     c.bytes = n * e->l.arch->ring.packet_bytes;
     eti_signal(&c, ETI_PRODUCED_A, ETI_EACH_TURN, 0, 0);

@@ -29,13 +29,14 @@ static ets_status emit_gather(struct eti_emitter *e, uint32_t index, const struc
     struct eti_block from = eti_block_of(&e->l, in);
     uint64_t words = eti_ceil_div(m->inputs, a->tile.lanes);
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
-    if (from.by_channel) return eti_emit_quads(e, (uint32_t)eti_min(eti_ceil_div(from.shape.z, a->tile.cells), a->grid.x * a->grid.y));
+    if (from.by_channel)
+        return eti_emit_quads(e, (uint32_t)eti_min(eti_ceil_div(from.shape.z, a->tile.cells), a->grid.x * a->grid.y), ETI_QUAD_IWORDS);
     uint64_t share = eti_most_pixels(&e->l, &from) * from.words;
     uint32_t hops = (uint32_t)(a->grid.x + a->grid.y - 2);
     ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), share * a->grid.x / 2, hops, 6 * hops * (uint32_t)a->grid.y));
     if (m->tiles < 2) return ETS_OK;
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
-    return eti_emit_quads(e, (uint32_t)eti_ceil_div(words * a->tile.lanes, a->ring.packet_bytes));
+    return eti_emit_quads(e, (uint32_t)eti_ceil_div(words * a->tile.lanes, a->ring.packet_bytes), ETI_QUAD_IWORDS);
 }
 
 static ets_status emit_op(struct eti_emitter *e, uint32_t index, const struct matrix *m, uint64_t tiles, uint32_t iwords)

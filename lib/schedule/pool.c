@@ -29,7 +29,7 @@ static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struc
     uint64_t own = eti_most_pixels(&e->l, from) * from->words;
     uint64_t tiles = groups >= n_tiles ? eti_all_tiles(a) : ((uint64_t)1 << groups) - 1;
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 15));
-    struct eti_command pack = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_all_tiles(a), 56);
+    struct eti_command pack = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_all_tiles(a), 100);
     eti_turns(&pack, 1, 1, 2 * own * a->mover.cycles_per_word);
     ETI_TRY(eti_emit(e, &pack));
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));

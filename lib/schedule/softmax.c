@@ -2,6 +2,8 @@
  * of packets: scale, maximum, exponent, sum, reciprocal, product. Exact for the vendor's programs of 1001 classes. */
 #include "schedule/emit.h"
 
+#define SYNCED_QUAD (ETI_QUAD_IWORDS + 3) /* 300 of them are 7,830 instruction words with what stands around them */
+
 struct spread { uint32_t tiles, words[ETI_MAX_TILES], halves[ETI_MAX_TILES]; }; /* of n elements: 64 a tile */
 
 static struct spread spread_of(const struct eti_arch *a, uint64_t n)
@@ -57,11 +59,11 @@ static ets_status emit_maximum(struct eti_emitter *e, int32_t owner, const struc
     ETI_TRY(eti_phase_reset(e, owner, 60));
     ETI_TRY(emit_spread(e, s, steps));
     ETI_TRY(eti_phase_reset(e, owner, 60));
-    ETI_TRY(eti_emit_quads(e, s->tiles - 1));
+    ETI_TRY(eti_emit_quads(e, s->tiles - 1, SYNCED_QUAD));
     ETI_TRY(eti_phase_reset(e, owner, 1));
     ETI_TRY(emit_on(e, 1, 4 * eti_ceil_div(words, 4)));
     ETI_TRY(emit_on(e, 1, 4));
-    ETI_TRY(eti_emit_quads(e, s->tiles - 1));
+    ETI_TRY(eti_emit_quads(e, s->tiles - 1, SYNCED_QUAD));
     ETI_TRY(eti_phase_reset(e, owner, 30));
     ETI_TRY(emit_on(e, all, words));
     ETI_TRY(emit_on(e, all, 1));
@@ -81,13 +83,13 @@ static ets_status emit_sum(struct eti_emitter *e, int32_t owner, const struct sp
     ETI_TRY(eti_phase_reset(e, owner, 60));
     ETI_TRY(emit_spread(e, s, exps));
     ETI_TRY(eti_phase_reset(e, owner, 60));
-    ETI_TRY(eti_emit_quads(e, s->tiles * (s->tiles - 1)));
+    ETI_TRY(eti_emit_quads(e, s->tiles * (s->tiles - 1), SYNCED_QUAD));
     ETI_TRY(eti_phase_reset(e, owner, 1));
     if (halves > done) ETI_TRY(emit_on(e, 1, halves - done));
     ETI_TRY(emit_on(e, 1, 4 * eti_ceil_div(halves + 1, 4)));
     ETI_TRY(emit_on(e, 1, 4));
     ETI_TRY(emit_on(e, 1, 4));
-    return eti_emit_quads(e, s->tiles - 1);
+    return eti_emit_quads(e, s->tiles - 1, SYNCED_QUAD);
 }
 
 ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t index)

@@ -108,16 +108,16 @@ ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor)
     struct eti_block b = eti_block_of(&e->l, tensor);
     struct image m = image_of(&b, a->tile.lanes);
     uint32_t identity = b.shape.z % a->tile.lanes ? 7 : 0;
-    ETI_TRY(eti_program_phase(e->program, ETI_OWNER_INPUT, a->scalar.fence_cycles, 88 + identity, e->err));
-    struct eti_command start = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 0);
+    ETI_TRY(eti_program_phase(e->program, ETI_OWNER_INPUT, a->scalar.fence_cycles, 45 + identity, e->err));
+    struct eti_command start = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 34); /* credit, pop, descriptor */
     eti_turns(&start, 1, 1, eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz));
-    ETI_TRY(eti_emit(e, &start));
     if (b.by_channel) {
         start.bytes = eti_input_bytes(e->l.graph, tensor);
-        eti_turns(&start, 1, 1, eti_cycles_of_bytes(start.bytes, a->link.in_bytes_per_s, a->clock_hz));
+        start.first_cycles += eti_cycles_of_bytes(start.bytes, a->link.in_bytes_per_s, a->clock_hz);
         return eti_emit(e, &start);
     }
     ETI_TRY(emit_copies(e, &b, &m, false));
+    ETI_TRY(eti_emit(e, &start));
     for (uint32_t row = 0; row < a->grid.y; row++) ETI_TRY(emit_row_group(e, &b, &m, row));
     ETI_TRY(eti_phase_reset(e, ETI_OWNER_INPUT, 1));
     ETI_TRY(emit_copies(e, &b, &m, true));
