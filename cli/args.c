@@ -87,10 +87,9 @@ int read_arguments(int argc, char **argv, struct arguments *a)
 {
     opterr = 0;
     for (;;) {
-        const char *word = optind < argc ? argv[optind] : "";
         int option = getopt_long(argc, argv, ":a:s:f:o:h", options, NULL);
         if (option == -1) break;
-        int status = read_option(a, option, word);
+        int status = read_option(a, option, argv[optind - 1]);
         if (status != EXIT_GOOD) return status;
     }
     if (optind < argc) a->operand = argv[optind++];

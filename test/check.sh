@@ -1,0 +1,38 @@
+#!/bin/sh
+# check.sh - everything that `make check` holds, one line each; ends with a plain sum.
+set -u
+BUILD=${BUILD:-build}
+passed=0 failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+one() { # name, command...
+    name=$1
+    shift
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok    $name"
+    else
+        failed=$((failed + 1))
+        echo "FAIL  $name"
+        cat "$log"
+    fi
+}
+
+"$BUILD/unit-tests" >"$log" 2>&1
+status=$?
+set -- $(sed -n 's/^unit: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log")
+passed=$((passed + ${1:-0}))
+failed=$((failed + ${2:-1}))
+if [ "$status" = 0 ]; then echo "ok    unit tests (${1:-0})"; else echo "FAIL  unit tests"; cat "$log"; fi
+one "fuzz corpora and their mutations" "$BUILD/fuzz-replay" test/fuzz/corpora
+one "the command's cases" sh test/cli/run.sh
+if [ -z "${SAN:-}" ]; then
+    one "includes follow the layers" sh test/layers.sh
+    one "headers stand alone, C11 and C++17" sh test/headers.sh
+    one "symbols" sh test/symbols.sh
+    one "the installed library" sh test/install.sh
+    one "README and docs show what is printed" sh test/readme.sh
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,23 @@
+# bad input: one line with its place, status 1, nothing left behind
+try() { edgetpu-sim "$@"; echo "status $?"; }
+try profile nothing-like-it
+try profile efficientnet-edgetpu-x
+try profile ./missing.tflite
+try profile .
+: >empty.tflite
+try profile empty.tflite
+printf 'edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 3]}\nlayers:\n  - {op: conv_2d, kernl: 3, out: 8}\n' >typo.yaml
+try profile typo.yaml
+try inspect typo.yaml -o out.json --json
+printf 'edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 3]}\nlayers: [{op: conv_2d, out: 8}]\n' >good.yaml
+try profile good.yaml --arch no-such-machine
+try profile good.yaml --set grid.z=2
+try profile good.yaml --set grid.x=99
+try profile good.yaml -o no/such/folder/out.json
+try profile good.yaml -o .
+try profile good.yaml --json -o /dev/full
+gzip -c good.yaml | head -c 40 >cut.gz
+try profile cut.gz
+head -c 1000 /dev/zero >zeros.bin
+try profile zeros.bin
+ls

@@ -1,0 +1,217 @@
+/* test_arch.c - machine descriptions: what is refused, where and how; inheritance, settings, printing. */
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "test.h"
+
+static char *shipped(void)
+{
+    static char text[16384];
+    FILE *f = fopen(TREE("arch/coral-usb.yaml"), "r");
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    return text;
+}
+
+/* The shipped machine with the first `from` replaced by `to`. */
+static char *changed(const char *from, const char *to)
+{
+    static char text[20000];
+    const char *whole = shipped(), *at = strstr(whole, from);
+    ck_assert_msg(at != NULL, "'%s' is not in the file", from);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - whole), whole, to, at + strlen(from));
+    return text;
+}
+
+static ets_status parse(const char *text, ets_arch **out, ets_error *e)
+{
+    return ets_arch_parse("m.yaml", text, strlen(text), NULL, 0, NULL, out, e);
+}
+
+START_TEST(faults_are_named_with_their_place)
+{
+    static const struct { const char *from, *to; ets_status status; const char *message; } faults[] = {
+        {"  x: {value: 4,", "  x: {value: 9,", ETS_RANGE, "m.yaml:9:14: grid.x: 9 is outside 1..8 tiles"},
+        {"  y: {value", "  z: {value", ETS_SCHEMA, "m.yaml:10:3: unknown key 'grid.z'; did you mean 'grid.x'?"},
+        {"  y: {value: 4", "  y: {valu: 4", ETS_SCHEMA, "unknown key 'grid.y.valu'; a value has: value, mark, source"},
+        {"mark: known", "mark: sure", ETS_SCHEMA, "mark: must be one of known, derived, fitted, guess"},
+        {"kind: tile_grid", "kind: tilegrid", ETS_SCHEMA, "kind: 'tilegrid' is not one of: tile_grid"},
+        {"value: 500M", "value: fast", ETS_SCHEMA, "clock_hz: 'fast' is not a whole number"},
+        {"edgetpu_sim_arch: 1", "edgetpu_sim_arch: 2", ETS_SCHEMA, "only version 1"},
+        {"edgetpu_sim_arch: 1", "machine: 1", ETS_SCHEMA, "its first line must be 'edgetpu_sim_arch: 1'"},
+        {"kind: tile_grid", "inherit: coral-base", ETS_SCHEMA, "only a machine that is read from a file can inherit"},
+        {"grid:", "grid: 4\ngred:", ETS_SCHEMA, "grid: keys are expected in it"},
+        {"kind: tile_grid\n", "kind: tile_grid\nkind: tile_grid\n", ETS_SCHEMA, "kind: already set on line 6"},
+        {"{value: 256,", "{value: 128,", ETS_RANGE, "a packet is one weight row"},
+        {"{value: 532480,", "{value: 532481,", ETS_RANGE, "units of 64 bytes"},
+        {"name: coral-usb", "name: &a coral-usb", ETS_SYNTAX, "anchors and aliases are not used"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        ets_arch *a = NULL;
+        ets_error e;
+        ASSERT_FAILS(parse(changed(faults[i].from, faults[i].to), &a, &e), faults[i].status, e, faults[i].message);
+        ck_assert_ptr_null(a);
+    }
+}
+END_TEST
+
+START_TEST(a_missing_key_is_named_with_its_meaning)
+{
+    ets_arch *a;
+    ets_error e;
+    ASSERT_FAILS(parse(changed("  x: {value: 4, mark: known, source: \"chip configuration headers, google-coral/libedgetpu\"}\n", ""), &a, &e),
+                 ETS_SCHEMA, e, "missing 'grid.x' (tiles in a row)");
+}
+END_TEST
+
+START_TEST(settings_are_checked_like_files)
+{
+    static const struct { const char *key, *value; ets_status status; const char *message; } faults[] = {
+        {"grid.q", "2", ETS_SCHEMA, "--set: unknown key 'grid.q'; did you mean 'grid.x'?"},
+        {"grid.x", "0", ETS_RANGE, "--set: grid.x: 0 is outside 1..8 tiles"},
+        {"grid.x", "two", ETS_SCHEMA, "grid.x: 'two' is not a whole number"},
+        {"tile.cells", "66", ETS_RANGE, "ring.packet_bytes"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        ets_setting s = {faults[i].key, faults[i].value};
+        ets_arch *a;
+        ets_error e;
+        ASSERT_FAILS(ets_arch_load(TREE("arch/coral-usb.yaml"), &s, 1, NULL, &a, &e), faults[i].status, e, faults[i].message);
+    }
+}
+END_TEST
+
+static const char *value_of(const ets_arch *a, const char *key)
+{
+    for (size_t i = 0; i < ets_arch_field_count(a); i++)
+        if (strcmp(ets_arch_field_at(a, i).key, key) == 0) return ets_arch_field_at(a, i).value;
+    return "";
+}
+
+START_TEST(with_equals_loading_with_settings)
+{
+    ets_setting s[2] = {{"clock_hz", "0.25G"}, {"grid.x", "2"}};
+    ets_arch *base, *a, *b;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &base, &e), e);
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), s, 2, NULL, &a, &e), e);
+    ASSERT_OK(ets_arch_with(base, s, 2, NULL, &b, &e), e);
+    ets_arch_free(base);
+    ck_assert_uint_eq(b->v.clock_hz, 250000000);
+    for (size_t i = 0; i < ets_arch_field_count(a); i++) {
+        ck_assert_str_eq(ets_arch_field_at(a, i).value, ets_arch_field_at(b, i).value);
+        ck_assert_str_eq(ets_arch_field_at(a, i).origin, ets_arch_field_at(b, i).origin);
+    }
+    ets_arch_free(a);
+    ets_arch_free(b);
+}
+END_TEST
+
+/* Printed and read again it is the same machine. */
+START_TEST(fields_round_trip)
+{
+    static char text[16384] = "edgetpu_sim_arch: 1\n";
+    char section[64] = "";
+    ets_arch *a, *b;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    for (size_t i = 0; i < ets_arch_field_count(a); i++) {
+        ets_arch_field f = ets_arch_field_at(a, i);
+        const char *dot = strchr(f.key, '.'), *name = dot ? dot + 1 : f.key;
+        size_t n = strlen(text);
+        if (dot && (strncmp(section, f.key, (size_t)(dot - f.key)) != 0 || !section[0])) {
+            snprintf(section, sizeof section, "%.*s", (int)(dot - f.key), f.key);
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s:\n", section);
+        }
+        snprintf(text + n, sizeof text - n, "%s%s: {value: '%s', mark: %s, source: '%s'}\n", dot ? "  " : "", name, f.value, f.mark, "x");
+    }
+    ASSERT_OK(parse(text, &b, &e), e);
+    for (size_t i = 0; i < ets_arch_field_count(a); i++) ck_assert_str_eq(ets_arch_field_at(a, i).value, ets_arch_field_at(b, i).value);
+    ets_arch_free(a);
+    ets_arch_free(b);
+}
+END_TEST
+
+START_TEST(a_child_overrides_its_parent)
+{
+    char folder[] = "/tmp/ets-arch-XXXXXX", path[128], loop[128];
+    ets_arch *a;
+    ets_error e;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/base.yaml", folder);
+    FILE *f = fopen(path, "w");
+    fputs(shipped(), f);
+    fclose(f);
+    snprintf(loop, sizeof loop, "%s/loop.yaml", folder);
+    f = fopen(loop, "w");
+    fputs("edgetpu_sim_arch: 1\ninherit: loop\n", f);
+    fclose(f);
+    ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_RANGE, e, "does one inherit itself?");
+    f = fopen(loop, "w");
+    fputs("edgetpu_sim_arch: 1\ninherit: base\nname: slow\nclock_hz: 250M\n", f);
+    fclose(f);
+    ASSERT_OK(ets_arch_load(loop, NULL, 0, NULL, &a, &e), e);
+    ck_assert_str_eq(ets_arch_name(a), "slow");
+    ck_assert_str_eq(value_of(a, "clock_hz"), "250M");
+    ck_assert_str_eq(value_of(a, "grid.x"), "4");
+    ets_arch_free(a);
+    unlink(path);
+    unlink(loop);
+    rmdir(folder);
+}
+END_TEST
+
+START_TEST(every_allocation_of_a_load_may_fail)
+{
+    for (size_t i = 1;; i++) {
+        struct test_memory m = {0, 0, 0, i};
+        ets_allocator mem = test_allocator(&m);
+        ets_arch *a = NULL;
+        ets_error e;
+        ets_status status = ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, &mem, &a, &e);
+        ets_arch_free(a);
+        ck_assert_uint_eq(m.blocks, 0);
+        if (status == ETS_OK) break;
+        ck_assert_int_eq(status, ETS_NOMEM);
+    }
+}
+END_TEST
+
+/* docs/FORMATS.md has a row for every key, with unit and sentence. */
+START_TEST(the_documentation_lists_every_key)
+{
+    static char text[65536];
+    ets_arch *a;
+    ets_error e;
+    FILE *f = fopen(TREE("docs/FORMATS.md"), "r");
+    ck_assert_ptr_nonnull(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    for (size_t i = 0; i < ets_arch_field_count(a); i++) {
+        ets_arch_field x = ets_arch_field_at(a, i);
+        char row[512];
+        snprintf(row, sizeof row, "| `%s` | %s | %s |", x.key, x.unit[0] ? x.unit : "-", x.doc);
+        ck_assert_msg(strstr(text, row) != NULL, "docs/FORMATS.md lacks: %s", row);
+    }
+    ets_arch_free(a);
+}
+END_TEST
+
+Suite *suite_arch(void);
+Suite *suite_arch(void)
+{
+    Suite *s = suite_create("arch");
+    TCase *t = tcase_create("machines");
+    tcase_add_test(t, faults_are_named_with_their_place);
+    tcase_add_test(t, a_missing_key_is_named_with_its_meaning);
+    tcase_add_test(t, settings_are_checked_like_files);
+    tcase_add_test(t, with_equals_loading_with_settings);
+    tcase_add_test(t, fields_round_trip);
+    tcase_add_test(t, a_child_overrides_its_parent);
+    tcase_add_test(t, every_allocation_of_a_load_may_fail);
+    tcase_add_test(t, the_documentation_lists_every_key);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,139 @@
+/* test_base.c - messages, exact arithmetic, numbers as text, memory. */
+#include <locale.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "test.h"
+
+START_TEST(messages_fit_whatever_the_path)
+{
+    for (size_t n = 0; n < 2000; n += 7) {
+        ets_error *e = malloc(sizeof *e); /* on the heap: a byte too far is seen */
+        char *path = malloc(n + 1);
+        memset(path, 'p', n);
+        path[n] = '\0';
+        struct eti_place at = {path, 3, 9, 0, false};
+        ck_assert_int_eq(eti_fail(e, ETS_RANGE, &at, "grid.x: %s is wrong", path), ETS_RANGE);
+        ck_assert(strlen(e->text) < sizeof e->text);
+        ck_assert_uint_eq(e->line, 3);
+        ck_assert_uint_eq(e->column, 9);
+        if (n) ck_assert_ptr_nonnull(strstr(e->text, ":3:9: grid.x: "));
+        free(path);
+        free(e);
+    }
+    ck_assert_int_eq(eti_fail(NULL, ETS_IO, NULL, "unheard"), ETS_IO);
+}
+END_TEST
+
+START_TEST(a_neighbour_is_suggested_a_stranger_not)
+{
+    static const char *const keys[] = {"grid.x", "grid.y", "tile.cells", "clock_hz"};
+    ck_assert_str_eq(eti_did_you_mean("grid.z", keys, 4), "grid.x");
+    ck_assert_str_eq(eti_did_you_mean("tile.cell", keys, 4), "tile.cells");
+    ck_assert_str_eq(eti_did_you_mean("clok_hz", keys, 4), "clock_hz");
+    ck_assert_ptr_null(eti_did_you_mean("bananas", keys, 4));
+}
+END_TEST
+
+START_TEST(scaled_products_are_exact)
+{
+    uint64_t seed = 10;
+    for (int i = 0; i < 200000; i++) {
+        uint64_t a = test_random(&seed) >> test_random(&seed) % 64, b = test_random(&seed) >> test_random(&seed) % 64;
+        uint64_t c = (test_random(&seed) >> test_random(&seed) % 64) | 1;
+        __extension__ unsigned __int128 product = (unsigned __int128)a * b, floor = product / c, ceil = floor + (product % c != 0);
+        ck_assert_uint_eq(eti_mul_div_floor(a, b, c), floor > UINT64_MAX ? UINT64_MAX : (uint64_t)floor);
+        ck_assert_uint_eq(eti_mul_div_ceil(a, b, c), ceil > UINT64_MAX ? UINT64_MAX : (uint64_t)ceil);
+    }
+}
+END_TEST
+
+/* Time from the count, once: 480 MHz does not divide a nanosecond. */
+START_TEST(time_comes_from_the_count)
+{
+    ck_assert_uint_eq(eti_ns_of_cycles(480000000, 480000000), 1000000000);
+    ck_assert_uint_eq(eti_ns_of_cycles(1, 480000000), 2);
+    ck_assert_uint_eq(eti_cycles_of_ns(2, 480000000), 1);
+    ck_assert_uint_eq(eti_cycles_of_bytes(465000000, 465000000, 500000000), 500000000);
+    ck_assert_uint_eq(eti_cycles_of_bytes(1, 465000000, 500000000), 2); /* 1.08, rounded up */
+}
+END_TEST
+
+START_TEST(numbers_with_suffixes)
+{
+    static const struct { const char *text; uint64_t value; } good[] = {
+        {"0", 0}, {"250M", 250000000}, {"0.5G", 500000000}, {"192Ki", 196608}, {"1.5k", 1500}, {"18446744073709551615", UINT64_MAX},
+    };
+    static const char *const bad[] = {"", "-1", "1.5", "M", "1 k", "0x10", "1e3", "18446744073709551616", "99999999999999999999G", "1.", "1.k"};
+    uint64_t value;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        ck_assert_msg(eti_parse_u64(good[i].text, &value), "%s", good[i].text);
+        ck_assert_uint_eq(value, good[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) ck_assert_msg(!eti_parse_u64(bad[i], &value), "%s", bad[i]);
+}
+END_TEST
+
+static void round_trips(uint64_t n)
+{
+    uint64_t seed = 11;
+    for (uint64_t i = 0; i < n; i++) {
+        struct eti_text t;
+        uint64_t bits = test_random(&seed);
+        double value, back;
+        memcpy(&value, &bits, sizeof value);
+        if (value - value != 0) continue;
+        eti_text_init(&t, NULL);
+        eti_text_add_double(&t, value);
+        ck_assert_ptr_null(strchr(t.data, ','));
+        setlocale(LC_NUMERIC, "C");
+        back = strtod(t.data, NULL);
+        setlocale(LC_NUMERIC, "de_DE.UTF-8");
+        ck_assert(back == value);
+        eti_text_free(&t);
+    }
+}
+
+START_TEST(doubles_read_back_in_any_locale)
+{
+    round_trips(3000);
+    if (setlocale(LC_NUMERIC, "de_DE.UTF-8")) round_trips(3000);
+    setlocale(LC_NUMERIC, "C");
+}
+END_TEST
+
+START_TEST(arena_blocks_are_apart_aligned_and_zero)
+{
+    struct eti_arena arena;
+    uint64_t seed = 12;
+    eti_arena_init(&arena, NULL);
+    for (int i = 0; i < 2000; i++) {
+        size_t n = test_between(&seed, 0, 5000);
+        unsigned char *p = eti_arena_alloc(&arena, n, 1);
+        ck_assert_uint_eq((uintptr_t)p % _Alignof(max_align_t), 0);
+        for (size_t k = 0; k < n; k++) ck_assert_uint_eq(p[k], 0);
+        memset(p, 0xff, n);
+    }
+    ck_assert_ptr_null(eti_arena_alloc(&arena, SIZE_MAX / 2, 4));
+    eti_arena_free(&arena);
+}
+END_TEST
+
+Suite *suite_base(void);
+Suite *suite_base(void)
+{
+    Suite *s = suite_create("base");
+    TCase *t = tcase_create("base");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, messages_fit_whatever_the_path);
+    tcase_add_test(t, a_neighbour_is_suggested_a_stranger_not);
+    tcase_add_test(t, scaled_products_are_exact);
+    tcase_add_test(t, time_comes_from_the_count);
+    tcase_add_test(t, numbers_with_suffixes);
+    tcase_add_test(t, doubles_read_back_in_any_locale);
+    tcase_add_test(t, arena_blocks_are_apart_aligned_and_zero);
+    suite_add_tcase(s, t);
+    return s;
+}

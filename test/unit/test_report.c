@@ -1,0 +1,183 @@
+/* test_report.c - what is printed: widths, sums, quoting, and JSON that a strict reader takes. */
+#include "report/report.h"
+#include "test.h"
+
+struct text { char data[1 << 20]; size_t n; };
+
+static int collect(void *ctx, const char *bytes, size_t n)
+{
+    struct text *t = ctx;
+    if (t->n + n >= sizeof t->data) return 1;
+    memcpy(t->data + t->n, bytes, n);
+    t->n += n;
+    t->data[t->n] = '\0';
+    return 0;
+}
+
+static const char *const names[] = {
+    "plain", "with,comma and \"quotes\"", "a/very/long/name/that/goes/on/and/on/until/nobody/reads/it/any/more/relu6",
+    "\xc3\xa9\xc3\xa8\xc3\xa0/\xe2\x96\x88 unicode unicode unicode unicode", "", "x",
+};
+enum { N = sizeof names / sizeof *names };
+
+static ets_report *hand_made(void)
+{
+    static ets_report r;
+    static ets_layer layers[N];
+    static ets_phase phases[2] = {{"input", 0, 100, 5000}, {"output", 100 + 1000 * N, 50, 10}};
+    memset(&r, 0, sizeof r);
+    memset(layers, 0, sizeof layers);
+    eti_arena_init(&r.arena, NULL);
+    r.model = "model \"quoted\"";
+    r.arch = "machine";
+    for (size_t i = 0; i < N; i++) {
+        layers[i].name = names[i];
+        layers[i].op = i % 2 ? "squared_difference" : "an operator with a long name of its own";
+        layers[i].reason = i == 1 ? "some rule, with a comma" : "";
+        layers[i].where = i == 1 ? ETS_ON_HOST : ETS_ON_TPU;
+        layers[i].output_rank = layers[i].input_rank = 4;
+        for (int k = 0; k < 4; k++) layers[i].output_dims[k] = layers[i].input_dims[k] = 100000000;
+        layers[i].macs = UINT64_MAX / 2;
+        layers[i].parameter_bytes = 3000000000u;
+        layers[i].start_cycle = i == 1 ? 0 : 100 + 1000 * i;
+        layers[i].cycles = i == 1 ? 0 : 1000;
+        layers[i].bound_by = ETS_BOUND_PSUM;
+    }
+    r.layers = layers;
+    r.n_layers = N;
+    r.phases = phases;
+    r.n_phases = 2;
+    r.summary.cycles = 150 + 1000 * (N - 1);
+    r.summary.clock_hz = 500000000;
+    r.summary.n_layers = N;
+    r.summary.n_host_layers = 1;
+    r.summary.parameter_capacity_bytes = r.summary.onchip_parameter_bytes = 1;
+    return &r;
+}
+
+static struct text *written(ets_format format, const ets_format_options *o)
+{
+    static struct text t;
+    ets_writer to = {collect, &t};
+    ets_error e;
+    ets_report *r = hand_made();
+    t.n = 0;
+    ASSERT_OK(ets_report_write(r, format, o, &to, &e), e);
+    return &t;
+}
+
+START_TEST(no_row_is_wider_than_asked)
+{
+    for (int mapping = 0; mapping < 2; mapping++)
+        for (uint32_t width = 100; width <= 140; width += 20) {
+            ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+            o.width = width;
+            o.mapping = mapping;
+            struct text *t = written(ETS_FORMAT_TABLE, &o);
+            char *line = strtok(t->data, "\n");
+            for (int row = 0; line && row < 2 + N + 2; row++, line = strtok(NULL, "\n"))
+                ck_assert_msg(eti_text_columns(line) <= width, "%u columns: %s", width, line);
+        }
+}
+END_TEST
+
+/* A strict reader of JSON: returns where the value ends, NULL if it is none. */
+static const char *json(const char *s, int depth);
+static const char *space(const char *s) { return s + strspn(s, " \n"); }
+static const char *json_text(const char *s)
+{
+    if (*s++ != '"') return NULL;
+    for (; *s != '"'; s++) {
+        if ((unsigned char)*s < 0x20) return NULL;
+        if (*s == '\\' && !strchr("\"\\/bfnrtu", *++s)) return NULL;
+    }
+    return s + 1;
+}
+static const char *json_members(const char *s, char end, int depth)
+{
+    s = space(s + 1);
+    if (*s == end) return s + 1;
+    for (;;) {
+        if (end == '}') {
+            s = json_text(space(s));
+            if (!s || *(s = space(s)) != ':') return NULL;
+            s++;
+        }
+        s = json(space(s), depth + 1);
+        if (!s) return NULL;
+        s = space(s);
+        if (*s == end) return s + 1;
+        if (*s++ != ',') return NULL;
+    }
+}
+static const char *json(const char *s, int depth)
+{
+    if (depth > 10) return NULL;
+    if (*s == '{') return json_members(s, '}', depth);
+    if (*s == '[') return json_members(s, ']', depth);
+    if (*s == '"') return json_text(s);
+    if (strncmp(s, "true", 4) == 0 || strncmp(s, "null", 4) == 0) return s + 4;
+    if (strncmp(s, "false", 5) == 0) return s + 5;
+    size_t n = strspn(s, "+-0123456789.e");
+    return n && *s != '+' && *s != '.' ? s + n : NULL;
+}
+
+START_TEST(json_is_json)
+{
+    struct text *t = written(ETS_FORMAT_JSON, NULL);
+    const char *end = json(t->data, 0);
+    ck_assert_ptr_nonnull(end);
+    ck_assert_str_eq(end, "\n");
+    ck_assert_ptr_nonnull(strstr(t->data, "\"schema\": \"edgetpu_sim.report/1\""));
+    ck_assert_ptr_nonnull(strstr(t->data, "\"model\": \"model \\\"quoted\\\"\""));
+    ck_assert_ptr_nonnull(strstr(t->data, "\"cycles\": null")); /* of the one on the host */
+}
+END_TEST
+
+START_TEST(csv_quotes_what_it_has_to)
+{
+    struct text *t = written(ETS_FORMAT_CSV, NULL);
+    ck_assert_ptr_nonnull(strstr(t->data, ",\"with,comma and \"\"quotes\"\"\",squared_difference,host,\"some rule, with a comma\","));
+    size_t commas = 0, rows = 0, columns = 17;
+    bool quoted = false;
+    for (const char *c = t->data; *c; c++) {
+        quoted ^= *c == '"';
+        commas += *c == ',' && !quoted;
+        if (*c != '\n') continue;
+        ck_assert_uint_eq(commas, columns);
+        commas = 0;
+        rows++;
+    }
+    ck_assert_uint_eq(rows, 1 + N + 2);
+}
+END_TEST
+
+static int stop(void *ctx, const char *bytes, size_t n)
+{
+    (void)ctx;
+    (void)bytes;
+    (void)n;
+    return 1;
+}
+
+START_TEST(a_writer_that_stops_is_an_error)
+{
+    ets_writer to = {stop, NULL};
+    ets_error e;
+    ASSERT_FAILS(ets_report_write(hand_made(), ETS_FORMAT_JSON, NULL, &to, &e), ETS_IO, e, "could not be written");
+    ASSERT_FAILS(ets_report_write(NULL, ETS_FORMAT_JSON, NULL, &to, &e), ETS_ARGUMENT, e, "NULL");
+}
+END_TEST
+
+Suite *suite_report(void);
+Suite *suite_report(void)
+{
+    Suite *s = suite_create("report");
+    TCase *t = tcase_create("output");
+    tcase_add_test(t, no_row_is_wider_than_asked);
+    tcase_add_test(t, json_is_json);
+    tcase_add_test(t, csv_quotes_what_it_has_to);
+    tcase_add_test(t, a_writer_that_stops_is_an_error);
+    suite_add_tcase(s, t);
+    return s;
+}
