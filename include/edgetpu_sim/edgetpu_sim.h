@@ -3,7 +3,7 @@
  *   ets_arch *arch = NULL;  ets_model *model = NULL;  ets_report *report = NULL;  ets_error err;
  *   if (ets_arch_load ("arch/coral-usb.yaml", NULL, 0, NULL, &arch, &err) ||
  *       ets_model_load("mobilenet_v2.tflite", NULL, &model, &err) ||
- *       ets_simulate  (arch, model, NULL, &report, &err))
+ *       ets_simulate  (arch, model, NULL, NULL, &report, &err))
  *       fprintf(stderr, "%s\n", err.text);       // coral-usb.yaml:3:9: grid.x: 0 is outside 1..8 tiles
  *   else
  *       printf("%.3f ms\n", 1e-6 * (double)ets_report_summary(report)->latency_ns);

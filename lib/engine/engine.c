@@ -9,6 +9,7 @@
 
 #define NONE UINT32_MAX
 #define TIME_LIMIT ((uint64_t)1 << 62)
+#define HISTORY_WORTH_TRIMMING 1024
 #define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
 
 struct instance { /* a command on one tile */
@@ -126,7 +127,7 @@ static ets_status history_room(struct run *r, enum eti_counter counter, uint32_t
 {
     struct history *h = history_of(r, counter, tile);
     if (h->count < h->capacity) return ETS_OK;
-    uint64_t lowest = lowest_needed(r, counter, tile);
+    uint64_t lowest = h->capacity < HISTORY_WORTH_TRIMMING ? 0 : lowest_needed(r, counter, tile);
     uint64_t drop = lowest > h->dropped + 1 ? eti_min(lowest - 1 - h->dropped, h->count) : 0;
     if (drop * 2 >= h->count && drop) {
         for (size_t i = 0; i + drop < h->count; i++) h->times[i] = h->times[i + drop];

@@ -266,6 +266,7 @@ static enum eti_op_type known_type(const struct reader *r, int code, const int32
     return ETI_OP_OPAQUE;
 }
 
+/* An operator has the name of its first result; of one that a converter fused from several ("a;b;c"), the first. */
 static ets_status read_operator(struct reader *r, struct eti_fb_vector operators, uint32_t i)
 {
     struct eti_fb_table t = eti_fb_table_at(&r->fb, operators, i);
@@ -293,6 +294,11 @@ static ets_status read_operator(struct reader *r, struct eti_fb_vector operators
     }
     op.type_name = op.type == ETI_OP_OPAQUE ? name : eti_op_kind(op.type)->name;
     op.name = op.n_outputs && op.outputs[0] >= 0 ? r->b.graph.tensors[op.outputs[0]].name : name;
+    const char *fused = strchr(op.name, ';');
+    if (fused && fused > op.name) {
+        op.name = eti_arena_text(&r->scratch, op.name, (size_t)(fused - op.name));
+        if (!op.name) return eti_nomem(r->err);
+    }
     if (r->fb.status != ETS_OK) return r->fb.status;
     return eti_graph_add_op(&r->b, &op, r->err);
 }

@@ -222,11 +222,11 @@ static void put_mapping_row(struct table *t, const ets_layer *l, size_t i)
 {
     char macs[32] = "", parameters[32] = "";
     if (l->macs) scaled(macs, sizeof macs, (double)l->macs);
-    if (l->parameter_bytes) bytes_text(parameters, sizeof parameters, l->parameter_bytes);
+    if (l->parameter_bytes) short_bytes(parameters, sizeof parameters, l->parameter_bytes);
     eti_text_printf(t->out, "%3zu ", i);
     eti_cell_left(t->out, l->name, t->name);
     eti_text_add(t->out, " ");
-    eti_cell_left(t->out, l->op, 17);
+    eti_cell_left(t->out, short_op(l->op), 9);
     eti_text_add(t->out, " ");
     eti_cell_shape(t->out, l->input_dims, l->input_rank, 13);
     eti_text_add(t->out, " ");
@@ -234,7 +234,7 @@ static void put_mapping_row(struct table *t, const ets_layer *l, size_t i)
     eti_text_add(t->out, " ");
     eti_cell_right(t->out, macs, 5);
     eti_text_add(t->out, " ");
-    eti_cell_right(t->out, parameters, 10);
+    eti_cell_right(t->out, parameters, PARAMETERS);
     eti_text_printf(t->out, " %s\n", l->where == ETS_ON_HOST ? "host" : l->parameters_streamed ? "tpu, streamed" : "tpu");
 }
 
@@ -242,12 +242,12 @@ void eti_report_mapping(const ets_report *r, const ets_format_options *o, struct
 {
     const ets_summary *s = &r->summary;
     struct table t = {r, out, style_of(o), o->width ? o->width : 100, 0, 0, 0};
-    size_t fixed = 4 + 1 + 17 + 1 + 13 + 1 + 13 + 1 + 5 + 1 + 10 + 1 + 13;
+    size_t fixed = 4 + 1 + 9 + 1 + 13 + 1 + 13 + 1 + 5 + 1 + PARAMETERS + 1 + 13;
     char text[32];
     t.name = t.width > fixed + NAME_LEAST ? t.width - fixed : NAME_LEAST;
     eti_text_printf(out, "%s%s for %s%s\n\n%s  # ", t.s.bold, r->model, r->arch, t.s.off, t.s.bold);
     eti_cell_left(out, "layer", t.name);
-    eti_text_printf(out, " op                input         output         MACs parameters runs on%s\n", t.s.off);
+    eti_text_printf(out, " op        input         output         MACs params runs on%s\n", t.s.off);
     for (size_t i = 0; i < r->n_layers; i++) put_mapping_row(&t, &r->layers[i], i);
     bytes_text(text, sizeof text, s->onchip_parameter_bytes);
     eti_text_printf(out, "\non-chip memory used for parameters    %s\n", text);

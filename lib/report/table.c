@@ -20,7 +20,7 @@ static size_t bytes_of(const char *text, size_t columns)
     return i;
 }
 
-/* Names of layers differ at their ends: more of the end is kept than of the beginning. */
+/* Names of layers differ at their ends: the end is kept. */
 static void put_fitting(struct eti_text *out, const char *text, size_t width)
 {
     size_t columns = eti_text_columns(text);
@@ -28,10 +28,8 @@ static void put_fitting(struct eti_text *out, const char *text, size_t width)
         eti_text_add(out, text);
         return;
     }
-    size_t keep = width > 2 ? width - 2 : 0, head = keep / 3, tail = keep - head;
-    eti_text_add_bytes(out, text, bytes_of(text, head));
     eti_text_add(out, width > 2 ? ".." : "");
-    eti_text_add(out, text + bytes_of(text, columns - tail));
+    eti_text_add(out, text + bytes_of(text, columns - (width > 2 ? width - 2 : 0)));
 }
 
 void eti_cell_left(struct eti_text *out, const char *text, size_t width)

@@ -1,0 +1,40 @@
+/* bench.h - what a benchmark is: something made once, then run many times. One row each in bench_all.c. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bench {
+    const char *name;
+    void *(*make)(const char *argument); /* NULL: could not; the benchmark is reported as an error */
+    bool (*run)(void *made);             /* false: failed */
+    void (*drop)(void *made);
+    const char *argument;
+};
+
+extern const struct bench bench_all[];
+extern const unsigned bench_count;
+
+/* Simulating a model that was loaded before: the engine alone. */
+void *bench_simulate_make(const char *model);
+bool bench_simulate_run(void *made);
+void bench_simulate_drop(void *made);
+
+/* Reading a model file. */
+void *bench_load_make(const char *path);
+bool bench_load_run(void *made);
+void bench_load_drop(void *made);
+
+/* Building a graph in memory, then simulating it: what a search does for each candidate. */
+void *bench_candidate_make(const char *size);
+bool bench_candidate_run(void *made);
+void bench_candidate_drop(void *made);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,41 @@
+#!/bin/sh
+# readme.sh - documents show what is true: the C example of README.md is docs/example.c, and each "$ command" of a
+# ```console block prints what stands below it ("..." stands for any lines).
+set -u
+export PATH="$(cd "${BUILD:-build}" && pwd):$PATH" NO_COLOR=1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$work/example.c"
+cmp -s "$work/example.c" docs/example.c || { echo "README.md: the C example is not docs/example.c"; bad=1; }
+
+# One file a command: its text in N.sh, what should come out in N.want, where it stands in N.at.
+awk -v to="$work" '
+    /^```console$/ { on = 1; next }
+    /^```$/ { on = 0 }
+    on && /^\$ / { n++; print substr($0, 3) > (to "/" n ".sh"); print FILENAME ":" FNR > (to "/" n ".at"); printf "" > (to "/" n ".want"); next }
+    on && n { print > (to "/" n ".want") }' README.md docs/*.md
+
+# Equal, when each "..." takes as many lines as it needs.
+matches() {
+    awk 'NR == FNR { want[++n] = $0; next } { got[++m] = $0 }
+        function ok(i, j) {
+            for (; i <= n && want[i] != "..."; i++ + j++) if (j > m || want[i] != got[j]) return 0
+            if (i > n) return j > m
+            for (; j <= m + 1; j++) if (ok(i + 1, j)) return 1
+            return 0
+        }
+        END { exit !ok(1, 1) }' "$1" "$2"
+}
+
+for command in "$work"/*.sh; do
+    [ -e "$command" ] || { echo "no commands are shown"; exit 1; }
+    base=${command%.sh}
+    sh "$command" >"$base.got" 2>&1
+    matches "$base.want" "$base.got" && continue
+    bad=$((bad + 1))
+    echo "$(cat "$base.at"): $(cat "$command")"
+    diff "$base.want" "$base.got" | head -n 20
+done
+exit $bad
