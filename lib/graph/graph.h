@@ -38,10 +38,6 @@ struct eti_shape {
     uint32_t rank; /* 0: a scalar */
     uint32_t dim[ETS_MAX_RANK];
 };
-/* Any shape as batch x height x width x channels: the three innermost dimensions, all others in `n`.
- * Rank 1 is (1, 1, 1, c), rank 2 is (n, 1, 1, c), rank 3 is (n, 1, w, c). */
-struct eti_nhwc { uint32_t n, h, w, c; };
-struct eti_nhwc eti_nhwc(const struct eti_shape *shape);
 
 enum eti_quant { ETI_QUANT_NONE, ETI_QUANT_TENSOR, ETI_QUANT_CHANNEL };
 

@@ -35,16 +35,3 @@ const char *eti_type_name(enum eti_type type)
 {
     return types[type].name;
 }
-
-struct eti_nhwc eti_nhwc(const struct eti_shape *shape)
-{
-    struct eti_nhwc s = {1, 1, 1, 1};
-    uint32_t r = shape->rank;
-    if (r > 0) s.c = shape->dim[r - 1];
-    if (r > 2) s.w = shape->dim[r - 2];
-    if (r > 3) s.h = shape->dim[r - 3];
-    if (r > 1) s.n = 1;
-    uint32_t inner = r > 3 ? 3 : r > 2 ? 2 : 1;
-    for (uint32_t i = 0; i + inner < r; i++) s.n *= shape->dim[i];
-    return s;
-}

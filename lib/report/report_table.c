@@ -99,21 +99,32 @@ static const char *short_op(const char *op)
     return op;
 }
 
-static void put_layer(struct table *t, const ets_layer *l, size_t i)
+/* Index, name and operator; then, behind the shapes, MACs and parameters. */
+static void put_what(struct table *t, const ets_layer *l, size_t i)
 {
-    char macs[32] = "", parameters[32] = "";
-    if (l->macs) scaled(macs, sizeof macs, (double)l->macs);
-    if (l->parameter_bytes) short_bytes(parameters, sizeof parameters, l->parameter_bytes);
     eti_text_printf(t->out, "%3zu ", i);
     eti_cell_left(t->out, l->name, t->name);
     eti_text_add(t->out, " ");
     eti_cell_left(t->out, short_op(l->op), 9);
     eti_text_add(t->out, " ");
-    eti_cell_shape(t->out, l->output_dims, l->output_rank, 13);
+}
+
+static void put_size(struct table *t, const ets_layer *l)
+{
+    char macs[32] = "", parameters[32] = "";
+    if (l->macs) scaled(macs, sizeof macs, (double)l->macs);
+    if (l->parameter_bytes) short_bytes(parameters, sizeof parameters, l->parameter_bytes);
     eti_text_add(t->out, " ");
     eti_cell_right(t->out, macs, 5);
     eti_text_add(t->out, " ");
     eti_cell_right(t->out, parameters, PARAMETERS);
+}
+
+static void put_layer(struct table *t, const ets_layer *l, size_t i)
+{
+    put_what(t, l, i);
+    eti_cell_shape(t->out, l->output_dims, l->output_rank, 13);
+    put_size(t, l);
     if (l->where == ETS_ON_HOST) {
         eti_text_printf(t->out, "        - %son the host, not modelled%s\n", t->s.dim, t->s.off);
         return;
@@ -220,21 +231,11 @@ void eti_report_table(const ets_report *r, const ets_format_options *o, struct e
 
 static void put_mapping_row(struct table *t, const ets_layer *l, size_t i)
 {
-    char macs[32] = "", parameters[32] = "";
-    if (l->macs) scaled(macs, sizeof macs, (double)l->macs);
-    if (l->parameter_bytes) short_bytes(parameters, sizeof parameters, l->parameter_bytes);
-    eti_text_printf(t->out, "%3zu ", i);
-    eti_cell_left(t->out, l->name, t->name);
-    eti_text_add(t->out, " ");
-    eti_cell_left(t->out, short_op(l->op), 9);
-    eti_text_add(t->out, " ");
+    put_what(t, l, i);
     eti_cell_shape(t->out, l->input_dims, l->input_rank, 13);
     eti_text_add(t->out, " ");
     eti_cell_shape(t->out, l->output_dims, l->output_rank, 13);
-    eti_text_add(t->out, " ");
-    eti_cell_right(t->out, macs, 5);
-    eti_text_add(t->out, " ");
-    eti_cell_right(t->out, parameters, PARAMETERS);
+    put_size(t, l);
     eti_text_printf(t->out, " %s\n", l->where == ETS_ON_HOST ? "host" : l->parameters_streamed ? "tpu, streamed" : "tpu");
 }
 
