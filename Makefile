@@ -90,6 +90,14 @@ $(BUILD)/bench/bench_shim.o: bench/bench_shim.cc bench/bench.h
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O2 -Wall -Wextra -c -o $@ $<
 
+# --- how far from measured devices: every row of the tables in TRUTH_DIR; writes docs/ACCURACY.md ---
+$(BUILD)/truth: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/truth/*.c)) $(static)
+	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lm
+truth:
+	@sh tools/setup.sh build
+	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/truth
+	$(BUILD)/truth --data . --markdown docs/ACCURACY.md $(TRUTH_DIR)
+
 # --- installing ---
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/edgetpu_sim $(DESTDIR)$(PREFIX)/lib/pkgconfig \
@@ -117,8 +125,9 @@ help:
 	@echo "make demo          set up what is missing, build, profile EfficientNet-EdgeTPU-S"
 	@echo "make check         set up what is missing, build, run every test (SAN=address|undefined|thread)"
 	@echo "make bench         benchmarks; bench-json writes a file"
+	@echo "make truth         compares with the measured figures in TRUTH_DIR=$(TRUTH_DIR); writes docs/ACCURACY.md"
 	@echo "make install       PREFIX=$(PREFIX) DESTDIR=; uninstall takes it back"
 	@echo "make layers headers symbols readme fuzz-replay   single checks"
 	@echo "make clean"
 
-.PHONY: all setup demo check layers headers symbols readme fuzz-replay bench bench-json install uninstall clean help
+.PHONY: all setup demo truth check layers headers symbols readme fuzz-replay bench bench-json install uninstall clean help

@@ -179,6 +179,20 @@ ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int a
     return add(b, &l, x, (uint32_t)n, out, err);
 }
 
+ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bottom, uint32_t left, uint32_t right,
+                         ets_tensor *out, ets_error *err)
+{
+    const uint32_t edges[4] = {top, bottom, left, right};
+    if (!b || !out) return missing("ets_build_pad", err);
+    struct eti_layer l = layer_of(ETI_OP_PAD, NULL);
+    l.n_values = 8; /* (before, after) of batch, height, width, channels */
+    for (int i = 0; i < 4; i++) {
+        if (edges[i] > INT32_MAX) return eti_fail(err, ETS_RANGE, NULL, "%s: a pad of %u is too large", b->name, edges[i]);
+        l.values[2 + i] = (int32_t)edges[i];
+    }
+    return add(b, &l, &x, 1, out, err);
+}
+
 /* ------------------------------------------------------------------ ends --------------------------------- */
 
 ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dims, uint32_t rank, ets_tensor *out, ets_error *err)

@@ -218,6 +218,9 @@ ETS_API ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x,
 /* Joins `n` tensors along `axis` (negative: from the last). */
 ETS_API ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int axis, ets_tensor *out,
                                     ets_error *err);
+/* Zeros around height and width of a rank-4 tensor. */
+ETS_API ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bottom, uint32_t left,
+                                 uint32_t right, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err);
 /* Checks the whole graph and makes the model; the builder is empty afterwards, whether that succeeded or not, and may
  * be used again. */

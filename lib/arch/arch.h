@@ -38,6 +38,7 @@ struct eti_arch {
         uint64_t invoke_ns;                           /* fixed cost of a call */
         uint64_t transfer_ns;                         /* latency of each transfer (descriptor) */
         uint64_t buffer_bytes;                        /* arrived parameters that wait for the ring */
+        uint64_t runs_ahead;                          /* 1: the host sends them before the chip asks, as far as the buffer goes */
     } link;
 };
 

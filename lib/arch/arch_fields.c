@@ -43,6 +43,8 @@ const struct eti_field eti_fields[] = {
     NUMBER("link.invoke_ns", link.invoke_ns, 0, G, "ns", "fixed cost of an inference: runtime, driver, interrupt"),
     NUMBER("link.transfer_ns", link.transfer_ns, 0, G, "ns", "latency of each transfer (descriptor)"),
     NUMBER("link.buffer_bytes", link.buffer_bytes, 256, G, "byte", "arrived parameters that may wait for the ring"),
+    NUMBER("link.runs_ahead", link.runs_ahead, 0, 1, "0 or 1",
+           "1: the host sends parameters before the chip asks for them, as far as the buffer goes"),
 };
 const size_t eti_n_fields = sizeof eti_fields / sizeof *eti_fields;
 

@@ -37,6 +37,7 @@ struct run {
     struct server *servers;     /* [unit][tile] */
     struct history *histories;  /* [counter][tile] */
     ets_split *op_splits;       /* [tile]: what the op unit's time went to in this phase */
+    uint64_t link_free_at;      /* when the link in last was busy, in any phase before */
     uint64_t last_end;          /* of the phase, and what ended then */
     enum ets_bound last_cause;
     struct eti_timeline *timeline;
@@ -316,6 +317,7 @@ static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint
         r->servers[i].head = r->servers[i].tail = NONE;
         r->servers[i].free_at = start;
     }
+    server_of(r, ETI_LINK_IN, 0)->free_at = r->link_free_at;
     for (size_t i = 0; i < ETI_COUNTERS * lanes_of(r); i++) r->histories[i].count = r->histories[i].dropped = 0;
     for (size_t i = 0; i < lanes_of(r); i++) {
         static const ets_split none = {0};
@@ -324,7 +326,7 @@ static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint
     for (uint32_t i = phase->first; i < phase->first + phase->count; i++) {
         issued += p->commands[i].iwords * p->issue_cycles_per_iword;
         for (uint64_t tiles = p->commands[i].tiles; tiles; tiles &= tiles - 1)
-            ETI_TRY(enqueue(r, i, (uint32_t)__builtin_ctzll(tiles), issued, err));
+            ETI_TRY(enqueue(r, i, (uint32_t)__builtin_ctzll(tiles), p->commands[i].runs_ahead ? 0 : issued, err));
     }
     return ETS_OK;
 }
@@ -341,6 +343,7 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
         op_end = end;
         split = r->op_splits[tile];
     }
+    r->link_free_at = server_of(r, ETI_LINK_IN, 0)->free_at;
     t->start = start;
     t->end = eti_max(r->last_end, start);
     uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;

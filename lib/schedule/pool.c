@@ -55,33 +55,87 @@ static uint64_t window_pixels(const struct eti_axis *axis, uint32_t n_out)
     return n_out ? (uint64_t)(n_out - 1) * axis->stride + axis->kernel : 0;
 }
 
+/* How many of its taps output `o` has inside the input. */
+static uint32_t taps_inside(const struct eti_axis *axis, uint32_t o)
+{
+    int64_t first = (int64_t)o * axis->stride - axis->pad_before, last = first + axis->kernel;
+    int64_t low = first < 0 ? 0 : first, high = last > axis->in_size ? axis->in_size : last;
+    return high > low ? (uint32_t)(high - low) : 0;
+}
+
+/* The outputs from `at` on, up to `end`, that divide by the same number. */
+static uint32_t band_of(const struct eti_axis *axis, uint32_t at, uint32_t end, bool average)
+{
+    uint32_t o = at + 1;
+    while (o < end && (!average || taps_inside(axis, o) == taps_inside(axis, at))) o++;
+    return o - at;
+}
+
+/* A local pool on its way into the program. */
+struct local_pool {
+    struct eti_emitter *e;
+    struct eti_window_of w;
+    bool average;
+    uint32_t taps, groups;
+    struct eti_records records; /* pixels, rows, columns, divisor, first row and column, pitch */
+};
+
+static ets_status emit_pool_ops(struct local_pool *p)
+{
+    const struct eti_records *r = &p->records;
+    for (uint32_t i = 0; i < r->n; i++) {
+        struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
+        eti_turns(&c, 1, p->groups, (uint64_t)r->key[i][0] * (p->taps + p->e->l.arch->tile.output_cycles));
+        c.steps = (uint64_t)r->key[i][0] * p->taps * p->groups;
+        eti_wait(&c, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 1, 1);
+        eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
+        ETI_TRY(eti_emit(p->e, &c));
+    }
+    eti_records_init(&p->records);
+    return ETS_OK;
+}
+
+/* The pixels of a tile in bands of rows and columns: an average divides by the pixels that its window really covers, and an
+ * op has one divisor, so the image's edges and corners are ops of their own. A maximum is one op. */
+static ets_status add_regions(struct local_pool *p, struct eti_span rows, struct eti_span cols, uint32_t pitch, uint32_t tile)
+{
+    uint32_t bottom = rows.at + rows.n, right = cols.at + cols.n;
+    for (uint32_t y = rows.at, ny; y < bottom; y += ny) {
+        ny = band_of(&p->w.rows, y, bottom, p->average);
+        for (uint32_t x = cols.at, nx; x < right; x += nx) {
+            nx = band_of(&p->w.cols, x, right, p->average);
+            uint32_t divisor = p->average ? taps_inside(&p->w.rows, y) * taps_inside(&p->w.cols, x) : 0;
+            uint32_t key[ETI_KEY_WORDS] = {ny * nx, ny, nx, divisor, y - rows.at, x - cols.at, pitch};
+            if (p->records.n == ETI_MAX_TILES) ETI_TRY(emit_pool_ops(p)); /* no room: what is there goes first */
+            eti_records_add(&p->records, tile, key);
+        }
+    }
+    return ETS_OK;
+}
+
 static ets_status emit_local(struct eti_emitter *e, uint32_t index, uint32_t pass, int32_t in)
 {
     const struct eti_arch *a = e->l.arch;
     const struct eti_op *op = &e->l.graph->ops[index];
-    struct eti_window_of w = eti_window_of_op(&e->l, index);
-    w.cols = eti_strip_of(&w.cols, e->layers[index].passes, pass);
-    struct eti_block from = eti_block_of_window(&e->l, in, &w), to = eti_block_of(&e->l, op->outputs[0]);
-    struct eti_records r;
-    eti_op_records(&e->l, &from, &w, &to, &r);
-    uint32_t groups = (uint32_t)eti_ceil_div(from.shape.z, a->tile.cells), taps = op->at.kernel_h * op->at.kernel_w;
-    uint64_t rows = window_pixels(&w.rows, (uint32_t)eti_ceil_div(w.rows.out_size, a->grid.y));
-    uint64_t cols = window_pixels(&w.cols, (uint32_t)eti_ceil_div(w.cols.out_size, a->grid.x));
+    struct local_pool p = {e, eti_window_of_op(&e->l, index), op->type == ETI_OP_AVERAGE_POOL_2D,
+                           op->at.kernel_h * op->at.kernel_w, 0, {0}};
+    p.w.cols = eti_strip_of(&p.w.cols, e->layers[index].passes, pass);
+    struct eti_block from = eti_block_of_window(&e->l, in, &p.w), to = eti_block_of(&e->l, op->outputs[0]);
+    uint32_t gx = (uint32_t)a->grid.x, gy = (uint32_t)a->grid.y;
+    uint64_t rows = window_pixels(&p.w.rows, (uint32_t)eti_ceil_div(p.w.rows.out_size, gy));
+    uint64_t cols = window_pixels(&p.w.cols, (uint32_t)eti_ceil_div(p.w.cols.out_size, gx));
     uint64_t words = eti_min(a->tile.cells / a->tile.lanes, from.words);
+    p.groups = (uint32_t)eti_ceil_div(from.shape.z, a->tile.cells);
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
-    struct eti_command turn = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_records_tiles(&r), 7 * r.n);
-    eti_turns(&turn, 1, groups, rows * cols * words * a->mover.cycles_per_word);
+    struct eti_command turn = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_all_tiles(a), 7);
+    eti_turns(&turn, 1, p.groups, rows * eti_round_up(cols, a->tile.lanes) * words * a->mover.cycles_per_word);
     eti_signal(&turn, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 0, 0);
     ETI_TRY(eti_emit(e, &turn));
-    for (uint32_t i = 0; i < r.n; i++) {
-        struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r.tiles[i], 17);
-        eti_turns(&c, 1, groups, r.key[i][0] * (taps + a->tile.output_cycles));
-        c.steps = (uint64_t)r.key[i][0] * taps * groups;
-        eti_wait(&c, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 1, 1);
-        eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
-        ETI_TRY(eti_emit(e, &c));
-    }
-    return ETS_OK;
+    eti_records_init(&p.records);
+    for (uint32_t t = 0; t < gx * gy; t++)
+        ETI_TRY(add_regions(&p, eti_span_of(p.w.rows.out_size, gy, t / gx), eti_span_of(p.w.cols.out_size, gx, t % gx),
+                            eti_held(&to.cols[t % gx]), t));
+    return emit_pool_ops(&p);
 }
 
 ets_status eti_emit_pool(struct eti_emitter *e, uint32_t index)

@@ -5,7 +5,8 @@
  * A program is a list of phases. A phase begins behind a full barrier (a fence that drains every unit) and its counters
  * start at zero; so what a phase costs does not depend on what went before. Within a phase each unit of each tile takes
  * its commands in order; a command runs `inner x outer` turns; a turn starts when the command has been issued, the unit
- * is free and every wait is satisfied, and its signals become visible when it ends (plus their delay). */
+ * is free and every wait is satisfied, and its signals become visible when it ends (plus their delay). The only thing
+ * that reaches across a barrier is a link whose host runs ahead. */
 #ifndef ETI_SCHEDULE_PROGRAM_H
 #define ETI_SCHEDULE_PROGRAM_H
 
@@ -76,6 +77,8 @@ struct eti_command {
                               over all turns: packets ceil((i + 1) m / turns) - ceil(i m / turns) */
     uint64_t steps;        /* op: steps of a tile */
     uint64_t bytes;        /* moved, all turns: for conservation and energy */
+    bool runs_ahead;       /* link in: the host sends without being asked, so turns may start, and end, before the phase
+                              does: as soon as the link is free and their waits allow */
     uint32_t n_waits, n_signals;
     struct eti_wait waits[ETI_MAX_WAITS];
     struct eti_signal signals[ETI_MAX_SIGNALS];

@@ -48,8 +48,8 @@ static ets_status emit_cached(struct eti_emitter *e, const struct eti_delivery *
     return eti_emit(e, &c);
 }
 
-/* The descriptor follows the body's barrier: the link starts with the layer and runs ahead of the ring as far as the
- * core's buffer goes. The infeed hands each fill on when it has arrived whole and there is room everywhere. */
+/* The descriptor follows the body's barrier: where the chip fetches, the link starts with the layer; where the host sends
+ * by itself, with the end of the last transfer. It runs ahead of the ring as far as the core's buffer goes. The infeed hands each fill on when it has arrived whole and there is room everywhere. */
 static ets_status emit_streamed(struct eti_emitter *e, const struct eti_delivery *d, uint64_t bytes)
 {
     const struct eti_arch *a = e->l.arch;
@@ -59,6 +59,7 @@ static ets_status emit_streamed(struct eti_emitter *e, const struct eti_delivery
     eti_turns(&link, (uint32_t)fills, 1, eti_cycles_of_bytes(fill_bytes, a->link.in_bytes_per_s, a->clock_hz));
     link.first_cycles += eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz);
     link.bytes = bytes;
+    link.runs_ahead = a->link.runs_ahead != 0;
     int64_t ahead = (int64_t)eti_max(1, a->link.buffer_bytes / fill_bytes);
     eti_wait(&link, ETI_FED, ETI_EACH_TURN, 1 - ahead, 1);
     eti_signal(&link, ETI_POPPED, ETI_EACH_TURN, 0, 0);

@@ -1,0 +1,337 @@
+/* datasets.c - see datasets.h. A table's columns say what was run and where; nothing here depends on which rows there
+ * are. */
+#include "datasets.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "networks.h"
+#include "table.h"
+
+/* ------------------------------------------------------------------ machines ----------------------------- */
+
+/* `name` at `clock_hz` ("" for its own); NULL with the reason in `err`. */
+static const ets_arch *machine(struct machines *m, const char *name, const char *clock_hz, ets_error *err)
+{
+    char key[64], path[4096];
+    ets_setting settings[33];
+    size_t n = m->n_settings < 32 ? m->n_settings : 32;
+    snprintf(key, sizeof key, "%s@%s", name, clock_hz);
+    for (size_t i = 0; i < m->n_loaded; i++)
+        if (strcmp(m->loaded[i].name, key) == 0) return m->loaded[i].arch;
+    if (m->n_loaded == sizeof m->loaded / sizeof *m->loaded) return NULL;
+    for (size_t i = 0; i < n; i++) settings[i] = m->settings[i];
+    if (*clock_hz) settings[n++] = (ets_setting){"clock_hz", clock_hz};
+    ets_arch *arch = NULL;
+    if (ets_data_find("arch", name, m->folder, path, sizeof path, err) ||
+        ets_arch_load(path, settings, n, NULL, &arch, err)) return NULL;
+    snprintf(m->loaded[m->n_loaded].name, sizeof key, "%s", key);
+    m->loaded[m->n_loaded++].arch = arch;
+    return arch;
+}
+
+void machines_free(struct machines *m)
+{
+    for (size_t i = 0; i < m->n_loaded; i++) ets_arch_free(m->loaded[i].arch);
+    m->n_loaded = 0;
+}
+
+/* The machine that a table's words for a platform mean; NULL if none of ours. Slowed-down hosts are not described. */
+static const ets_arch *platform(struct machines *m, const char *words, ets_error *err)
+{
+    static const struct { const char *word, *name; } names[] = {
+        {"devboard_micro", "coral-devboard-micro"}, {"devboard_mini", "coral-usb2"}, {"devboard", "coral-devboard"},
+        {"DevBoard", "coral-devboard"}, {"m2_pcie", "coral-pcie"}, {"usb2", "coral-usb2"}, {"usb", "coral-usb"},
+    };
+    const char *clock = strstr(words, "250 MHz") ? "250M" : "";
+    if (strstr(words, "5W mode")) {
+        snprintf(err->text, sizeof err->text, "a host that was slowed down");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strstr(words, names[i].word)) return machine(m, names[i].name, clock, err);
+    snprintf(err->text, sizeof err->text, "the platform '%.60s' is not described", words);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ samples ------------------------------ */
+
+static void add(struct samples *s, const struct sample *sample)
+{
+    if (s->n == s->room) {
+        size_t room = s->room ? 2 * s->room : 256;
+        struct sample *all = realloc(s->all, room * sizeof *all);
+        if (!all) {
+            fprintf(stderr, "truth: out of memory\n");
+            exit(1);
+        }
+        s->all = all;
+        s->room = room;
+    }
+    s->all[s->n++] = *sample;
+}
+
+static struct sample sample_of(const struct table *t, size_t row, const char *set, const char *unit, double measured,
+                               const char *label, const char *more)
+{
+    struct sample s = {.set = set, .unit = unit, .line = t->lines[row], .value = {NAN, measured}};
+    snprintf(s.label, sizeof s.label, "%.60s%s%.30s", label, *more ? " " : "", more);
+    if (isnan(measured)) snprintf(s.reason, sizeof s.reason, "no measured figure");
+    return s;
+}
+
+static void skip(struct samples *out, struct sample s, const char *reason)
+{
+    if (!*s.reason) snprintf(s.reason, sizeof s.reason, "%.150s", reason);
+    add(out, &s);
+}
+
+/* Simulates; false with the reason in `err`. */
+static bool simulate(const ets_arch *arch, const ets_model *model, ets_summary *out, ets_error *err)
+{
+    ets_report *r = NULL;
+    if (ets_simulate(arch, model, NULL, NULL, &r, err)) return false;
+    *out = *ets_report_summary(r);
+    ets_report_free(r);
+    return true;
+}
+
+static double latency_ms(const ets_summary *s) { return (double)s->latency_ns / 1e6; }
+
+static void predict_latency(struct samples *out, struct sample s, const ets_arch *arch, const ets_model *model, ets_error *err)
+{
+    ets_summary sum;
+    if (*s.reason || !arch || !model || !simulate(arch, model, &sum, err)) {
+        skip(out, s, err->text);
+        return;
+    }
+    s.value.predicted = latency_ms(&sum);
+    add(out, &s);
+}
+
+/* ------------------------------------------------------------------ published tables --------------------- */
+
+static int coral_benchmarks(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        static const struct { const char *column, *machine, *set; } sides[] = {
+            {"usb_edgetpu_ms", "coral-usb", "desktop + USB 3"}, {"devboard_edgetpu_ms", "coral-devboard", "Dev Board"}};
+        for (int k = 0; k < 2; k++) {
+            ets_error err = {0};
+            const char *name = table_get(&t, i, "model"), *input = table_get(&t, i, "input");
+            struct sample s = sample_of(&t, i, sides[k].set, "ms", table_number(&t, i, sides[k].column), name, input);
+            ets_model *model = network_named(name, input, m->folder, &err);
+            predict_latency(out, s, model ? machine(m, sides[k].machine, "", &err) : NULL, model, &err);
+            ets_model_free(model);
+        }
+    }
+    table_free(&t);
+    return 0;
+}
+
+static int coral_models(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        ets_error err = {0};
+        const char *name = table_get(&t, i, "model"), *input = table_get(&t, i, "input");
+        struct sample s = sample_of(&t, i, "", "ms", table_number(&t, i, "edgetpu_latency_ms"), name, input);
+        ets_model *model = network_named(name, input, m->folder, &err);
+        predict_latency(out, s, machine(m, "coral-usb", "", &err), model, &err);
+        ets_model_free(model);
+    }
+    table_free(&t);
+    return 0;
+}
+
+static int nasbench201(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        ets_error err = {0};
+        const char *cells = table_get(&t, i, "arch");
+        struct sample s = sample_of(&t, i, "", "ms", table_number(&t, i, "edgetpu_latency_ms"), table_get(&t, i, "nb201_index"), "");
+        ets_model *model = network_nasbench201(cells, &err);
+        predict_latency(out, s, model ? machine(m, "coral-devboard", "", &err) : NULL, model, &err);
+        ets_model_free(model);
+    }
+    table_free(&t);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ single operators --------------------- */
+
+/* The number behind "key=" in "in=64x64x3 k=3 F=32"; false if it is not there. */
+static bool parameter(const char *text, const char *key, uint32_t *out)
+{
+    size_t n = strlen(key);
+    for (const char *p = text; (p = strstr(p, key)) != NULL; p += n) {
+        if ((p != text && p[-1] != ' ') || p[n] != '=') continue;
+        char *end;
+        unsigned long v = strtoul(p + n + 1, &end, 10);
+        if (end == p + n + 1 || v > 1000000) return false;
+        *out = (uint32_t)v;
+        return true;
+    }
+    return false;
+}
+
+static bool size_parameter(const char *text, const char *key, uint32_t size[3])
+{
+    const char *p = strstr(text, key);
+    return p && sscanf(p + strlen(key), "=%ux%ux%u", &size[0], &size[1], &size[2]) == 3;
+}
+
+static ets_model *stack_of(const char *op, const char *params, uint32_t n_layers, ets_error *err)
+{
+    uint32_t in[3], out[3], k, filters, units, inputs, outputs;
+    unsigned kernel;
+    bool image = size_parameter(params, "in", in);
+    if (sscanf(op, "conv%ux", &kernel) == 1 && image && parameter(params, "F", &filters) && n_layers) {
+        if (!parameter(params, "k", &k)) k = kernel;
+        struct conv_stack s = {in[0], in[1], in[2], k, filters, n_layers};
+        return strstr(op, "padded") ? network_padded_conv_stack(&s, err) : network_conv_stack(&s, err);
+    }
+    if (strncmp(op, "conv7x7 stack", 13) == 0 && n_layers) {
+        struct conv_stack s = {128, 128, 3, 7, 32, n_layers};
+        return network_padded_conv_stack(&s, err);
+    }
+    if (strstr(op, "fully connected stack") && parameter(params, "N", &units)) {
+        if (!parameter(params, "I", &inputs)) {
+            snprintf(err->text, sizeof err->text, "its inputs are not recorded");
+            return NULL;
+        }
+        if (!parameter(params, "O", &outputs)) outputs = 10;
+        struct dense_stack s = {inputs, units, n_layers > 1 ? n_layers - 1 : 1, outputs, true};
+        return network_dense_stack(&s, err);
+    }
+    if (strstr(op, "dense stack") && parameter(params, "U", &units) && parameter(params, "in", &inputs)) {
+        struct dense_stack s = {inputs, units, n_layers ? n_layers : 1, 1, false};
+        return network_dense_stack(&s, err);
+    }
+    if (strstr(op, "stride=whole input") && image) return network_strided(in[0], in[1], in[2], err);
+    if (strncmp(op, "PAD only", 8) == 0 && size_parameter(params, "out", out)) return network_padded(out[0], out[1], out[2], err);
+    snprintf(err->text, sizeof err->text, "its layers are not recorded");
+    return NULL;
+}
+
+static const char *stack_set(const char *op)
+{
+    if (strstr(op, "stack") && strncmp(op, "conv", 4) == 0) return "convolution stacks";
+    if (strncmp(op, "conv3x3 single", 14) == 0) return "single convolutions, large outputs";
+    if (strstr(op, "fully connected") || strstr(op, "dense")) return "fully connected stacks";
+    if (strstr(op, "PAD only") || strstr(op, "stride=whole")) return "transfer probes";
+    return "networks and others";
+}
+
+static int op_microbench(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        ets_error err = {0};
+        const char *op = table_get(&t, i, "op_or_model"), *params = table_get(&t, i, "params");
+        double n = table_number(&t, i, "n_layers");
+        struct sample s = sample_of(&t, i, stack_set(op), "ms", table_number(&t, i, "latency_ms"), op, params);
+        ets_model *model = stack_of(op, params, isnan(n) ? 0 : (uint32_t)n, &err);
+        if (!model) {
+            ets_error unknown = {0};
+            model = network_named(op, "", m->folder, &unknown);
+        }
+        predict_latency(out, s, model ? platform(m, table_get(&t, i, "platform"), &err) : NULL, model, &err);
+        ets_model_free(model);
+    }
+    table_free(&t);
+    return 0;
+}
+
+static int onchip_traces(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        ets_error err = {0};
+        ets_summary sum, less;
+        const char *name = table_get(&t, i, "model");
+        struct sample s = sample_of(&t, i, "cycles on the chip", "cycles", table_number(&t, i, "cycles_at_500MHz"), name, "");
+        unsigned kernel, channels, height, width, layers;
+        ets_model *model = NULL;
+        const ets_arch *arch = machine(m, "coral-usb", "", &err);
+        if (sscanf(name, "conv%ux%*u %uch %ux%u, %u layers", &kernel, &channels, &height, &width, &layers) == 5) {
+            struct conv_stack stack = {height, width, 3, kernel, channels, layers};
+            model = network_padded_conv_stack(&stack, &err);
+        } else if (strncmp(name, "MobileNet v1 1.0 224", 20) == 0) {
+            model = network_named("mobilenetv1", "224", m->folder, &err);
+        } else if (sscanf(name, "same stack, one more layer (%u -> %u layers)", &layers, &width) == 2) {
+            struct conv_stack a = {128, 128, 3, 7, 32, layers}, b = {128, 128, 3, 7, 32, layers + 1};
+            ets_model *first = network_padded_conv_stack(&a, &err), *second = network_padded_conv_stack(&b, &err);
+            if (arch && first && second && simulate(arch, first, &less, &err) && simulate(arch, second, &sum, &err)) {
+                s.value.predicted = (double)(sum.chip_cycles - less.chip_cycles);
+                add(out, &s);
+            } else skip(out, s, err.text);
+            ets_model_free(first);
+            ets_model_free(second);
+            continue;
+        }
+        if (!*s.reason && model && arch && simulate(arch, model, &sum, &err)) {
+            s.value.predicted = (double)sum.chip_cycles;
+            add(out, &s);
+        } else skip(out, s, *err.text ? err.text : "its layers are not recorded");
+        ets_model_free(model);
+    }
+    table_free(&t);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ others ------------------------------- */
+
+static int devboard_micro(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        ets_error err = {0};
+        const char *name = table_get(&t, i, "model");
+        ets_model *model = network_named(name, "", m->folder, &err);
+        const ets_arch *arch = model ? machine(m, "coral-devboard-micro", "", &err) : NULL;
+        predict_latency(out, sample_of(&t, i, "latency", "ms", table_number(&t, i, "latency_ms"), name, ""), arch, model, &err);
+        ets_model_free(model);
+    }
+    table_free(&t);
+    return 0;
+}
+
+static int other_measurements(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        ets_error err = {0};
+        const char *name = table_get(&t, i, "model_or_op"), *where = table_get(&t, i, "platform");
+        bool time = strcmp(table_get(&t, i, "unit"), "ms") == 0;
+        struct sample s = sample_of(&t, i, "latency", "ms", table_number(&t, i, "value"), name, where);
+        ets_model *model = time ? network_named(name, table_get(&t, i, "shape"), m->folder, &err) : NULL;
+        if (!time) snprintf(err.text, sizeof err.text, "no latency of a network");
+        predict_latency(out, s, model ? platform(m, where, &err) : NULL, model, &err);
+        ets_model_free(model);
+    }
+    table_free(&t);
+    return 0;
+}
+
+const struct dataset datasets[] = {
+    {"coral_benchmarks.csv", "The vendor's benchmark page", coral_benchmarks},
+    {"coral_models.csv", "The vendor's model pages", coral_models},
+    {"onchip_traces.csv", "The chip alone", onchip_traces},
+    {"nas_bench_201_cifar10.csv", "NAS-Bench-201 on the Dev Board", nasbench201},
+    {"op_microbench.csv", "Stacks of one operator", op_microbench},
+    {"devboard_micro.csv", "Dev Board Micro", devboard_micro},
+    {"other_measurements.csv", "Other measurements", other_measurements},
+};
+const size_t n_datasets = sizeof datasets / sizeof *datasets;

@@ -1,0 +1,143 @@
+/* truth - predicts every row of the tables of measured figures in a folder and says how far off it is.
+ *   truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] TRUTH_DIR */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datasets.h"
+
+struct options {
+    const char *folder, *rows, *markdown, *only, *truth;
+    ets_setting settings[32];
+    size_t n_settings;
+};
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] TRUTH_DIR\n");
+    return 2;
+}
+
+static int parse(int argc, char **argv, struct options *o)
+{
+    memset(o, 0, sizeof *o);
+    for (int i = 1; i < argc; i++) {
+        const char **to = strcmp(argv[i], "--data") == 0 ? &o->folder : strcmp(argv[i], "--rows") == 0 ? &o->rows
+                        : strcmp(argv[i], "--markdown") == 0 ? &o->markdown : strcmp(argv[i], "--only") == 0 ? &o->only : NULL;
+        if (to && i + 1 < argc) { *to = argv[++i]; continue; }
+        if (strcmp(argv[i], "--set") == 0 && i + 1 < argc && o->n_settings < 32) {
+            char *equals = strchr(argv[++i], '=');
+            if (!equals) return usage();
+            *equals = '\0';
+            o->settings[o->n_settings++] = (ets_setting){argv[i], equals + 1};
+            continue;
+        }
+        if (argv[i][0] == '-' || o->truth) return usage();
+        o->truth = argv[i];
+    }
+    return o->truth ? 0 : usage();
+}
+
+/* ------------------------------------------------------------------ one data set ------------------------- */
+
+static int by_error(const void *a, const void *b)
+{
+    const struct sample *const *x = a, *const *y = b;
+    double ex = fabs((*x)->value.predicted / (*x)->value.measured - 1), ey = fabs((*y)->value.predicted / (*y)->value.measured - 1);
+    return ex < ey ? 1 : ex > ey ? -1 : 0;
+}
+
+static void print_worst(FILE *f, const struct sample **chosen, size_t n, bool markdown)
+{
+    qsort(chosen, n, sizeof *chosen, by_error);
+    for (size_t i = 0; i < n && i < 5; i++) {
+        const struct sample *s = chosen[i];
+        double error = 100 * (s->value.predicted / s->value.measured - 1);
+        if (markdown) fprintf(f, "| %s | %.4g | %.4g | %+.1f %% |\n", s->label, s->value.predicted, s->value.measured, error);
+        else fprintf(f, "    %-58.58s %10.4g  measured %10.4g %-6s %+7.1f %%\n", s->label, s->value.predicted, s->value.measured, s->unit, error);
+    }
+}
+
+static void print_set(FILE *f, const struct dataset *d, const struct samples *all, const char *set, bool markdown)
+{
+    struct pair *pairs = malloc(all->n * sizeof *pairs);
+    const struct sample **chosen = malloc(all->n * sizeof *chosen);
+    size_t n = 0;
+    for (size_t i = 0; pairs && chosen && i < all->n; i++) {
+        if (strcmp(all->all[i].set, set) != 0 || *all->all[i].reason) continue;
+        pairs[n] = all->all[i].value;
+        chosen[n++] = &all->all[i];
+    }
+    struct statistics s = statistics_of(pairs, n);
+    if (n && markdown) {
+        fprintf(f, "\n### %s%s%s\n\n| n | MAPE | median | mean | within 5 %% | within 10 %% | Spearman | Kendall |\n|---|---|---|---|---|---|---|---|\n", d->title, *set ? ": " : "", set);
+        fprintf(f, "| %zu | %.1f %% | %.1f %% | %+.1f %% | %.0f %% | %.0f %% | %.3f | %.3f |\n\n| worst | here | measured | error |\n|---|---|---|---|\n", s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, s.spearman, s.kendall);
+    } else if (n) {
+        fprintf(f, "%-31.31s %-34.34s %5zu %6.1f %7.1f %+6.1f %5.0f %5.0f %8.3f %8.3f\n", d->title, set, s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, s.spearman, s.kendall);
+    }
+    print_worst(f, chosen, n, markdown);
+    free(pairs);
+    free(chosen);
+}
+
+static void print_dataset(FILE *f, const struct dataset *d, const struct samples *all, bool markdown)
+{
+    size_t skipped = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        size_t k = 0;
+        while (k < i && strcmp(all->all[k].set, all->all[i].set) != 0) k++;
+        if (k == i) print_set(f, d, all, all->all[i].set, markdown);
+        skipped += *all->all[i].reason != '\0';
+    }
+    if (skipped) fprintf(f, markdown ? "\nNot predicted: %zu of %zu rows of `%s`.\n" : "    not predicted: %zu of %zu rows of %s\n", skipped, all->n, d->file);
+    const char *last = "";
+    for (size_t i = 0; i < all->n; i++) {
+        const struct sample *s = &all->all[i];
+        if (!*s->reason) continue;
+        if (markdown && strcmp(last, s->reason) != 0) fprintf(f, "- line %d on (%s): %s\n", s->line, s->label, s->reason);
+        else if (!markdown) fprintf(f, "      line %d: %s: %s\n", s->line, s->label, s->reason);
+        last = s->reason;
+    }
+}
+
+static void write_rows(FILE *f, const struct dataset *d, const struct samples *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const struct sample *s = &all->all[i];
+        fprintf(f, "%s,%d,%s,\"%s\",%s,%.6g,%.6g,\"%s\"\n", d->file, s->line, s->set, s->label, s->unit, s->value.predicted, s->value.measured, s->reason);
+    }
+}
+
+static int run(const struct options *o, FILE *rows, FILE *markdown)
+{
+    int failed = 0;
+    struct machines m = {.folder = o->folder, .settings = o->settings, .n_settings = o->n_settings};
+    printf("%-31s %-34s %5s %6s %7s %6s %5s %5s %8s %8s\n", "data set", "", "n", "MAPE%", "median%", "mean%", "<5%", "<10%", "Spearman", "Kendall");
+    for (size_t i = 0; i < n_datasets; i++) {
+        char path[4096];
+        struct samples all = {NULL, 0, 0};
+        if (o->only && !strstr(datasets[i].file, o->only)) continue;
+        snprintf(path, sizeof path, "%s/%s", o->truth, datasets[i].file);
+        if (datasets[i].predict(path, &m, &all)) failed = 1;
+        print_dataset(stdout, &datasets[i], &all, false);
+        if (markdown) print_dataset(markdown, &datasets[i], &all, true);
+        if (rows) write_rows(rows, &datasets[i], &all);
+        free(all.all);
+    }
+    machines_free(&m);
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    if (parse(argc, argv, &o)) return 2;
+    FILE *rows = o.rows ? fopen(o.rows, "w") : NULL, *markdown = o.markdown ? fopen(o.markdown, "w") : NULL;
+    if ((o.rows && !rows) || (o.markdown && !markdown)) return fprintf(stderr, "truth: a file cannot be written\n"), 1;
+    if (rows) fprintf(rows, "file,line,set,label,unit,predicted,measured,reason\n");
+    int failed = run(&o, rows, markdown);
+    if (rows && fclose(rows)) failed = 1;
+    if (markdown && fclose(markdown)) failed = 1;
+    return failed;
+}

@@ -1,0 +1,320 @@
+/* networks.c - see networks.h. A builder remembers its first failure, so that a network reads as a list of its layers. */
+#include "networks.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ shipped graphs ----------------------- */
+
+/* How tables spell a network (letters and digits only, lower case), the height of its input (0: any), the graph. */
+static const struct { const char *name; unsigned height; const char *file; } shipped[] = {
+    {"efficientnetedgetpus", 0, "efficientnet-edgetpu-s"},
+    {"efficientnetedgetpum", 0, "efficientnet-edgetpu-m"},
+    {"efficientnetedgetpul", 0, "efficientnet-edgetpu-l"},
+    {"efficientnetedgetpus224", 0, "efficientnet-edgetpu-s"},
+    {"efficientnetedgetpum240", 0, "efficientnet-edgetpu-m"},
+    {"efficientnetedgetpul300", 0, "efficientnet-edgetpu-l"},
+    {"mobilenetv1025", 0, "mobilenet-v1-0.25-128"},
+    {"mobilenetv1050", 0, "mobilenet-v1-0.5-160"},
+    {"mobilenetv105", 0, "mobilenet-v1-0.5-160"},
+    {"mobilenetv175", 0, "mobilenet-v1-0.75-192"},
+    {"mobilenetv1075", 0, "mobilenet-v1-0.75-192"},
+    {"mobilenetv1", 128, "mobilenet-v1-0.25-128"},
+    {"mobilenetv1", 160, "mobilenet-v1-0.5-160"},
+    {"mobilenetv1", 192, "mobilenet-v1-0.75-192"},
+    {"mobilenetv1", 0, "mobilenet-v1-1.0-224"},
+    {"mobilenetv110", 0, "mobilenet-v1-1.0-224"},
+    {"mobilenetv110224", 0, "mobilenet-v1-1.0-224"},
+    {"mobilenetv1224", 0, "mobilenet-v1-1.0-224"},
+    {"mobilenetv2", 0, "mobilenet-v2-1.0-224"},
+    {"mobilenetv210", 0, "mobilenet-v2-1.0-224"},
+    {"mobilenetv210224", 0, "mobilenet-v2-1.0-224"},
+    {"mobilenetv2224", 0, "mobilenet-v2-1.0-224"},
+    {"mobilenetv210224quant", 0, "mobilenet-v2-1.0-224"},
+    {"mobilenetv3", 0, "mobilenet-v3-edgetpu-1.0-224"},
+    {"mobilenetv1ssd", 0, "ssd-mobilenet-v1-300"},
+    {"ssdmobilenetv1coco", 0, "ssd-mobilenet-v1-300"},
+    {"cocossdmobilenetv1", 0, "ssd-mobilenet-v1-300"},
+    {"ssdmobilenetv1300x300quantcoco", 0, "ssd-mobilenet-v1-300"},
+    {"mobilenetv2ssd", 0, "ssd-mobilenet-v2-300"},
+    {"ssdmobilenetv2coco", 0, "ssd-mobilenet-v2-300"},
+    {"cocossdmobilenetv2", 0, "ssd-mobilenet-v2-300"},
+    {"inceptionv1", 0, "inception-v1-224"},
+    {"inceptionv2", 0, "inception-v2-224"},
+    {"inceptionv3", 0, "inception-v3-299"},
+    {"inceptionv4", 0, "inception-v4-299"},
+    {"inceptionresnetv2", 0, "inception-resnet-v2-299"},
+    {"resnet50v1", 0, "resnet-50-v1-224"},
+    {"resnet50", 0, "resnet-50-v1-224"},
+    {"resnet50v15row1", 0, "resnet-50-v1.5-224"},
+    {"resnet50v15row2", 0, "resnet-50-v1.5-224"},
+    {"resnet50v15", 0, "resnet-50-v1.5-224"},
+    {"resnet50v2", 0, "resnet-50-v2-299"},
+    {"resnet152v2", 0, "resnet-152-v2-299"},
+    {"squeezenet", 0, "squeezenet-v1.0-224"},
+    {"vgg16", 0, "vgg16-224"},
+    {"vgg16224", 0, "vgg16-224"},
+    {"vgg19", 0, "vgg19-224"},
+    {"densenet", 0, "densenet-121-224"},
+    {"densenet121", 0, "densenet-121-224"},
+    {"unetmv2", 256, "unet-mobilenet-v2-256"},
+    {"unetmv2", 0, "unet-mobilenet-v2-128"},
+    {"unetmobilenetv2", 256, "unet-mobilenet-v2-256"},
+    {"unetmobilenetv2", 0, "unet-mobilenet-v2-128"},
+    {"deeplabv3", 0, "deeplab-v3-mobilenet-v2-1.0-513"},
+    {"deeplabv3mnv2513", 0, "deeplab-v3-mobilenet-v2-1.0-513"},
+};
+
+static void squeeze(const char *from, char *to, size_t room)
+{
+    size_t n = 0;
+    for (; *from && n + 1 < room; from++)
+        if (isalnum((unsigned char)*from)) to[n++] = (char)tolower((unsigned char)*from);
+    to[n] = '\0';
+}
+
+ets_model *network_named(const char *name, const char *input, const char *folder, ets_error *err)
+{
+    char plain[128], path[4096];
+    unsigned height = (unsigned)strtoul(input, NULL, 10);
+    squeeze(name, plain, sizeof plain);
+    for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
+        if (strcmp(shipped[i].name, plain) != 0 || (shipped[i].height && shipped[i].height != height)) continue;
+        ets_model *m = NULL;
+        if (ets_data_find("models", shipped[i].file, folder, path, sizeof path, err)) return NULL;
+        return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
+    }
+    snprintf(err->text, sizeof err->text, "no graph of this network ships with the project");
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ a builder that remembers failure ----- */
+
+struct net { ets_builder *b; ets_status status; ets_error *err; };
+
+static struct net begin(const char *name, ets_error *err)
+{
+    struct net n = {NULL, ETS_OK, err};
+    n.status = ets_builder_new(name, NULL, &n.b, err);
+    return n;
+}
+
+static ets_model *finish(struct net *n, ets_tensor result)
+{
+    ets_model *m = NULL;
+    if (n->status == ETS_OK) n->status = ets_build_output(n->b, result, n->err);
+    if (n->status == ETS_OK) n->status = ets_build_model(n->b, &m, n->err);
+    ets_builder_free(n->b);
+    return n->status == ETS_OK ? m : NULL;
+}
+
+static ets_tensor image(struct net *n, uint32_t height, uint32_t width, uint32_t channels)
+{
+    const uint32_t dims[4] = {1, height, width, channels};
+    ets_tensor x = 0;
+    if (n->status == ETS_OK) n->status = ets_build_input(n->b, "image", dims, 4, &x, n->err);
+    return x;
+}
+
+static ets_tensor conv(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters, ets_activation act)
+{
+    ets_conv c = ETS_CONV_INIT;
+    c.kernel_h = c.kernel_w = kernel;
+    c.stride_h = c.stride_w = stride;
+    c.out_channels = filters;
+    c.activation = act;
+    c.per_channel = true;
+    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
+    return x;
+}
+
+static ets_tensor average(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, ets_activation act)
+{
+    ets_conv c = ETS_CONV_INIT;
+    c.activation = act;
+    c.kernel_h = c.kernel_w = kernel;
+    c.stride_h = c.stride_w = stride;
+    if (n->status == ETS_OK) n->status = ets_build_pool(n->b, "avg_pool", x, &c, &x, n->err);
+    return x;
+}
+
+static ets_tensor unary(struct net *n, const char *op, ets_tensor x)
+{
+    if (n->status == ETS_OK) n->status = ets_build_unary(n->b, op, x, &x, n->err);
+    return x;
+}
+
+static ets_tensor sum(struct net *n, ets_tensor x, ets_tensor y, ets_activation act)
+{
+    if (n->status == ETS_OK) n->status = ets_build_binary(n->b, "add", x, y, act, &x, n->err);
+    return x;
+}
+
+static ets_tensor dense(struct net *n, ets_tensor x, uint32_t units)
+{
+    if (n->status == ETS_OK) n->status = ets_build_fully_connected(n->b, x, units, ETS_ACT_NONE, &x, n->err);
+    return x;
+}
+
+static ets_tensor padded(struct net *n, ets_tensor x, uint32_t from, uint32_t height, uint32_t width)
+{
+    if (n->status == ETS_OK) n->status = ets_build_pad(n->b, x, 0, height - from, 0, width - from, &x, n->err);
+    return x;
+}
+
+/* ------------------------------------------------------------------ NAS-Bench-201 ------------------------ */
+
+enum edge { NONE, SKIP, CONV_1X1, CONV_3X3, AVERAGE_3X3 };
+static const char *const edge_names[] = {"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"};
+
+/* Edges 0->1, 0->2, 1->2, 0->3, 1->3, 2->3, in the order in which the string names them. */
+static bool parse_cell(const char *text, enum edge edges[6])
+{
+    for (int k = 0; k < 6; k++) {
+        while (*text == '|' || *text == '+') text++;
+        size_t n = strcspn(text, "~"), i = 0;
+        while (i < 5 && (strlen(edge_names[i]) != n || strncmp(edge_names[i], text, n) != 0)) i++;
+        if (i == 5) return false;
+        edges[k] = (enum edge)i;
+        text += strcspn(text, "|");
+    }
+    return true;
+}
+
+/* A cell as a converter leaves it: edges[to][from] without those that do not lead from its input to its output. */
+struct cell { enum edge edges[4][4]; };
+
+static struct cell cell_of(const enum edge edges[6])
+{
+    struct cell c = {{{NONE}}};
+    bool reached[4] = {true}, leads[4] = {false, false, false, true};
+    for (int to = 1, k = 0; to < 4; to++)
+        for (int from = 0; from < to; from++, k++) {
+            c.edges[to][from] = edges[k];
+            reached[to] |= reached[from] && edges[k] != NONE;
+        }
+    for (int to = 3; to > 0; to--)
+        for (int from = 0; from < to; from++) leads[from] |= leads[to] && c.edges[to][from] != NONE;
+    for (int to = 1; to < 4; to++)
+        for (int from = 0; from < to; from++)
+            if (!reached[from] || !leads[to]) c.edges[to][from] = NONE;
+    return c;
+}
+
+static bool is_conv(enum edge e) { return e == CONV_1X1 || e == CONV_3X3; }
+
+/* Does one convolution read this node, and nothing else? Then the op that makes the node also rectifies. */
+static bool is_rectified(const struct cell *c, int node)
+{
+    int readers = 0, convs = 0;
+    for (int to = node + 1; to < 4; to++) {
+        readers += c->edges[to][node] != NONE;
+        convs += is_conv(c->edges[to][node]);
+    }
+    return readers == 1 && convs == 1;
+}
+
+/* An edge's value; `rectified`: what it reads already is. `act`: of the op that makes it. */
+static ets_tensor apply(struct net *n, enum edge edge, ets_tensor x, bool rectified, uint32_t channels, ets_activation act)
+{
+    if (edge == AVERAGE_3X3) return average(n, x, 3, 1, act);
+    if (is_conv(edge)) return conv(n, rectified ? x : unary(n, "relu", x), edge == CONV_3X3 ? 3 : 1, 1, channels, act);
+    return act ? unary(n, "relu", x) : x;
+}
+
+/* Four nodes, each the sum of its edges; 0 if no edge leads through. `rectified_in`, `rectify`: input and result. */
+static ets_tensor cell(struct net *n, const struct cell *c, ets_tensor x, uint32_t channels, bool rectified_in, bool rectify)
+{
+    ets_tensor node[4] = {x, 0, 0, 0};
+    for (int to = 1; to < 4; to++) {
+        int last = -1;
+        ets_activation act = (to == 3 ? rectify : is_rectified(c, to)) ? ETS_ACT_RELU : ETS_ACT_NONE;
+        for (int from = 0; from < to; from++)
+            if (c->edges[to][from] != NONE) last = from;
+        for (int from = 0; from <= last; from++) {
+            if (c->edges[to][from] == NONE) continue;
+            bool alone = from == last && !node[to], rectified = from ? is_rectified(c, from) : rectified_in;
+            ets_tensor y = apply(n, c->edges[to][from], node[from], rectified, channels, alone ? act : ETS_ACT_NONE);
+            node[to] = node[to] ? sum(n, node[to], y, from == last ? act : ETS_ACT_NONE) : y;
+        }
+    }
+    return node[3];
+}
+
+static ets_tensor residual(struct net *n, ets_tensor x, uint32_t channels, bool rectify)
+{
+    ets_tensor y = conv(n, unary(n, "relu", x), 3, 2, channels, ETS_ACT_RELU);
+    y = conv(n, y, 3, 1, channels, ETS_ACT_NONE);
+    ets_tensor shortcut = conv(n, average(n, x, 2, 2, ETS_ACT_NONE), 1, 1, channels, ETS_ACT_NONE);
+    return sum(n, y, shortcut, rectify ? ETS_ACT_RELU : ETS_ACT_NONE);
+}
+
+ets_model *network_nasbench201(const char *cells, ets_error *err)
+{
+    enum edge edges[6];
+    if (!parse_cell(cells, edges)) {
+        snprintf(err->text, sizeof err->text, "'%s' is no NAS-Bench-201 cell", cells);
+        return NULL;
+    }
+    struct net n = begin("nas-bench-201", err);
+    struct cell c = cell_of(edges);
+    bool rectified = is_rectified(&c, 0);
+    ets_tensor x = conv(&n, image(&n, 32, 32, 3), 3, 1, 16, rectified ? ETS_ACT_RELU : ETS_ACT_NONE);
+    for (uint32_t stage = 0, channels = 16; stage < 3 && x; stage++, channels *= 2) {
+        if (stage) x = residual(&n, x, channels, rectified);
+        for (int i = 0; i < 5 && x; i++) x = cell(&n, &c, x, channels, rectified, i < 4 ? rectified : stage == 2);
+    }
+    if (!x && n.status == ETS_OK) {
+        snprintf(err->text, sizeof err->text, "the cell's output is not connected to its input");
+        n.status = ETS_SCHEMA;
+    }
+    return finish(&n, dense(&n, unary(&n, "global_mean", x), 10));
+}
+
+/* ------------------------------------------------------------------ stacks and probes -------------------- */
+
+static ets_tensor convolutions(struct net *n, ets_tensor x, const struct conv_stack *s)
+{
+    for (uint32_t i = 0; i < s->n; i++) x = conv(n, x, s->kernel, 1, s->filters, ETS_ACT_RELU);
+    return x;
+}
+
+ets_model *network_conv_stack(const struct conv_stack *s, ets_error *err)
+{
+    struct net n = begin("convolutions", err);
+    return finish(&n, convolutions(&n, image(&n, s->height, s->width, s->channels), s));
+}
+
+ets_model *network_padded_conv_stack(const struct conv_stack *s, ets_error *err)
+{
+    struct net n = begin("padded convolutions", err);
+    ets_tensor x = padded(&n, image(&n, 2, 2, s->channels), 2, s->height, s->width);
+    return finish(&n, conv(&n, convolutions(&n, x, s), 1, s->height > s->width ? s->height : s->width, 1, ETS_ACT_NONE));
+}
+
+ets_model *network_dense_stack(const struct dense_stack *s, ets_error *err)
+{
+    const uint32_t dims[2] = {1, s->inputs};
+    struct net n = begin("fully connected", err);
+    ets_tensor x = 0;
+    if (n.status == ETS_OK) n.status = ets_build_input(n.b, "x", dims, 2, &x, err);
+    for (uint32_t i = 0; i < s->n; i++) {
+        x = dense(&n, x, s->units);
+        if (s->tanh) x = unary(&n, "tanh", x);
+    }
+    return finish(&n, dense(&n, x, s->outputs));
+}
+
+ets_model *network_strided(uint32_t height, uint32_t width, uint32_t channels, ets_error *err)
+{
+    struct net n = begin("strided", err);
+    return finish(&n, conv(&n, image(&n, height, width, channels), 1, height > width ? height : width, 1, ETS_ACT_NONE));
+}
+
+ets_model *network_padded(uint32_t height, uint32_t width, uint32_t channels, ets_error *err)
+{
+    struct net n = begin("padded", err);
+    return finish(&n, padded(&n, image(&n, 2, 2, channels), 2, height, width));
+}

@@ -1,0 +1,18 @@
+/* statistics.h - how far predictions are from what was measured. */
+#ifndef TRUTH_STATISTICS_H
+#define TRUTH_STATISTICS_H
+
+#include <stddef.h>
+
+struct pair { double predicted, measured; };
+struct statistics {
+    size_t n;
+    double mape, median;      /* of |predicted / measured - 1|, in per cent */
+    double bias;              /* mean of predicted / measured - 1, in per cent */
+    double within_5, within_10; /* shares in per cent */
+    double spearman, kendall; /* ranks, ties averaged; NAN for less than three */
+};
+/* Errors: memory, then n is 0. */
+struct statistics statistics_of(const struct pair *pairs, size_t n);
+
+#endif
