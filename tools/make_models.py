@@ -7,9 +7,9 @@ Only the standard library is used. The files are committed; a test checks their 
 import os
 import sys
 
-from zoo import classic, efficientnet, inception, mobilenet, resnet
+from zoo import classic, dense, detection, efficientnet, inception, mobilenet, resnet
 
-FAMILIES = [efficientnet, mobilenet, resnet, inception, classic]
+FAMILIES = [efficientnet, mobilenet, resnet, inception, classic, detection, dense]
 
 
 def main():
