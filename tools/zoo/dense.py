@@ -43,13 +43,15 @@ def deeplab(width):
 def posenet(size):
     net = Net(f"posenet-mobilenet-v1-0.75-{size[0]}x{size[1]}", size, f"""
         PoseNet on MobileNet v1, width 0.75, {size[0]}x{size[1]}, output stride 16 (Papandreou et al., 2018, arXiv 1803.08225; body of
-        Howard et al., 2017, arXiv 1704.04861): heat maps and short offsets of 17 parts, offsets along 16 edges both ways; the
-        decoder runs on the host.""")
-    mobilenet.v1_body(net, 0.75, output_stride=16)
+        Howard et al., 2017, arXiv 1704.04861): its last two blocks neither widen nor stride. Heat maps and short offsets of 17
+        parts, offsets along 16 edges both ways; the decoder runs on the host. A scale a channel, as the rows that the
+        vendor's programs broadcast say.""", per_channel=True)
+    mobilenet.v1_body(net, 0.75, mobilenet.V1_BLOCKS[:-2] + 2 * [(512, 1)])
     body = net.last
-    ends = [net.conv(name, out, act=None, source=body) for name, out in
-            [("heatmaps", 17), ("short_offsets", 2 * 17), ("mid_offsets", 2 * 2 * 16)]]
-    net.add("custom", "poses", ends, (1, 10, 17, 2), custom="PosenetDecoderOp", shape=[1, 10, 17, 2])
+    heatmaps, short, forward, backward = [net.conv(name, out, act=None, source=body) for name, out in
+                                          [("heatmaps", 17), ("short_offsets", 34), ("forward", 32), ("backward", 32)]]
+    mid = net.concat("mid_offsets", [forward, backward])
+    net.add("custom", "poses", [heatmaps, short, mid], (1, 10, 17, 2), custom="PosenetDecoderOp", shape=[1, 10, 17, 2])
     return net
 
 

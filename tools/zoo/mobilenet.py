@@ -16,22 +16,15 @@ def strided_depthwise(net, name, stride, act, dilation=1):
     net.depthwise(name, 3, stride, act, pad=pad, dilation=dilation)
 
 
-def v1_body(net, width, output_stride=32):
-    """Once the output stride is reached, strides become dilations of the layers behind."""
+def v1_body(net, width, blocks=V1_BLOCKS):
     net.conv("conv0", int(32 * width), 3, 2, "relu6")
-    reached, dilation = 2, 1
-    for i, (out, stride) in enumerate(V1_BLOCKS, 1):
-        if reached == output_stride:
-            step, rate = 1, dilation
-            dilation *= stride
-        else:
-            step, rate = stride, 1
-            reached *= stride
-        strided_depthwise(net, f"conv{i}.depthwise", step, "relu6", rate)
+    for i, (out, stride) in enumerate(blocks, 1):
+        strided_depthwise(net, f"conv{i}.depthwise", stride, "relu6")
         net.conv(f"conv{i}.pointwise", int(out * width), act="relu6")
 
 
 def v2_body(net, width=1.0, output_stride=32, divisor=8):
+    """Once the output stride is reached, strides become dilations of the layers behind."""
     channels = rounded(32, width, divisor)
     net.conv("stem", channels, 3, 2, "relu6")
     block, reached, dilation = 0, 2, 1

@@ -21,13 +21,15 @@ def in_millions(count):
 
 class Net:
     """Collects layers, one line each, in the order in which they are added. Two kinds of files are described: TensorFlow 1's
-    quantised ones (uint8, a scale a tensor) and post-training quantised ones (int8, a scale a channel), with `keras=True`."""
+    quantised ones (uint8, a scale a tensor unless said) and post-training quantised ones (int8, a scale a channel), with
+    `keras=True`."""
 
-    def __init__(self, name, size, head, keras=False):
+    def __init__(self, name, size, head, keras=False, per_channel=None):
         self.name, self.head, self.keras = name, head, keras
+        self.per_channel = keras if per_channel is None else per_channel
         self.size = pair(size)
         self.shapes = {"image": (*self.size, 3)}
-        self.lines, self.last, self.outputs = [], "image", None
+        self.lines, self.last = [], "image"
         self.weighted = self.weights = self.macs = 0
 
     # ---------------------------------------------------------------- lines
@@ -151,7 +153,7 @@ class Net:
     # ---------------------------------------------------------------- the file
 
     def write(self, folder):
-        kind, per_channel = ("int8", "true") if self.keras else ("uint8", "false")
+        kind, per_channel = "int8" if self.keras else "uint8", str(self.per_channel).lower()
         with open(os.path.join(folder, self.name + ".yaml"), "w", encoding="ascii") as f:
             f.write("edgetpu_sim_model: 1\n")
             for line in self.head.strip().splitlines():
@@ -160,5 +162,3 @@ class Net:
             f.write(f"name: {self.name}\ntype: {kind}\nper_channel: {per_channel}\n")
             f.write(f"inputs: {{image: [1, {self.size[0]}, {self.size[1]}, 3]}}\nlayers:\n")
             f.write("\n".join(self.lines) + "\n")
-            if self.outputs:
-                f.write(f"outputs: [{', '.join(self.outputs)}]\n")
