@@ -31,7 +31,7 @@ def deeplab(width):
     net.conv("image_pooling", 256, source="image_pooling.pool")
     net.add("resize_bilinear", "image_pooling.resize", None, (h, w, 256), size=[h, w])
     net.add("quantize", "image_pooling.rescale")
-    net.add("concat", "concat", ["image_pooling.rescale", "aspp0"], (h, w, 512))
+    net.concat("concat", ["image_pooling.rescale", "aspp0"])
     net.conv("concat_projection", 256)
     net.conv("logits", 21, act=None)
     net.add("resize_bilinear", "logits.resize", None, (h, w, 21), size=[h, w])

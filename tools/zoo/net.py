@@ -67,12 +67,12 @@ class Net:
 
     # ---------------------------------------------------------------- weighted layers
 
-    def conv(self, name, out, kernel=1, stride=1, act="relu", source=None, pad=None, dilation=1):
-        h, w = self._window(source, kernel, stride, pad, dilation)
+    def conv(self, name, out, kernel=1, stride=1, act="relu", source=None, pad=None):
+        h, w = self._window(source, kernel, stride, pad)
         kh, kw = pair(kernel)
         self._count(kh * kw * self.channels(source) * out, h * w)
         return self.add("conv_2d", name, source, (h, w, out), kernel=kernel, stride=stride if stride != 1 else None,
-                        dilation=dilation if dilation > 1 else None, out=out, act=act, pad=pad)
+                        out=out, act=act, pad=pad)
 
     def depthwise(self, name, kernel, stride=1, act="relu", source=None, pad=None, dilation=1, multiplier=1):
         h, w = self._window(source, kernel, stride, pad, dilation)
@@ -99,11 +99,11 @@ class Net:
         return self.add(op, name, source, (h, w, self.channels(source)), kernel=kernel,
                         stride=stride if stride != kernel else None, pad=pad)
 
-    def pad(self, name, top, bottom=None, source=None):
+    def pad(self, name, top, bottom=None):
         """The same on both axes: before and after (default: as before)."""
         after = top if bottom is None else bottom
-        h, w, c = self.shapes[source or self.last]
-        return self.add("pad", name, source, (h + top + after, w + top + after, c), pads=f"[[{top}, {after}], [{top}, {after}]]")
+        h, w, c = self.shapes[self.last]
+        return self.add("pad", name, None, (h + top + after, w + top + after, c), pads=f"[[{top}, {after}], [{top}, {after}]]")
 
     def keras_pad(self, name, kernel):
         """Keras' correct_pad: before a VALID window of stride 2, as much as SAME has on even sizes."""
@@ -113,11 +113,11 @@ class Net:
     def join(self, name, a, b, act=None):
         return self.add("add", name, [a, b], act=act)
 
-    def concat(self, name, sources, widest=0):
+    def concat(self, name, sources):
         """Along the channels. The quantiser of TensorFlow 1 gave all inputs of a concatenation one range; post-training
-        quantisation puts a `quantize` behind each input but the one whose range is the widest."""
+        quantisation puts a `quantize` behind each input but the one with the widest range, which stands first here."""
         if self.keras:
-            sources = [s if i == widest else self.add("quantize", f"{name}.rescale{i}", s) for i, s in enumerate(sources)]
+            sources = [s if i == 0 else self.add("quantize", f"{name}.rescale{i}", s) for i, s in enumerate(sources)]
         h, w, _ = self.shapes[sources[0]]
         return self.add("concat", name, sources, (h, w, sum(self.channels(s) for s in sources)))
 
@@ -131,8 +131,8 @@ class Net:
     def mean(self, name="pool"):
         return self.add("mean", name, None, (self.channels(),))
 
-    def reshape(self, name, shape, source=None):
-        return self.add("reshape", name, source, tuple(shape), shape=list(shape))
+    def reshape(self, name, shape):
+        return self.add("reshape", name, None, tuple(shape), shape=list(shape))
 
     def classifier(self, classes):
         """Average over the map, fully connected, softmax."""
@@ -141,9 +141,9 @@ class Net:
         self.add("softmax", "probabilities")
         return self
 
-    def convolutional_classifier(self, classes, stride=None, kernel=None):
+    def convolutional_classifier(self, classes, stride=None):
         """As TensorFlow's slim has it: an average pool over the whole map, a 1x1 convolution, squeeze, softmax."""
-        kernel = kernel or self.shapes[self.last][0]
+        kernel = self.shapes[self.last][0]
         self.pool("avg_pool", "pool", kernel, stride or kernel, "valid")
         self.conv("logits", classes, act=None)
         self.reshape("squeeze", (1, classes))
