@@ -88,9 +88,10 @@ static const struct row {
     /* TensorFlow's segmentation tutorial 6,504,227; block 16's projection (320) has no batch norm there, the last layer (3) a bias */
     {"unet-mobilenet-v2-128", 56, 0, 6504227 + 4 * 320 + 3 * 3, 0, 0, 0, 4, 4},
     {"unet-mobilenet-v2-256", 56, 0, 6504227 + 4 * 320 + 3 * 3, 0, 0, 0, 4, 4},
-    /* DeepLab and PoseNet are held by the vendor's programs, below */
+    /* DeepLab, BodyPix and PoseNet are held by the vendor's programs, below */
     {"deeplab-v3-mobilenet-v2-0.5-513", 55, 8, 0, 0, 0, 0, 1, 1},
     {"deeplab-v3-mobilenet-v2-1.0-513", 55, 8, 0, 0, 0, 0, 1, 1},
+    {"bodypix-mobilenet-v1-0.75-512", 34, 1, 0, 0, 0, 0, 1, 1},
     {"posenet-mobilenet-v1-0.75-353x481", 31, 1, 0, 0, 0, 0, 1, 1},
     {"posenet-mobilenet-v1-0.75-481x641", 31, 1, 0, 0, 0, 0, 1, 1},
     {"posenet-mobilenet-v1-0.75-721x1281", 31, 1, 0, 0, 0, 0, 1, 1},
@@ -172,7 +173,7 @@ START_TEST(networks_mirror_their_files)
 END_TEST
 
 /* 256-byte rows that a program broadcasts once: of a dense layer its taps and the header of each 64 outputs; a depthwise one
- * packs four channels in 16-byte rows. A convolution over its whole one-pixel map stays on its tiles. */
+ * packs four channels in 16-byte rows, and so does a dense one of up to four outputs. A convolution over its whole one-pixel map stays on its tiles. */
 static uint64_t broadcast_rows(const struct eti_graph *g, const struct eti_op *op)
 {
     if (op->type != ETI_OP_CONV_2D && op->type != ETI_OP_DEPTHWISE_CONV_2D) return 0;
@@ -181,6 +182,7 @@ static uint64_t broadcast_rows(const struct eti_graph *g, const struct eti_op *o
     uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w, words = (x->dim[3] + 3) / 4;
     if (op->type == ETI_OP_DEPTHWISE_CONV_2D) return (words * (4 * header + 16 * taps) + 255) / 256;
     if (x->dim[1] == op->at.kernel_h && x->dim[2] == op->at.kernel_w) return 0;
+    if (y->dim[3] <= 4) return (4 * header + 16 * taps * words + 255) / 256;
     return (taps * words + 64 * header / 256) * ((y->dim[3] + 63) / 64);
 }
 
@@ -190,7 +192,7 @@ START_TEST(rows_are_those_of_the_vendors_programs)
     static const struct { const char *name; uint32_t ops; uint64_t rows; } programs[] = {
         {"deeplab-v3-mobilenet-v2-0.5-513", 64, 3056}, {"deeplab-v3-mobilenet-v2-1.0-513", 64, 8917},
         {"posenet-mobilenet-v1-0.75-353x481", 32, 5825}, {"posenet-mobilenet-v1-0.75-481x641", 32, 5825},
-        {"posenet-mobilenet-v1-0.75-721x1281", 32, 5825},
+        {"posenet-mobilenet-v1-0.75-721x1281", 32, 5825}, {"bodypix-mobilenet-v1-0.75-512", 35, 6030},
     };
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         uint64_t rows = 0;

@@ -1,4 +1,4 @@
-"""Networks that say something of every pixel: segmentation (U-Net, DeepLab v3) and pose (PoseNet)."""
+"""Networks that say something of every pixel: segmentation (U-Net, DeepLab v3) and pose (PoseNet, BodyPix)."""
 
 from zoo import mobilenet
 from zoo.net import Net
@@ -40,18 +40,40 @@ def deeplab(width):
     return net
 
 
+def pose_body(net):
+    mobilenet.v1_body(net, 0.75, mobilenet.V1_BLOCKS[:-2] + 2 * [(512, 1)])
+    return net.last
+
+
+def pose_heads(net, body=None):
+    body = body or net.last
+    heatmaps, short, forward, backward = [net.conv(name, out, act=None, source=body) for name, out in
+                                          [("heatmaps", 17), ("short_offsets", 34), ("forward", 32), ("backward", 32)]]
+    return [heatmaps, short, net.concat("mid_offsets", [forward, backward])]
+
+
 def posenet(size):
     net = Net(f"posenet-mobilenet-v1-0.75-{size[0]}x{size[1]}", size, f"""
         PoseNet on MobileNet v1, width 0.75, {size[0]}x{size[1]}, output stride 16 (Papandreou et al., 2018, arXiv 1803.08225; body of
         Howard et al., 2017, arXiv 1704.04861): its last two blocks neither widen nor stride. Heat maps and short offsets of 17
         parts, offsets along 16 edges both ways; the decoder runs on the host. A scale a channel, as the rows that the
         vendor's programs broadcast say.""", per_channel=True)
-    mobilenet.v1_body(net, 0.75, mobilenet.V1_BLOCKS[:-2] + 2 * [(512, 1)])
-    body = net.last
-    heatmaps, short, forward, backward = [net.conv(name, out, act=None, source=body) for name, out in
-                                          [("heatmaps", 17), ("short_offsets", 34), ("forward", 32), ("backward", 32)]]
-    mid = net.concat("mid_offsets", [forward, backward])
-    net.add("custom", "poses", [heatmaps, short, mid], (1, 10, 17, 2), custom="PosenetDecoderOp", shape=[1, 10, 17, 2])
+    pose_body(net)
+    net.add("custom", "poses", pose_heads(net), (1, 10, 17, 2), custom="PosenetDecoderOp", shape=[1, 10, 17, 2])
+    return net
+
+
+def bodypix(size):
+    net = Net(f"bodypix-mobilenet-v1-0.75-{size}", size, f"""
+        BodyPix on MobileNet v1, width 0.75, {size}x{size}, output stride 16: PoseNet's body and heads (Papandreou et al., 2018, arXiv
+        1803.08225), and long offsets, the person's outline and 24 body parts; the decoder of poses runs on the host.""",
+              per_channel=True)
+    body = pose_body(net)
+    net.conv("segments", 1, act=None, source=body)
+    net.conv("part_heatmaps", 24, act=None, source=body)
+    long_offsets = net.conv("long_offsets", 34, act=None, source=body)
+    net.add("custom", "poses", pose_heads(net, body) + [long_offsets], (1, 10, 17, 2), custom="PosenetDecoderOp", shape=[1, 10, 17, 2])
+    net.outputs = ["poses", "segments", "part_heatmaps"]
     return net
 
 
@@ -62,3 +84,4 @@ def networks():
     yield deeplab(1.0)
     for size in [(353, 481), (481, 641), (721, 1281)]:
         yield posenet(size)
+    yield bodypix(512)

@@ -29,7 +29,7 @@ class Net:
         self.per_channel = keras if per_channel is None else per_channel
         self.size = pair(size)
         self.shapes = {"image": (*self.size, 3)}
-        self.lines, self.last = [], "image"
+        self.lines, self.last, self.outputs = [], "image", None
         self.weighted = self.weights = self.macs = 0
 
     # ---------------------------------------------------------------- lines
@@ -162,3 +162,5 @@ class Net:
             f.write(f"name: {self.name}\ntype: {kind}\nper_channel: {per_channel}\n")
             f.write(f"inputs: {{image: [1, {self.size[0]}, {self.size[1]}, 3]}}\nlayers:\n")
             f.write("\n".join(self.lines) + "\n")
+            if self.outputs:
+                f.write(f"outputs: [{', '.join(self.outputs)}]\n")
