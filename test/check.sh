@@ -31,6 +31,7 @@ if [ -z "${SAN:-}" ]; then
     one "includes follow the layers" sh test/layers.sh
     one "headers stand alone, C11 and C++17" sh test/headers.sh
     one "symbols" sh test/symbols.sh
+    one "models are those that the tool writes" sh test/models.sh
     one "the installed library" sh test/install.sh
     one "README and docs show what is printed" sh test/readme.sh
 fi

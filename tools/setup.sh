@@ -24,6 +24,7 @@ case $goal in
 check | ci)
     has check.h "-lcheck -lm -lpthread -lrt" || has check.h "-lcheck -lsubunit -lm -lpthread -lrt" || need check
     command -v pkg-config >/dev/null 2>&1 || need pkg-config
+    command -v python3 >/dev/null 2>&1 || need python3
     command -v ${CXX:-c++} >/dev/null 2>&1 || need g++
     ;;
 esac

@@ -177,10 +177,23 @@ static ets_status prelu_operand(struct maker *m)
     return add_constant(m, "alpha", &alpha);
 }
 
+/* What a batch norm that no convolution before it takes in is left as: a value a channel to multiply by, one to add. */
+static ets_status constant_operand(struct maker *m)
+{
+    struct eti_tensor t;
+    enum eti_type type = first_input(m)->type;
+    memset(&t, 0, sizeof t);
+    t.type = type;
+    t.quant = type == ETI_F32 ? ETI_QUANT_NONE : ETI_QUANT_TENSOR;
+    t.shape = m->layer->constant;
+    return add_constant(m, "constant", &t);
+}
+
 static ets_status add_constants(struct maker *m)
 {
     const struct eti_layer *l = m->layer;
     struct eti_shape scalar = {0, {0}};
+    if (l->constant.rank) return constant_operand(m);
     switch ((int)l->type) {
     case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D: return conv_operands(m);
     case ETI_OP_TRANSPOSE_CONV: return transpose_conv_operands(m);
@@ -267,7 +280,7 @@ static ets_status make(struct maker *m, struct eti_arena *scratch, int32_t *outp
     memcpy(m->inputs, l->inputs, l->n_inputs * sizeof *m->inputs);
     m->n_inputs = l->n_inputs;
     const struct eti_op_kind *kind = eti_op_kind(l->type);
-    uint32_t computed = kind->class_ == ETI_BINARY ? 2 : 1;
+    uint32_t computed = kind->class_ == ETI_BINARY && !l->constant.rank ? 2 : 1;
     bool any = l->type == ETI_OP_CONCATENATION || l->type == ETI_OP_PACK || l->type == ETI_OP_OPAQUE;
     if (any ? !l->n_inputs || l->n_inputs > MOST_OPERANDS : l->n_inputs != computed)
         return eti_fail(m->err, ETS_SCHEMA, &l->place, "%s '%s' works on %u tensor%s, not %u", op.type_name, l->name, computed,

@@ -19,6 +19,7 @@ struct eti_layer {
     int32_t sizes[ETS_MAX_RANK];     /* slice: with begin in `values` */
     uint32_t n_outputs;              /* split: parts; others 1 */
     struct eti_shape out_shape;      /* OPAQUE */
+    struct eti_shape constant;       /* BINARY: the second operand, if it is one; else rank 0 */
     struct eti_place place;
 };
 

@@ -129,10 +129,11 @@ static ets_status read_shape(struct reader *r, const struct eti_yaml *n, const c
 /* ------------------------------------------------------------------ keys of a layer ---------------------- */
 
 enum key { K_OP, K_NAME, K_FROM, K_KERNEL, K_STRIDE, K_DILATION, K_PAD, K_OUT, K_ACT, K_BIAS, K_AXIS, K_AXES, K_KEEP_DIMS,
-           K_SIZE, K_SHAPE, K_BEGIN, K_PERMUTATION, K_BLOCK, K_PARTS, K_PADS, K_CUSTOM, K_PER_CHANNEL, N_KEYS };
+           K_SIZE, K_SHAPE, K_BEGIN, K_PERMUTATION, K_BLOCK, K_PARTS, K_PADS, K_CUSTOM, K_PER_CHANNEL, K_CONSTANT,
+           N_KEYS };
 static const char *const key_names[N_KEYS] = {
     "op", "name", "from", "kernel", "stride", "dilation", "pad", "out", "act", "bias", "axis", "axes", "keep_dims", "size",
-    "shape", "begin", "permutation", "block", "parts", "pads", "custom", "per_channel",
+    "shape", "begin", "permutation", "block", "parts", "pads", "custom", "per_channel", "constant",
 };
 #define BIT(key) (1u << (key))
 #define COMMON (BIT(K_OP) | BIT(K_NAME) | BIT(K_FROM))
@@ -150,7 +151,8 @@ static void keys_of(enum eti_op_type type, uint32_t *needed, uint32_t *allowed)
     case ETI_OP_FULLY_CONNECTED: need = BIT(K_OUT); may = WEIGHTS; break;
     case ETI_OP_LSTM: need = BIT(K_OUT); break;
     case ETI_OP_AVERAGE_POOL_2D: case ETI_OP_MAX_POOL_2D: need = BIT(K_KERNEL); may = WINDOW | BIT(K_ACT); break;
-    case ETI_OP_ADD: case ETI_OP_SUB: case ETI_OP_MUL: may = BIT(K_ACT); break;
+    case ETI_OP_ADD: case ETI_OP_SUB: case ETI_OP_MUL: may = BIT(K_ACT) | BIT(K_CONSTANT); break;
+    case ETI_OP_MAXIMUM: case ETI_OP_MINIMUM: case ETI_OP_SQUARED_DIFFERENCE: may = BIT(K_CONSTANT); break;
     case ETI_OP_MEAN: case ETI_OP_SUM: case ETI_OP_REDUCE_MAX: case ETI_OP_REDUCE_MIN: may = BIT(K_AXES) | BIT(K_KEEP_DIMS); break;
     case ETI_OP_CONCATENATION: may = BIT(K_AXIS) | BIT(K_ACT); break;
     case ETI_OP_PACK: case ETI_OP_EXPAND_DIMS: case ETI_OP_ARG_MAX: need = BIT(K_AXIS); break;
@@ -211,6 +213,7 @@ static ets_status read_key(struct reader *r, const struct eti_yaml *n, struct et
     size_t choice;
     int64_t value;
     bool flag;
+    struct eti_place where = place_of(r, n);
     while (strcmp(key_names[k], n->key) != 0) k++;
     switch ((enum key)k) {
     case K_KERNEL: return read_pair(r, n, "kernel", &at->kernel_h, &at->kernel_w);
@@ -249,6 +252,10 @@ static ets_status read_key(struct reader *r, const struct eti_yaml *n, struct et
     case K_PERMUTATION: return read_list(r, n, "permutation", ETS_MAX_RANK, 0, ETS_MAX_RANK - 1, l->values, &l->n_values);
     case K_BLOCK: return read_u32(r, n, "block", &at->block);
     case K_PADS: return read_paddings(r, n, l);
+    case K_CONSTANT:
+        ETI_TRY(read_shape(r, n, "constant", &l->constant));
+        if (l->constant.rank) return ETS_OK;
+        return eti_fail(r->err, ETS_SCHEMA, &where, "constant: a shape is expected, e.g. [64] for a value a channel");
     case K_CUSTOM: l->custom = n->text ? n->text : "custom"; return ETS_OK;
     case K_OP: case K_NAME: case K_FROM: case K_PARTS: case N_KEYS: break;
     }

@@ -104,8 +104,10 @@ static ets_status not_found(const char *folder, const char *name, const char *be
     size_t used = 0;
     list_names(&l, folder, beside, NULL);
     const char *meant = l.n ? eti_did_you_mean(name, l.name, l.n) : NULL;
-    for (size_t i = 0; i < l.n && used + 64 < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, i ? ", %.40s" : "%.40s", l.name[i]);
+    size_t shown = 0;
+    for (; shown < l.n && used + 64 < sizeof known; shown++)
+        used += (size_t)snprintf(known + used, sizeof known - used, shown ? ", %.40s" : "%.40s", l.name[shown]);
+    if (shown < l.n) snprintf(known + used, sizeof known - used, " and %zu more", l.n - shown);
     ets_status status;
     if (meant) status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor known in %s; did you mean '%s'?", name, folder, meant);
     else status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor known in %s (there is: %s)", name, folder, l.n ? known : "nothing");

@@ -51,7 +51,7 @@ static struct exchange exchange_of(const struct eti_halo_span *spans, uint32_t n
 
 /* Key of a tile's command: key[0] pixels that the unit moves, [1] sends, [2] fills, [3] flags, then where. */
 enum { MOVED, SENDS, FILLS, FLAGS, WHERE, TAKES_PART = WHERE + 6 };
-enum { RELAYS = 1, AFTER_NORTH = 2, AFTER_SOUTH = 4 };
+enum { RELAYS = 1, AFTER_NORTH = 2, AFTER_SOUTH = 4, OWNS = 8 }; /* OWNS: its op makes some of the map */
 
 static uint32_t vertical_flags(const struct eti_block *b, uint32_t n, uint32_t row)
 {
@@ -73,7 +73,8 @@ static void tile_key(const struct eti_emitter *e, const struct eti_block *b, con
     key[FILLS] = x.fills;
     key[MOVED] = (x.sends > x.fills ? x.sends : x.fills) * across;
     if (!x.sends && !x.fills && !x.receives) return;
-    key[FLAGS] = (x.relays ? RELAYS : 0u) | (!d->vertical && x.sends ? vertical_flags(b, gy, row) : 0u);
+    key[FLAGS] = (x.relays ? RELAYS : 0u) | (b->rows[row].own.n && b->cols[col].own.n ? OWNS : 0u) |
+                 (!d->vertical && x.sends ? vertical_flags(b, gy, row) : 0u);
     struct eti_nest nest = {0, {0}};
     eti_nest_level(&nest, 1, d->vertical ? across : x.sends);
     eti_nest_level(&nest, pitch, d->vertical ? x.sends : across);
@@ -99,7 +100,7 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
     c.last_cycles = key[MOVED] * last * word + a->mesh.latency_cycles;
     c.bytes = (uint64_t)key[MOVED] * b->words * a->tile.lanes;
     int64_t groups = (int64_t)eti_ceil_div(b->words, group_words), step = SLICE_WORDS / group_words;
-    if (waits_for_data && key[SENDS]) {
+    if (waits_for_data && key[SENDS] && (key[FLAGS] & OWNS)) {
         eti_wait(&c, ETI_AVDATA, ETI_EACH_TURN, step < groups ? step : groups, (uint32_t)step);
         c.waits[c.n_waits - 1].most = groups;
     }

@@ -123,12 +123,18 @@ static bool same_shape(const struct eti_shape *a, const struct eti_shape *b)
     return true;
 }
 
-/* A value that differs by channel or by place would have to be sent to every tile; the compiler has no command for it
- * (squeeze-and-excite is not in its benchmark networks for that reason). One value for all is a constant. */
+/* Constants: one value, or one a channel (what is left of a batch norm in front of its activation). */
+static bool is_parameter(const struct eti_tensor *t)
+{
+    return t->elements == 1 || (t->constant && t->elements == dim_back(t, 0));
+}
+
+/* A computed value that differs by channel or by place would have to be sent to every tile; the compiler has no command
+ * for it (squeeze-and-excite is not in its benchmark networks for that reason). */
 static const char *no_broadcast(const struct eti_graph *g, const struct eti_op *op)
 {
     const struct eti_tensor *a = input(g, op, 0), *b = input(g, op, 1);
-    if (a->elements == 1 || b->elements == 1 || same_shape(&a->shape, &b->shape)) return NULL;
+    if (is_parameter(a) || is_parameter(b) || same_shape(&a->shape, &b->shape)) return NULL;
     return "its operands have different shapes, and broadcasting is not mapped";
 }
 

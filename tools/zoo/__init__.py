@@ -1,0 +1,1 @@
+"""Compact descriptions of published networks: a file a family, each with networks() that yields them."""
