@@ -1,11 +1,14 @@
 /* conv.c - regular convolutions, pointwise ones and transposed ones: docs/MODEL.md "Convolution". */
 #include "schedule/weights.h"
 
+/* The ops of a body for pixels [at, at + n) of each tile. */
 static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, const struct eti_reduction *red,
-                           const struct eti_delivery *d)
+                           const struct eti_delivery *d, uint32_t at, uint32_t n)
 {
     for (uint32_t i = 0; i < r->n; i++) {
-        struct eti_fill_cost cost = eti_fill_cost_of(e->l.arch, red, r->key[i][0]);
+        if (r->key[i][0] <= at) continue;
+        uint32_t pixels = (uint32_t)eti_min(r->key[i][0] - at, n);
+        struct eti_fill_cost cost = eti_fill_cost_of(e->l.arch, red, pixels);
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
         eti_turns(&c, red->fills, red->groups, cost.middle);
         c.first_cycles = cost.first;
@@ -13,7 +16,7 @@ static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, c
         c.first_psum = cost.psum_first;
         c.middle_psum = cost.psum_middle;
         c.last_psum = cost.psum_last;
-        c.steps = (uint64_t)r->key[i][0] * red->rows * red->fills * red->groups;
+        c.steps = (uint64_t)pixels * red->rows * red->fills * red->groups;
         eti_wait(&c, eti_arrival(d), ETI_EACH_TURN, 1, 1);
         eti_wait(&c, ETI_SCALING, ETI_EACH_GROUP, 1, 1);
         eti_signal(&c, ETI_PARAMETERS, ETI_EACH_TURN, 0, 0);
@@ -21,6 +24,15 @@ static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, c
         ETI_TRY(eti_emit(e, &c));
     }
     return ETS_OK;
+}
+
+/* Tiles that have more than `at` pixels. */
+static uint64_t tiles_beyond(const struct eti_records *r, uint32_t at)
+{
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->key[i][0] > at) mask |= r->tiles[i];
+    return mask;
 }
 
 /* A transposed convolution visits every input pixel with every tap; its "positions" are the inputs. */
@@ -50,14 +62,21 @@ static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass
                                                 eti_records_most(&records));
     const struct eti_tensor *weights = &e->l.graph->tensors[op->inputs[1]];
     bool per_channel = weights->quant == ETI_QUANT_CHANNEL;
-    struct eti_delivery d = {red.rows, red.fills, red.groups, 0, red.fifo, eti_records_tiles(&records), plan->streamed, plan->pieces};
+    struct eti_delivery d = {red.rows, red.fills, red.groups, 0, red.fifo, 0, plan->streamed, plan->pieces};
     uint64_t width = eti_min(out_channels, e->l.arch->tile.cells);
     d.bias_rows = (uint32_t)eti_ceil_div(width * eti_header_bytes(per_channel, false), e->l.arch->ring.packet_bytes);
-    ETI_TRY(eti_phase_signal(e, (int32_t)index));
-    ETI_TRY(eti_emit_consumer(e, &d));
-    ETI_TRY(eti_emit_bias(e, &d, (uint32_t)eti_ceil_div(width, 2) * (per_channel ? 2 : 1)));
-    ETI_TRY(emit_ops(e, &records, &red, &d));
-    return eti_emit_producer(e, &d, plan->parameter_bytes);
+    /* partial sums of so many pixels have room while weights pass through: for the next ones they are streamed again */
+    uint32_t most = eti_records_most(&records), batch = most;
+    if (plan->streamed && !red.position_outer) batch = (uint32_t)eti_min(most, e->l.arch->tile.streamed_pixels);
+    for (uint32_t at = 0; at < most; at += batch) {
+        d.tiles = tiles_beyond(&records, at);
+        ETI_TRY(eti_phase_signal(e, (int32_t)index));
+        ETI_TRY(eti_emit_consumer(e, &d));
+        ETI_TRY(eti_emit_bias(e, &d, (uint32_t)eti_ceil_div(width, 2) * (per_channel ? 2 : 1)));
+        ETI_TRY(emit_ops(e, &records, &red, &d, at, batch));
+        ETI_TRY(eti_emit_producer(e, &d, plan->parameter_bytes));
+    }
+    return ETS_OK;
 }
 
 ets_status eti_emit_dense(struct eti_emitter *e, uint32_t index)

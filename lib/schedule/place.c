@@ -107,7 +107,8 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     if (in < 0) return 0;
     struct eti_yxz from = eti_yxz(&l->graph->tensors[in].shape), to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
     uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w;
-    uint64_t pixels = eti_ceil_div(to.y, l->arch->grid.y) * eti_ceil_div(to.x, l->arch->grid.x);
+    struct eti_yxz at = op->type == ETI_OP_TRANSPOSE_CONV ? from : to;
+    uint64_t pixels = eti_ceil_div(at.y, l->arch->grid.y) * eti_ceil_div(at.x, l->arch->grid.x);
     pixels = eti_ceil_div(pixels, l->layers[index].passes);
     if (op->type == ETI_OP_CONV_2D || op->type == ETI_OP_TRANSPOSE_CONV) {
         struct eti_reduction r = eti_reduction_of(l->arch, (uint32_t)taps, from.z, to.z, pixels);

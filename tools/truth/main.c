@@ -1,21 +1,28 @@
 /* truth - predicts every row of the tables of measured figures in a folder and says how far off it is.
- *   truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] TRUTH_DIR */
+ *   truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] [--part fit|rest] TRUTH_DIR */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "datasets.h"
 
+/* A tenth of the rows of a large table, every second of a small one, may be used to fit a machine's open values; the rest is
+ * what is quoted. By the line in the file, so that it is known before anything is looked at. */
+enum part { PART_ALL, PART_FIT, PART_REST };
+static bool is_for_fitting(const struct sample *s, size_t n) { return s->line % (n > 500 ? 10 : 2) == 0; }
+
 struct options {
     const char *folder, *rows, *markdown, *only, *truth;
+    enum part part;
     ets_setting settings[32];
     size_t n_settings;
 };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] TRUTH_DIR\n");
+    fprintf(stderr, "usage: truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] [--part fit|rest] TRUTH_DIR\n");
     return 2;
 }
 
@@ -31,6 +38,11 @@ static int parse(int argc, char **argv, struct options *o)
             if (!equals) return usage();
             *equals = '\0';
             o->settings[o->n_settings++] = (ets_setting){argv[i], equals + 1};
+            continue;
+        }
+        if (strcmp(argv[i], "--part") == 0 && i + 1 < argc) {
+            const char *part = argv[++i];
+            o->part = strcmp(part, "fit") == 0 ? PART_FIT : strcmp(part, "rest") == 0 ? PART_REST : PART_ALL;
             continue;
         }
         if (argv[i][0] == '-' || o->truth) return usage();
@@ -109,6 +121,14 @@ static void write_rows(FILE *f, const struct dataset *d, const struct samples *a
     }
 }
 
+static void keep_part(struct samples *all, enum part part)
+{
+    size_t kept = 0, n = all->n;
+    for (size_t i = 0; i < n; i++)
+        if (part == PART_ALL || is_for_fitting(&all->all[i], n) == (part == PART_FIT)) all->all[kept++] = all->all[i];
+    all->n = kept;
+}
+
 static int run(const struct options *o, FILE *rows, FILE *markdown)
 {
     int failed = 0;
@@ -120,6 +140,7 @@ static int run(const struct options *o, FILE *rows, FILE *markdown)
         if (o->only && !strstr(datasets[i].file, o->only)) continue;
         snprintf(path, sizeof path, "%s/%s", o->truth, datasets[i].file);
         if (datasets[i].predict(path, &m, &all)) failed = 1;
+        keep_part(&all, o->part);
         print_dataset(stdout, &datasets[i], &all, false);
         if (markdown) print_dataset(markdown, &datasets[i], &all, true);
         if (rows) write_rows(rows, &datasets[i], &all);
