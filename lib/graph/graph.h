@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 /* Limits; more is an error with the limit in the message. */
 #define ETI_MAX_OPS 100000u
@@ -91,6 +92,7 @@ struct eti_op {
     /* filled by eti_graph_finish() */
     uint64_t macs;
     uint64_t weight_count;  /* elements of the kernel, bias left out */
+    struct eti_digest digest;
 };
 
 struct eti_graph {
@@ -128,6 +130,15 @@ ets_status eti_graph_add_output(struct eti_graph_builder *b, int32_t tensor, ets
  * graph_check.c, fills producers, consumers, MACs, weights; the graph is the caller's: free with eti_graph_free(). */
 ets_status eti_graph_finish(struct eti_graph_builder *b, struct eti_graph **out, ets_error *err);
 void eti_graph_free(struct eti_graph *graph);
+
+/* --- digest.c --- */
+
+/* Kind, attributes and the tensors' types, shapes and quantisation: all that a cost may depend on, without names and
+ * neighbours. */
+struct eti_digest eti_op_digest(const struct eti_graph *g, const struct eti_op *op);
+struct eti_digest eti_tensor_digest(const struct eti_graph *g, int32_t tensor);
+/* Does it have paddings, targets or strides? Those of other operators are not in the digest. */
+bool eti_op_has_lists(enum eti_op_type type);
 
 /* --- shape.c --- */
 

@@ -158,6 +158,7 @@ static ets_status count_work(struct eti_graph *g, ets_error *err)
     for (uint32_t i = 0; i < g->n_ops; i++) {
         ETI_TRY(eti_op_macs(g, &g->ops[i], &g->ops[i].macs, err));
         g->ops[i].weight_count = eti_op_weights(g, &g->ops[i]);
+        g->ops[i].digest = eti_op_digest(g, &g->ops[i]);
     }
     return ETS_OK;
 }

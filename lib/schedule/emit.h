@@ -4,7 +4,7 @@
 
 #include "base/num.h"
 #include "schedule/geometry.h"
-#include "schedule/program.h"
+#include "schedule/schedule.h"
 
 struct eti_emitter {
     struct eti_layout l;
@@ -57,9 +57,8 @@ ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, 
 
 /* --- transfers: transfer.c --- */
 ets_status eti_emit_invoke(struct eti_emitter *e);
-/* The instructions' bytes are known at the end: eti_patch_instructions(). */
+/* The instructions' bytes are known at the end: eti_patch_instructions() of schedule.h. */
 ets_status eti_emit_instructions(struct eti_emitter *e);
-void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch);
 ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor);
 ets_status eti_emit_output(struct eti_emitter *e, int32_t tensor);
 uint64_t eti_input_bytes(const struct eti_graph *graph, int32_t tensor);
