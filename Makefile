@@ -26,9 +26,9 @@ warnings := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wcast-align -Wundef -Wpointer-arith -Wvla -Wformat=2 -Wswitch-enum -Wconversion -Wno-sign-conversion \
             $(if $(WERROR),-Werror)
 sanitize := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-flags    := -std=c11 -D_POSIX_C_SOURCE=200809L $(warnings) $(sanitize) -fPIC -fvisibility=hidden -Iinclude -Ilib \
+flags    := -std=c11 -pthread -D_POSIX_C_SOURCE=200809L $(warnings) $(sanitize) -fPIC -fvisibility=hidden -Iinclude -Ilib \
             -DETS_DATADIR='"$(datadir)"'
-libs     := -lyaml -lz
+libs     := -lyaml -lz -lm -pthread
 
 lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
 cli_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))

@@ -14,8 +14,9 @@
  * `*_load` reads a path, `*_parse` reads bytes, `*_free` accepts NULL. Units stand in the names.
  *
  * Sharing: an ets_arch, ets_model or ets_report never changes after creation; any number of threads may read
- * one. An ets_builder belongs to one thread at a time. The library prints nothing, never exits, and has no
- * global state. Objects do not refer to each other: each may be freed in any order.
+ * one. An ets_predictor may be called from any number of threads at a time. An ets_builder belongs to one thread at
+ * a time. The library prints nothing, never exits, and has no global state. Objects do not refer to each other: each
+ * may be freed in any order.
  *
  * Memory: every object is made with the allocator given at its creation and keeps it; NULL means the C
  * library's. Text that a function returns lives as long as the object it was asked of.
@@ -93,6 +94,7 @@ typedef struct ets_arch ets_arch;       /* immutable: a machine */
 typedef struct ets_model ets_model;     /* immutable: a network */
 typedef struct ets_report ets_report;   /* immutable: what a simulation found */
 typedef struct ets_builder ets_builder; /* one thread: makes an ets_model in memory */
+typedef struct ets_predictor ets_predictor; /* any threads: summaries in microseconds, for search loops */
 
 /* ------------------------------------------------------------------ what is shipped -------------------- */
 
@@ -324,6 +326,82 @@ typedef struct ets_format_options {
 /* Writes a report (docs/FORMATS.md describes each column). Errors: IO if the writer stops, ARGUMENT, NOMEM. */
 ETS_API ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
                                     const ets_writer *to, ets_error *err);
+
+/* ------------------------------------------------------------------ prediction: inside a search loop -- */
+
+/* A predictor answers what ets_simulate() would, to the last field of the summary, without running what it has run
+ * before. Layers stand behind barriers, so a layer costs what it costs whatever stands around it: the predictor plans the
+ * whole graph (what runs where, what is cached, which strips), then adds up its layers, each run once and remembered by
+ * everything that its program depends on: operator, shapes, quantisation, the window that reads its result, and what the
+ * plan decided for it. A graph of known layers takes microseconds and no allocation.
+ *
+ *   ets_predictor *p = NULL;  ets_summary s;
+ *   if (!ets_predictor_new(arch, NULL, NULL, &p, &err) && !ets_predict(p, model, &s, &err))
+ *       printf("%.3f ms, %s\n", 1e-6 * (double)s.latency_ns, s.streamed_parameter_bytes ? "streams" : "on the chip");
+ *   ets_predictor_free(p); */
+typedef struct ets_predictor_options {
+    size_t struct_size;
+    uint64_t memory_limit_bytes; /* of what is remembered; 0: 64 MiB. A layer takes about 300 bytes. When a third of it is
+                                    used up, what was not asked for since the last time that this happened is forgotten. */
+    bool multi_subgraph;         /* as in ets_options */
+} ets_predictor_options;
+#define ETS_PREDICTOR_OPTIONS_INIT {sizeof(ets_predictor_options), 0, false}
+
+/* Binds a copy of `arch`. The allocator is called from whichever thread predicts, by one at a time.
+ * Errors: ARGUMENT, NOMEM. */
+ETS_API ets_status ets_predictor_new(const ets_arch *arch, const ets_predictor_options *options, const ets_allocator *mem,
+                                     ets_predictor **out, ets_error *err);
+/* No call may be under way. */
+ETS_API void ets_predictor_free(ets_predictor *p);
+
+/* The summary that ets_simulate() would give. Thread-safe. Errors: as ets_simulate(). */
+ETS_API ets_status ets_predict(ets_predictor *p, const ets_model *model, ets_summary *out, ets_error *err);
+/* The same for `n` models by `n_threads` threads (0: 1; the caller's is one of them). out[i] and status[i] (NULL: not
+ * wanted) belong to models[i]; out[i] of a model that fails is all zero. The results do not depend on threads or order.
+ * Returns the failure with the lowest index, or OK; the others are predicted all the same. Thread-safe. */
+ETS_API ets_status ets_predict_batch(ets_predictor *p, const ets_model *const *models, size_t n, uint32_t n_threads,
+                                     ets_summary *out, ets_status *status, ets_error *err);
+
+/* What a predictor has done and keeps. */
+typedef struct ets_predictor_info {
+    uint64_t predictions;
+    uint64_t hits, misses;       /* items (layers, transfers) that were remembered; that had to be run */
+    uint64_t entries;            /* remembered now */
+    uint64_t bytes, limit_bytes; /* of the memory for them: never more than the limit */
+} ets_predictor_info;
+ETS_API ets_predictor_info ets_predictor_describe(ets_predictor *p);
+
+/* One layer of a model: what it adds to `cycles` of the summary. For a table of layers (differentiable search), ask for
+ * layer 0 of models of one operator. What that leaves out: the call, input, output and the instructions' way over the link
+ * (`instruction_bytes` at the link's rate); the border exchange for a window that reads the result, which is booked on the
+ * layer that makes it; and that the parameters of a whole network may not fit on the chip. */
+typedef struct ets_layer_costs {
+    ets_where where;             /* on the host: all below are 0 but macs */
+    bool parameters_streamed;
+    uint64_t cycles, latency_ns;
+    uint64_t macs, parameter_bytes, instruction_bytes;
+    ets_split split;             /* adds up to cycles */
+} ets_layer_costs;
+/* Errors: as ets_predict(), RANGE for a layer that is not there. Thread-safe. */
+ETS_API ets_status ets_layer_cost(ets_predictor *p, const ets_model *model, size_t layer, ets_layer_costs *out, ets_error *err);
+
+/* Reward of a candidate for a multi-objective search:
+ *
+ *   accuracy x (latency / target) ^ w x (1 + onchip_bonus x share),   w = w_below if latency <= target, else w_above
+ *
+ * The first two factors are those of MnasNet (Tan et al., CVPR 2019, section 3): w_below = w_above = -0.07 is its soft
+ * constraint (5 % more accuracy are worth twice the latency), 0 and -1 its hard one. EfficientNet-EdgeTPU was searched
+ * with that framework, rewarding besides that parameters stay on the chip, by a formula that was not published; the third
+ * factor is ours: `share` of the parameter bytes that are not streamed (1 without parameters). */
+typedef struct ets_reward_options {
+    size_t struct_size;
+    uint64_t target_ns;
+    double w_below, w_above;
+    double onchip_bonus;         /* 0: plain MnasNet; 0.05: a model that stays on the chip may be 5 % less accurate */
+} ets_reward_options;
+#define ETS_REWARD_OPTIONS_INIT {sizeof(ets_reward_options), 1000000, -0.07, -0.07, 0}
+/* NaN if an argument is NULL, the target 0, or the options are not from ETS_REWARD_OPTIONS_INIT. Pure. */
+ETS_API double ets_reward(const ets_reward_options *options, double accuracy, const ets_summary *summary);
 
 #ifdef __cplusplus
 }

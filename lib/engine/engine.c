@@ -8,7 +8,6 @@
 #include "base/num.h"
 
 #define NONE UINT32_MAX
-#define TIME_LIMIT ((uint64_t)1 << 62)
 #define HISTORY_WORTH_TRIMMING 1024
 #define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
 
@@ -236,7 +235,7 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
         }
         uint64_t cycles = cycles_of_turn(c, in->turn, &psum);
         uint64_t end = start + cycles;
-        if (cycles > TIME_LIMIT || end > TIME_LIMIT)
+        if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
         if (c->unit == ETI_OP) account_op(r, in->tile, server->free_at, ready, start, end, psum, c, waited_for);
         unit->busy += cycles;

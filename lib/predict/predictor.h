@@ -1,0 +1,40 @@
+/* predictor.h - a machine, a memo of what items cost on it, and scratch memory for as many threads as ever called at a
+ * time. */
+#ifndef ETI_PREDICT_PREDICTOR_H
+#define ETI_PREDICT_PREDICTOR_H
+
+#include <stdatomic.h>
+
+#include "predict/cost.h"
+#include "predict/memo.h"
+
+/* One call's memory, kept for the next one. */
+struct eti_workspace {
+    struct eti_workspace *next;
+    struct eti_arena arena;      /* of the plan */
+    struct eti_local local;
+    struct eti_program program;  /* of one item */
+    struct eti_memo_pin pin;
+    uint64_t *value;             /* room for one cost */
+    uint64_t steps[64];          /* of each tile, this inference */
+    uint64_t hits, misses;
+};
+
+struct ets_predictor {
+    ets_allocator owner, mem;    /* the caller's, and the same behind alloc_lock */
+    pthread_mutex_t lock, alloc_lock;
+    ets_arch *arch;
+    bool multi_subgraph;
+    struct eti_memo memo;
+    struct eti_workspace *idle;
+    atomic_ullong predictions, hits, misses;
+};
+
+ets_status eti_predictor_new(const ets_arch *arch, const ets_predictor_options *options, const ets_allocator *mem,
+                             ets_predictor **out, ets_error *err);
+void eti_predictor_free(ets_predictor *p);
+ets_status eti_predict(ets_predictor *p, const struct eti_graph *graph, ets_summary *out, ets_error *err);
+/* Cost of operator `index` in its place. */
+ets_status eti_predict_layer(ets_predictor *p, const struct eti_graph *graph, uint32_t index, ets_layer_costs *out, ets_error *err);
+
+#endif
