@@ -12,6 +12,8 @@ struct ets_builder {
     struct eti_graph_builder graph;
     char name[128];
     uint32_t n_layers; /* for names that are not given */
+    bool lent;         /* the graph is whole, and read by others: the next call begins another one */
+    ets_model model;   /* what was lent */
 };
 
 static ets_status missing(const char *function, ets_error *err)
@@ -47,6 +49,20 @@ void ets_builder_free(ets_builder *b)
     eti_free(&mem, b, 1, sizeof *b);
 }
 
+ets_status ets_builder_reset(ets_builder *b, ets_error *err)
+{
+    if (!b) return missing("ets_builder_reset", err);
+    b->n_layers = 0;
+    b->lent = false;
+    return eti_graph_restart(&b->graph, b->name, err);
+}
+
+/* A new graph if the last one was lent. */
+static ets_status open(ets_builder *b, ets_error *err)
+{
+    return b->lent ? ets_builder_reset(b, err) : ETS_OK;
+}
+
 /* ------------------------------------------------------------------ layers ------------------------------- */
 
 static ets_status check_tensor(const ets_builder *b, ets_tensor x, ets_error *err)
@@ -78,15 +94,29 @@ static struct eti_layer layer_of(enum eti_op_type type, const ets_conv *c)
     return l;
 }
 
+/* "conv_2d_7" */
+static void make_name(char *to, enum eti_op_type type, uint32_t number)
+{
+    char digits[12];
+    size_t n = 0;
+    for (const char *c = eti_op_kind(type)->name; *c; c++) *to++ = *c;
+    do digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
+    *to++ = '_';
+    while (n) *to++ = digits[--n];
+    *to = '\0';
+}
+
 static ets_status add(ets_builder *b, struct eti_layer *l, const ets_tensor *x, uint32_t n, ets_tensor *out, ets_error *err)
 {
     int32_t few[4], *inputs = few, result;
     char name[64];
+    ETI_TRY(open(b, err));
     for (uint32_t i = 0; i < n; i++) ETI_TRY(check_tensor(b, x[i], err));
     if (n > 4) inputs = eti_alloc(&b->mem, n, sizeof *inputs);
     if (!inputs) return eti_nomem(err);
     for (uint32_t i = 0; i < n; i++) inputs[i] = (int32_t)x[i] - 1;
-    snprintf(name, sizeof name, "%s_%u", eti_op_kind(l->type)->name, b->n_layers + 1);
+    if (!l->name) make_name(name, l->type, b->n_layers + 1);
     if (!l->name) l->name = name;
     l->inputs = inputs;
     l->n_inputs = n;
@@ -201,6 +231,7 @@ ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dim
     struct eti_place at = {"", 0, 0, 0, false};
     int32_t index;
     if (!b || !name || !dims || !out) return missing("ets_build_input", err);
+    ETI_TRY(open(b, err));
     if (rank > ETS_MAX_RANK) return eti_fail(err, ETS_RANGE, NULL, "%s: input '%s' has more than %d dimensions", b->name, name, ETS_MAX_RANK);
     memset(&t, 0, sizeof t);
     t.name = name;
@@ -217,6 +248,7 @@ ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dim
 ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err)
 {
     if (!b) return missing("ets_build_output", err);
+    ETI_TRY(open(b, err));
     ETI_TRY(check_tensor(b, x, err));
     return eti_graph_add_output(&b->graph, (int32_t)x - 1, err);
 }
@@ -225,6 +257,7 @@ ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err)
 {
     struct eti_graph *graph = NULL;
     if (!b || !out) return missing("ets_build_model", err);
+    ETI_TRY(open(b, err));
     ets_model *m = eti_alloc(&b->mem, 1, sizeof *m);
     if (!m) return eti_nomem(err);
     ets_status status = eti_graph_finish(&b->graph, &graph, err);
@@ -239,5 +272,17 @@ ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err)
     m->mem = b->mem;
     m->graph = graph;
     *out = m;
+    return ETS_OK;
+}
+
+ets_status ets_build_lend(ets_builder *b, const ets_model **out, ets_error *err)
+{
+    if (!b || !out) return missing("ets_build_lend", err);
+    ETI_TRY(open(b, err));
+    b->lent = true; /* whatever comes of it: what is there cannot be added to */
+    ETI_TRY(eti_graph_complete(&b->graph, err));
+    b->model.mem = b->mem;
+    b->model.graph = &b->graph.graph;
+    *out = &b->model;
     return ETS_OK;
 }

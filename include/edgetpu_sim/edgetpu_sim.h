@@ -227,6 +227,11 @@ ETS_API ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err
 /* Checks the whole graph and makes the model; the builder is empty afterwards, whether that succeeded or not, and may
  * be used again. */
 ETS_API ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err);
+/* The same without a copy, for loops: the model stays the builder's, must not be freed, and lives until the builder's next
+ * call, which begins a new graph in the same memory. After a few graphs, no memory is asked for any more. */
+ETS_API ets_status ets_build_lend(ets_builder *b, const ets_model **out, ets_error *err);
+/* Empties the builder and keeps its memory. */
+ETS_API ets_status ets_builder_reset(ets_builder *b, ets_error *err);
 
 /* ------------------------------------------------------------------ simulation ------------------------- */
 

@@ -44,6 +44,7 @@ enum eti_quant { ETI_QUANT_NONE, ETI_QUANT_TENSOR, ETI_QUANT_CHANNEL };
 
 struct eti_tensor {
     const char *name;
+    const char *part;     /* of a layer's constant: "/weights" behind the layer's name; else NULL */
     enum eti_type type;
     struct eti_shape shape;
     enum eti_quant quant;
@@ -51,6 +52,7 @@ struct eti_tensor {
     int32_t zero_point;
     bool constant;        /* its values are in the file */
     bool all_zero;        /* a constant int32 vector of zeros (a bias that is none) */
+    bool given;           /* an input of the model */
     bool dynamic;         /* some dimension is not known before run time */
     uint64_t elements, bytes;
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
@@ -113,6 +115,7 @@ struct eti_graph_builder {
     struct eti_graph graph;      /* arena already open */
     size_t cap_tensors, cap_ops, cap_inputs, cap_outputs;
     const char *file;            /* for messages */
+    struct eti_arena scratch;    /* of one call */
 };
 ets_status eti_graph_begin(struct eti_graph_builder *b, const char *name, const char *format,
                            const ets_allocator *mem, ets_error *err);
@@ -121,11 +124,21 @@ void eti_graph_abandon(struct eti_graph_builder *b);
 /* Copies `t` (its name into the arena); elements and bytes are computed and limited. Index in *out. */
 ets_status eti_graph_add_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
                                 int32_t *out, ets_error *err);
+/* The same for a name that lives as long as the graph. */
+ets_status eti_graph_add_named_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
+                                      int32_t *out, ets_error *err);
 /* Copies `op` with its index lists. Checks arity and that the tensors exist; the shapes of outputs are compared with
  * eti_infer_shapes() (static, known operators). */
 ets_status eti_graph_add_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err);
+/* The same for names that live as long as the graph, and outputs whose shapes were just inferred. */
+ets_status eti_graph_add_inferred_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err);
 ets_status eti_graph_add_input(struct eti_graph_builder *b, int32_t tensor, ets_error *err);
 ets_status eti_graph_add_output(struct eti_graph_builder *b, int32_t tensor, ets_error *err);
+/* Forgets what was added and keeps the memory: the next graph of that size needs no more of it. */
+ets_status eti_graph_restart(struct eti_graph_builder *b, const char *name, ets_error *err);
+/* Makes a whole of what was added, in place: `graph` of the builder can be read until something is done with the builder.
+ * What eti_graph_finish() says of order, rules and counts holds. */
+ets_status eti_graph_complete(struct eti_graph_builder *b, ets_error *err);
 /* Orders operators by their data (a cycle is an error that names one operator on it), checks every rule of
  * graph_check.c, fills producers, consumers, MACs, weights; the graph is the caller's: free with eti_graph_free(). */
 ets_status eti_graph_finish(struct eti_graph_builder *b, struct eti_graph **out, ets_error *err);
