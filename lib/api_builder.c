@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "graph/layer.h"
 #include "graph/model.h"
+#include "graph/repeat.h"
 
 struct ets_builder {
     ets_allocator mem;
@@ -14,6 +14,7 @@ struct ets_builder {
     uint32_t n_layers; /* for names that are not given */
     bool lent;         /* the graph is whole, and read by others: the next call begins another one */
     ets_model model;   /* what was lent */
+    struct eti_repeats repeats;
 };
 
 static ets_status missing(const char *function, ets_error *err)
@@ -24,7 +25,9 @@ static ets_status missing(const char *function, ets_error *err)
 static ets_status begin(ets_builder *b, ets_error *err)
 {
     b->n_layers = 0;
-    return eti_graph_begin(&b->graph, b->name, "builder", &b->mem, err);
+    ETI_TRY(eti_graph_begin(&b->graph, b->name, "builder", &b->mem, err));
+    b->graph.repeats = &b->repeats;
+    return ETS_OK;
 }
 
 ets_status ets_builder_new(const char *model_name, const ets_allocator *mem, ets_builder **out, ets_error *err)

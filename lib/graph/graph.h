@@ -52,13 +52,13 @@ struct eti_tensor {
     int32_t zero_point;
     bool constant;        /* its values are in the file */
     bool all_zero;        /* a constant int32 vector of zeros (a bias that is none) */
-    bool given;           /* an input of the model */
     bool dynamic;         /* some dimension is not known before run time */
     uint64_t elements, bytes;
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
     int32_t producer;     /* operator index, -1: input or constant */
     uint32_t n_consumers;
+    bool given;           /* an input of the model */
 };
 
 /* Everything that any operator is configured by; what does not apply is zero (strides and dilations: 1). */
@@ -95,6 +95,7 @@ struct eti_op {
     uint64_t macs;
     uint64_t weight_count;  /* elements of the kernel, bias left out */
     struct eti_digest digest;
+    bool counted;           /* these three are there */
 };
 
 struct eti_graph {
@@ -111,11 +112,13 @@ struct eti_graph {
 
 /* --- making one: builder.c. Importers and the public builder use the same calls. --- */
 
+struct eti_repeats; /* repeat.h: layers that were added before */
 struct eti_graph_builder {
     struct eti_graph graph;      /* arena already open */
     size_t cap_tensors, cap_ops, cap_inputs, cap_outputs;
     const char *file;            /* for messages */
     struct eti_arena scratch;    /* of one call */
+    struct eti_repeats *repeats; /* the caller's, zeroed; NULL: none */
 };
 ets_status eti_graph_begin(struct eti_graph_builder *b, const char *name, const char *format,
                            const ets_allocator *mem, ets_error *err);

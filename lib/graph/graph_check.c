@@ -149,13 +149,19 @@ static ets_status operands_exist(struct eti_graph *g, ets_error *err)
     return ETS_OK;
 }
 
+ets_status eti_graph_count_op(struct eti_graph *g, struct eti_op *op, ets_error *err)
+{
+    ETI_TRY(eti_op_macs(g, op, &op->macs, err));
+    op->weight_count = eti_op_weights(g, op);
+    op->digest = eti_op_digest(g, op);
+    op->counted = true;
+    return ETS_OK;
+}
+
 static ets_status count_work(struct eti_graph *g, ets_error *err)
 {
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        ETI_TRY(eti_op_macs(g, &g->ops[i], &g->ops[i].macs, err));
-        g->ops[i].weight_count = eti_op_weights(g, &g->ops[i]);
-        g->ops[i].digest = eti_op_digest(g, &g->ops[i]);
-    }
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        if (!g->ops[i].counted) ETI_TRY(eti_graph_count_op(g, &g->ops[i], err));
     return ETS_OK;
 }
 

@@ -1,5 +1,5 @@
 /* layer.c - from a stated layer to an operator with its constants. */
-#include "graph/layer.h"
+#include "graph/repeat.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -307,9 +307,15 @@ static ets_status make(struct maker *m, int32_t *outputs)
 ets_status eti_graph_add_layer(struct eti_graph_builder *b, const struct eti_layer *layer, int32_t *outputs, ets_error *err)
 {
     struct maker m = {b, layer, NULL, NULL, 0, err};
-    uint32_t n_tensors = b->graph.n_tensors;
+    uint32_t n_tensors = b->graph.n_tensors, n_ops = b->graph.n_ops;
+    bool done;
+    ETI_TRY(eti_repeat_layer(b, layer, &done, outputs, err));
+    if (done) return ETS_OK;
     ets_status status = make(&m, outputs);
     eti_arena_reset(&b->scratch);
-    if (status != ETS_OK) b->graph.n_tensors = n_tensors; /* what was added is forgotten */
+    if (status == ETS_OK) status = eti_keep_layer(b, layer, n_tensors, err);
+    if (status == ETS_OK) return ETS_OK;
+    b->graph.n_tensors = n_tensors; /* what was added is forgotten */
+    b->graph.n_ops = n_ops;
     return status;
 }

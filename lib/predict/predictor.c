@@ -203,6 +203,7 @@ static ets_status with_workspace(struct inference *i, ets_predictor *p, ets_erro
     i->iwords = 0;
     ETI_TRY(enter(p, &i->w, err));
     i->s.arena = i->w->arena;
+    i->s.l.known = &i->w->known;
     return ETS_OK;
 }
 

@@ -18,6 +18,7 @@ struct eti_workspace {
     uint64_t *value;             /* room for one cost */
     uint64_t steps[64];          /* of each tile, this inference */
     uint64_t hits, misses;
+    struct eti_known known;      /* facts of operators */
 };
 
 struct ets_predictor {

@@ -286,5 +286,6 @@ ets_status eti_local_make(struct eti_local *n, ets_error *err)
     n->l.arch = w->arch;
     n->l.graph = &n->graph;
     n->l.layers = n->plans;
+    n->l.known = NULL;
     return ETS_OK;
 }

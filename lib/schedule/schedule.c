@@ -86,7 +86,7 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
                              ets_error *err)
 {
     struct eti_mapping *map;
-    ETI_TRY(eti_partition(g, multi, &s->arena, &map, &s->n_subgraphs, err));
+    ETI_TRY(eti_partition(g, multi, s->l.known, &s->arena, &map, &s->n_subgraphs, err));
     s->layers = eti_arena_alloc(&s->arena, g->n_ops, sizeof *s->layers);
     s->marks = eti_arena_alloc(&s->arena, g->n_tensors, 1);
     if (!s->layers || !s->marks) return eti_nomem(err);
