@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/mem.h"
 #include "graph/model.h"
 #include "graph/repeat.h"
 
@@ -74,27 +75,25 @@ static ets_status check_tensor(const ets_builder *b, ets_tensor x, ets_error *er
     return eti_fail(err, ETS_ARGUMENT, NULL, "%s: there is no tensor %u", b->name, x);
 }
 
-static struct eti_layer layer_of(enum eti_op_type type, const ets_conv *c)
+static void layer_of(enum eti_op_type type, const ets_conv *c, struct eti_layer *l)
 {
-    struct eti_layer l;
-    memset(&l, 0, sizeof l);
-    l.type = type;
-    l.n_outputs = 1;
-    l.at.kernel_h = l.at.kernel_w = l.at.stride_h = l.at.stride_w = l.at.dilation_h = l.at.dilation_w = 1;
-    if (!c) return l;
-    l.name = c->name;
-    l.at.kernel_h = c->kernel_h;
-    l.at.kernel_w = c->kernel_w;
-    l.at.stride_h = c->stride_h;
-    l.at.stride_w = c->stride_w;
-    l.at.dilation_h = c->dilation_h;
-    l.at.dilation_w = c->dilation_w;
-    l.at.padding = c->padding;
-    l.at.activation = c->activation;
-    l.out_channels = c->out_channels;
-    l.per_channel = c->per_channel;
-    l.no_bias = c->no_bias;
-    return l;
+    eti_clear(l, sizeof *l);
+    l->type = type;
+    l->n_outputs = 1;
+    l->at.kernel_h = l->at.kernel_w = l->at.stride_h = l->at.stride_w = l->at.dilation_h = l->at.dilation_w = 1;
+    if (!c) return;
+    l->name = c->name;
+    l->at.kernel_h = c->kernel_h;
+    l->at.kernel_w = c->kernel_w;
+    l->at.stride_h = c->stride_h;
+    l->at.stride_w = c->stride_w;
+    l->at.dilation_h = c->dilation_h;
+    l->at.dilation_w = c->dilation_w;
+    l->at.padding = c->padding;
+    l->at.activation = c->activation;
+    l->out_channels = c->out_channels;
+    l->per_channel = c->per_channel;
+    l->no_bias = c->no_bias;
 }
 
 /* "conv_2d_7" */
@@ -144,21 +143,24 @@ static ets_status check_conv(const char *function, const ets_builder *b, const e
 ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
 {
     ETI_TRY(check_conv("ets_build_conv2d", b, c, out, err));
-    struct eti_layer l = layer_of(ETI_OP_CONV_2D, c);
+    struct eti_layer l;
+    layer_of(ETI_OP_CONV_2D, c, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
 ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
 {
     ETI_TRY(check_conv("ets_build_depthwise", b, c, out, err));
-    struct eti_layer l = layer_of(ETI_OP_DEPTHWISE_CONV_2D, c);
+    struct eti_layer l;
+    layer_of(ETI_OP_DEPTHWISE_CONV_2D, c, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
 ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act, ets_tensor *out, ets_error *err)
 {
     if (!b || !out) return missing("ets_build_fully_connected", err);
-    struct eti_layer l = layer_of(ETI_OP_FULLY_CONNECTED, NULL);
+    struct eti_layer l;
+    layer_of(ETI_OP_FULLY_CONNECTED, NULL, &l);
     l.out_channels = units;
     l.at.activation = act;
     return add(b, &l, &x, 1, out, err);
@@ -178,7 +180,8 @@ ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, const et
     if (!op) return missing("ets_build_pool", err);
     ETI_TRY(check_conv("ets_build_pool", b, c, out, err));
     ETI_TRY(named("ets_build_pool", op, ETI_POOL, &type, err));
-    struct eti_layer l = layer_of(type, c);
+    struct eti_layer l;
+    layer_of(type, c, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
@@ -188,7 +191,8 @@ ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_te
     ets_tensor both[2] = {x, y};
     if (!b || !op || !out) return missing("ets_build_binary", err);
     ETI_TRY(named("ets_build_binary", op, ETI_BINARY, &type, err));
-    struct eti_layer l = layer_of(type, NULL);
+    struct eti_layer l;
+    layer_of(type, NULL, &l);
     l.at.activation = act;
     return add(b, &l, both, 2, out, err);
 }
@@ -200,14 +204,16 @@ ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x, ets_ten
     if (strcmp(op, "softmax") == 0) type = ETI_OP_SOFTMAX;
     else if (strcmp(op, "global_mean") == 0) type = ETI_OP_MEAN;
     else ETI_TRY(named("ets_build_unary", op, ETI_UNARY, &type, err));
-    struct eti_layer l = layer_of(type, NULL);
+    struct eti_layer l;
+    layer_of(type, NULL, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
 ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int axis, ets_tensor *out, ets_error *err)
 {
     if (!b || !x || !out || !n || n > 4096) return missing("ets_build_concat (1 to 4096 tensors)", err);
-    struct eti_layer l = layer_of(ETI_OP_CONCATENATION, NULL);
+    struct eti_layer l;
+    layer_of(ETI_OP_CONCATENATION, NULL, &l);
     l.at.axis = axis;
     return add(b, &l, x, (uint32_t)n, out, err);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "graph/graph_check.h"
 #include "graph/shape.h"
@@ -167,7 +168,7 @@ static ets_status append_op(struct eti_graph_builder *b, const struct eti_op *op
     if (!eti_reserve(&arena->mem, &array, &b->cap_ops, b->graph.n_ops, sizeof *op)) return eti_nomem(err);
     b->graph.ops = array;
     struct eti_op *copy = &b->graph.ops[b->graph.n_ops];
-    *copy = *op;
+    eti_copy(copy, op, sizeof *copy);
     int32_t *links = eti_arena_alloc(arena, op->n_inputs + op->n_outputs, sizeof *links);
     if (!links) return eti_nomem(err);
     memcpy(links, op->inputs, op->n_inputs * sizeof *links);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 #define MOST_OPERANDS 4096
 
 struct maker {
@@ -282,11 +284,11 @@ static ets_status make(struct maker *m, int32_t *outputs)
 {
     const struct eti_layer *l = m->layer;
     struct eti_op op;
-    memset(&op, 0, sizeof op);
+    eti_clear(&op, sizeof op);
     op.type = l->type;
     op.name = m->name = keep(m, l->name);
     op.type_name = l->type == ETI_OP_OPAQUE ? keep(m, l->custom) : eti_op_kind(l->type)->name;
-    op.at = l->at;
+    eti_copy(&op.at, &l->at, sizeof op.at);
     op.place = l->place;
     m->inputs = eti_arena_alloc(&m->b->scratch, (size_t)l->n_inputs + 12, sizeof *m->inputs);
     struct eti_shape *shapes = eti_arena_alloc(&m->b->scratch, l->n_outputs, sizeof *shapes);

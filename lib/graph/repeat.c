@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/mem.h"
 #include "graph/graph_check.h"
 
 static struct eti_repeat *slot_of(const struct eti_graph_builder *b, const struct eti_layer *l)
@@ -69,11 +70,11 @@ ets_status eti_repeat_layer(struct eti_graph_builder *b, const struct eti_layer 
     for (uint32_t i = 0; i < n_links; i++)
         links[i] = r->links[i] < 0 ? l->inputs[-1 - r->links[i]] : (int32_t)g->n_tensors + r->links[i];
     struct eti_tensor *tensors = g->tensors + g->n_tensors;
-    memcpy(tensors, r->tensors, r->n_tensors * sizeof *tensors);
+    eti_copy(tensors, r->tensors, r->n_tensors * sizeof *tensors);
     for (uint32_t i = 0; i < r->n_tensors; i++) tensors[i].name = name;
     g->n_tensors += r->n_tensors;
     struct eti_op *op = &g->ops[g->n_ops++];
-    memcpy(op, &r->op, sizeof *op);
+    eti_copy(op, &r->op, sizeof *op);
     op->name = name;
     op->inputs = links;
     op->outputs = links + op->n_inputs;
