@@ -42,10 +42,10 @@ struct eti_shape {
 
 enum eti_quant { ETI_QUANT_NONE, ETI_QUANT_TENSOR, ETI_QUANT_CHANNEL };
 
+/* What loops over whole graphs look at stands first. */
 struct eti_tensor {
-    const char *name;
-    const char *part;     /* of a layer's constant: "/weights" behind the layer's name; else NULL */
     enum eti_type type;
+    int32_t producer;     /* operator index, -1: input or constant */
     struct eti_shape shape;
     enum eti_quant quant;
     float scale;          /* per-tensor; 0 if not known */
@@ -54,9 +54,10 @@ struct eti_tensor {
     bool all_zero;        /* a constant int32 vector of zeros (a bias that is none) */
     bool dynamic;         /* some dimension is not known before run time */
     uint64_t elements, bytes;
+    const char *name;
+    const char *part;     /* of a layer's constant: "/weights" behind the layer's name; else NULL */
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
-    int32_t producer;     /* operator index, -1: input or constant */
     uint32_t n_consumers;
     bool given;           /* an input of the model */
 };
@@ -84,18 +85,17 @@ struct eti_attributes {
 
 struct eti_op {
     enum eti_op_type type;
-    const char *name;       /* of the layer, unique enough for people: its first output's name in a .tflite */
-    const char *type_name;  /* "conv_2d"; of OPAQUE its own name as in the file */
     uint32_t n_inputs, n_outputs;
+    bool counted;           /* digest, macs and weight_count are there: at the latest by eti_graph_finish() */
     const int32_t *inputs;  /* tensor indices; -1: an optional input that is absent */
     const int32_t *outputs;
-    struct eti_attributes at;
-    struct eti_place place; /* where the file describes it; file "" if built in memory */
-    /* filled by eti_graph_finish() */
-    uint64_t macs;
-    uint64_t weight_count;  /* elements of the kernel, bias left out */
     struct eti_digest digest;
-    bool counted;           /* these three are there */
+    uint64_t macs;
+    struct eti_attributes at;
+    const char *name;       /* of the layer, unique enough for people: its first output's name in a .tflite */
+    const char *type_name;  /* "conv_2d"; of OPAQUE its own name as in the file */
+    struct eti_place place; /* where the file describes it; file "" if built in memory */
+    uint64_t weight_count;  /* elements of the kernel, bias left out */
 };
 
 struct eti_graph {

@@ -28,11 +28,12 @@ static bool is_same_layer(const struct eti_layer *a, const struct eti_layer *b)
     return a->type == b->type && memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
 }
 
-/* The same kind of input: everything but its name, values, and place in the graph. */
+/* The same kind of input: everything but its name, values, and place in the graph, which
+ * stand at the ends. */
 static bool is_same_input(const struct eti_tensor *a, const struct eti_tensor *b)
 {
-    size_t from = offsetof(struct eti_tensor, type), to = offsetof(struct eti_tensor, values);
-    return memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
+    size_t from = offsetof(struct eti_tensor, shape), to = offsetof(struct eti_tensor, name);
+    return a->type == b->type && memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
 }
 
 static bool is_same(const struct eti_graph_builder *b, const struct eti_repeat *r, const struct eti_layer *l)

@@ -118,7 +118,7 @@ static void start(struct eti_local *n, int32_t tensor)
 /* ------------------------------------------------------------------ its key ------------------------------ */
 
 /* What an emitter may know of the plan; the rest is not copied. A new decision belongs here, too, if emitters read it. */
-_Static_assert(sizeof(struct eti_layer_plan) == 64, "plan_seen() and add_plan() cover what emitters read");
+_Static_assert(sizeof(struct eti_layer_plan) == 64, "plan_seen() and plan_word() cover what emitters read");
 
 static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 {
@@ -134,17 +134,19 @@ static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
     return seen;
 }
 
-static void add_plan(struct eti_digest *d, const struct eti_layer_plan *p)
+static uint64_t plan_word(const struct eti_layer_plan *p)
 {
     uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9;
-    eti_digest_add(d, p->parameter_bytes, flags << 40 ^ p->passes ^ (uint64_t)p->pieces << 20);
+    return eti_fold(p->parameter_bytes ^ 0xa0761d6478bd642fu, (flags << 40 ^ p->passes ^ (uint64_t)p->pieces << 20) ^ 0xe7037ed1a0b428dbu);
 }
 
-/* Which tensors of the small graph an operator works on. */
-static void add_links(struct eti_digest *d, const struct eti_local *n, const struct eti_op *op)
+/* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. */
+static void add_member(struct eti_digest *d, const struct eti_local *n, uint32_t index)
 {
     const struct eti_graph *g = n->whole->graph;
+    const struct eti_op *op = &g->ops[index];
     uint64_t word = 1;
+    eti_digest_add(d, op->digest.a, op->digest.b);
     for (uint32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
         int32_t t = i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
         if (t < 0 || (i < op->n_inputs && g->tensors[t].constant)) continue;
@@ -154,18 +156,13 @@ static void add_links(struct eti_digest *d, const struct eti_local *n, const str
         }
         word = word << 20 | n->tensor_at[t].index;
     }
-    eti_digest_add(d, word, 2);
+    eti_digest_add(d, word, plan_word(&n->whole->layers[index]));
 }
 
 static struct eti_digest key_of(const struct eti_local *n, struct eti_digest d)
 {
     const struct eti_layout *w = n->whole;
-    for (uint32_t i = 0; i < n->n_ops; i++) {
-        const struct eti_op *op = &w->graph->ops[n->ops[i]];
-        eti_digest_add(&d, op->digest.a, op->digest.b);
-        add_plan(&d, &w->layers[n->ops[i]]);
-        add_links(&d, n, op);
-    }
+    for (uint32_t i = 0; i < n->n_ops; i++) add_member(&d, n, n->ops[i]);
     for (uint32_t i = 0; i < n->n_watched; i++) {
         uint32_t t = n->watched[i];
         eti_digest_add(&d, n->tensor_at[t].index, n->op_at[w->window_user[t]].index);

@@ -14,10 +14,10 @@ static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, 
     struct life *lives = eti_arena_alloc(arena, g->n_tensors, sizeof *lives);
     if (!lives) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
+        for (uint32_t k = 0; k < g->ops[i].n_inputs && l->layers[i].map.where == ETS_ON_TPU; k++) {
+            int32_t t = g->ops[i].inputs[k];
             struct eti_edges pad;
-            int32_t t = eti_stored_tensor(g, l->layers, g->ops[i].inputs[k], &pad);
-            if (t >= 0 && !g->tensors[t].constant && l->layers[i].map.where == ETS_ON_TPU) lives[t].last = i;
+            if (t >= 0 && !g->tensors[t].constant) lives[eti_stored_tensor(g, l->layers, t, &pad)].last = i;
         }
         for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) lives[g->ops[i].outputs[k]].last = i;
     }

@@ -66,12 +66,13 @@ static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
     const struct eti_graph *g = l->graph;
     memset(marks, 0, g->n_tensors);
     for (uint32_t i = 0; i < g->n_ops; i++) {
+        bool here = in_part(l, i, part);
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
             int32_t t = g->ops[i].inputs[k];
-            if (t < 0) continue;
+            if (t < 0 || g->tensors[t].constant) continue;
             int32_t p = g->tensors[t].producer;
-            if (in_part(l, i, part) && enters(l, t, part)) marks[t] |= READ_IN;
-            if (p >= 0 && in_part(l, (uint32_t)p, part) && !in_part(l, i, part)) marks[t] |= READ_OUT;
+            if (here && enters(l, t, part)) marks[t] |= READ_IN;
+            if (p >= 0 && !here && in_part(l, (uint32_t)p, part)) marks[t] |= READ_OUT;
         }
     }
     for (uint32_t i = 0; i < g->n_outputs; i++) {
