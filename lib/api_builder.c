@@ -223,13 +223,86 @@ ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bo
 {
     const uint32_t edges[4] = {top, bottom, left, right};
     if (!b || !out) return missing("ets_build_pad", err);
-    struct eti_layer l = layer_of(ETI_OP_PAD, NULL);
+    struct eti_layer l;
+    layer_of(ETI_OP_PAD, NULL, &l);
     l.n_values = 8; /* (before, after) of batch, height, width, channels */
     for (int i = 0; i < 4; i++) {
         if (edges[i] > INT32_MAX) return eti_fail(err, ETS_RANGE, NULL, "%s: a pad of %u is too large", b->name, edges[i]);
         l.values[2 + i] = (int32_t)edges[i];
     }
     return add(b, &l, &x, 1, out, err);
+}
+
+/* ------------------------------------------------------------------ blocks ------------------------------- */
+
+struct block { ets_builder *b; const ets_block *at; char name[160]; ets_error *err; };
+
+static const char *name_of(struct block *k, const char *part)
+{
+    if (!k->at->name) return NULL;
+    snprintf(k->name, sizeof k->name, "%.140s.%s", k->at->name, part);
+    return k->name;
+}
+
+static ets_status block_conv(struct block *k, const char *part, bool depthwise, uint32_t kernel, uint32_t stride,
+                             uint32_t channels, bool last, ets_tensor *x)
+{
+    struct eti_layer l;
+    layer_of(depthwise ? ETI_OP_DEPTHWISE_CONV_2D : ETI_OP_CONV_2D, NULL, &l);
+    l.name = name_of(k, part);
+    l.at.kernel_h = l.at.kernel_w = kernel;
+    l.at.stride_h = l.at.stride_w = stride;
+    l.out_channels = channels;
+    l.per_channel = k->at->per_channel;
+    l.at.activation = last ? ETS_ACT_NONE : k->at->activation;
+    return add(k->b, &l, x, 1, x, k->err);
+}
+
+static ets_status add_block(struct block *k, ets_tensor x, ets_tensor *out)
+{
+    const ets_block *at = k->at;
+    const struct eti_shape *shape = &k->b->graph.graph.tensors[x - 1].shape;
+    uint32_t in = shape->rank == 4 ? shape->dim[3] : 0;
+    uint64_t wide = (uint64_t)in * at->expansion;
+    ets_tensor y = x;
+    if (wide > UINT32_MAX) return eti_fail(k->err, ETS_RANGE, NULL, "ets_build_block: %u channels expanded by %u", in, at->expansion);
+    if (at->fused && at->expansion == 1)
+        ETI_TRY(block_conv(k, "conv", false, at->kernel, at->stride, at->out_channels, false, &y));
+    else {
+        if (at->fused) ETI_TRY(block_conv(k, "expand", false, at->kernel, at->stride, (uint32_t)wide, false, &y));
+        else if (at->expansion > 1) ETI_TRY(block_conv(k, "expand", false, 1, 1, (uint32_t)wide, false, &y));
+        if (!at->fused) ETI_TRY(block_conv(k, "depthwise", true, at->kernel, at->stride, 0, false, &y));
+        ETI_TRY(block_conv(k, "project", false, 1, 1, at->out_channels, true, &y));
+    }
+    if (at->skip && at->stride == 1 && in == at->out_channels) {
+        ets_tensor both[2] = {x, y};
+        struct eti_layer l;
+        layer_of(ETI_OP_ADD, NULL, &l);
+        l.name = name_of(k, "add");
+        ETI_TRY(add(k->b, &l, both, 2, &y, k->err));
+    }
+    *out = y;
+    return ETS_OK;
+}
+
+ets_status ets_build_block(ets_builder *b, ets_tensor x, const ets_block *block, ets_tensor *out, ets_error *err)
+{
+    if (!b || !block || !out) return missing("ets_build_block", err);
+    if (block->struct_size < sizeof *block)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "ets_build_block: start the options from ETS_BLOCK_INIT");
+    if (!block->kernel || !block->stride || !block->expansion)
+        return eti_fail(err, ETS_RANGE, NULL, "ets_build_block: kernel, stride and expansion must be at least 1");
+    ETI_TRY(open(b, err));
+    ETI_TRY(check_tensor(b, x, err));
+    struct block k = {b, block, {0}, err};
+    struct eti_graph *g = &b->graph.graph;
+    uint32_t n_tensors = g->n_tensors, n_ops = g->n_ops, n_layers = b->n_layers;
+    ets_status status = add_block(&k, x, out);
+    if (status == ETS_OK) return ETS_OK;
+    g->n_tensors = n_tensors; /* all of it or nothing */
+    g->n_ops = n_ops;
+    b->n_layers = n_layers;
+    return status;
 }
 
 /* ------------------------------------------------------------------ ends --------------------------------- */

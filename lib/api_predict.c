@@ -2,9 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "graph/model.h"
-#include "predict/pool.h"
 #include "predict/predictor.h"
 
 static ets_status given(bool all, const char *function, const char *what, ets_error *err)
@@ -26,7 +24,9 @@ ets_status ets_predictor_new(const ets_arch *arch, const ets_predictor_options *
 
 void ets_predictor_free(ets_predictor *p)
 {
-    if (p) eti_predictor_free(p);
+    if (!p) return;
+    eti_free_builders(p);
+    eti_predictor_free(p);
 }
 
 ets_status ets_predict(ets_predictor *p, const ets_model *model, ets_summary *out, ets_error *err)
@@ -59,55 +59,24 @@ ets_predictor_info ets_predictor_describe(ets_predictor *p)
 
 /* ------------------------------------------------------------------ many --------------------------------- */
 
-struct batch {
-    ets_predictor *p;
-    const ets_model *const *models;
-    ets_summary *out;
-    ets_status *status;
-    pthread_mutex_t lock; /* of what follows: the failure with the lowest index */
-    size_t first;
-    ets_error why;
-};
+struct batch { ets_predictor *p; const ets_model *const *models; };
 
-static void keep_first(struct batch *b, size_t i, const ets_error *why)
+static void predict_range(void *ctx, size_t begin, size_t end, struct eti_results *results)
 {
-    pthread_mutex_lock(&b->lock);
-    if (i < b->first) {
-        b->first = i;
-        b->why = *why;
-    }
-    pthread_mutex_unlock(&b->lock);
-}
-
-static void predict_range(void *ctx, size_t begin, size_t end)
-{
-    struct batch *b = ctx;
+    const struct batch *b = ctx;
     ets_error why;
     for (size_t i = begin; i < end; i++) {
-        ets_status status = ets_predict(b->p, b->models[i], &b->out[i], &why);
-        if (b->status) b->status[i] = status;
-        if (status == ETS_OK) continue;
-        memset(&b->out[i], 0, sizeof b->out[i]);
-        keep_first(b, i, &why);
+        ets_status status = ets_predict(b->p, b->models[i], &results->out[i], &why);
+        eti_result(results, i, status, &why);
     }
 }
 
 ets_status ets_predict_batch(ets_predictor *p, const ets_model *const *models, size_t n, uint32_t n_threads,
                              ets_summary *out, ets_status *status, ets_error *err)
 {
-    struct batch b;
+    struct batch b = {p, models};
     ETI_TRY(given(p && ((models && out) || !n), "ets_predict_batch", "predictor, models or out is NULL", err));
-    b.p = p;
-    b.models = models;
-    b.out = out;
-    b.status = status;
-    b.first = n;
-    pthread_mutex_init(&b.lock, NULL);
-    eti_pool_run(n_threads, n, predict_range, &b);
-    pthread_mutex_destroy(&b.lock);
-    if (b.first == n) return ETS_OK;
-    if (err) *err = b.why;
-    return b.why.status;
+    return eti_predict_many(n, n_threads, predict_range, &b, out, status, err);
 }
 
 /* ------------------------------------------------------------------ reward ------------------------------- */

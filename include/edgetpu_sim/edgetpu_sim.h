@@ -223,6 +223,21 @@ ETS_API ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t 
 /* Zeros around height and width of a rank-4 tensor. */
 ETS_API ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bottom, uint32_t left,
                                  uint32_t right, ets_tensor *out, ets_error *err);
+/* A block of the mobile search spaces: MobileNet v2's inverted bottleneck (1x1 convolution to `expansion` times the input's
+ * channels, depthwise convolution, 1x1 convolution to `out_channels`), or fused as in EfficientNet-EdgeTPU (a regular
+ * convolution that expands, then the 1x1 one). With expansion 1 the first 1x1 convolution is left out; fused, the whole
+ * block is one regular convolution. */
+typedef struct ets_block {
+    size_t struct_size;
+    const char *name;            /* its layers are "name.expand", "name.depthwise", "name.project", "name.add"; NULL: made */
+    uint32_t kernel, stride, out_channels, expansion;
+    bool fused;
+    bool skip;                   /* add the input to the result, if stride is 1 and the channels are equal */
+    bool per_channel;
+    ets_activation activation;   /* behind all but the last convolution */
+} ets_block;
+#define ETS_BLOCK_INIT {sizeof(ets_block), NULL, 3, 1, 0, 4, false, true, false, ETS_ACT_RELU}
+ETS_API ets_status ets_build_block(ets_builder *b, ets_tensor x, const ets_block *block, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err);
 /* Checks the whole graph and makes the model; the builder is empty afterwards, whether that succeeded or not, and may
  * be used again. */
@@ -232,6 +247,40 @@ ETS_API ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *e
 ETS_API ets_status ets_build_lend(ets_builder *b, const ets_model **out, ets_error *err);
 /* Empties the builder and keeps its memory. */
 ETS_API ets_status ets_builder_reset(ets_builder *b, ets_error *err);
+
+/* A network as a table, for bindings and for search tools that keep candidates as arrays: a row a call of the functions
+ * above, all numbers. `x` and `y` are the rows whose results it works on, each above it. What a row does not need is 0.
+ *      op                     number  needs                                           call */
+#define ETS_ROW_MAP(X)                                                                                               \
+    X(INPUT, 0)             /* kernel_h x kernel_w x channels                          ets_build_input             */ \
+    X(OUTPUT, 1)            /* x; without any, the last row's result is the output     ets_build_output            */ \
+    X(CONV_2D, 2)           /* x, channels, kernel_h, kernel_w, stride, dilation       ets_build_conv2d            */ \
+    X(DEPTHWISE_CONV_2D, 3) /* x, kernel_h, kernel_w, stride, dilation                 ets_build_depthwise         */ \
+    X(FULLY_CONNECTED, 4)   /* x, channels                                             ets_build_fully_connected   */ \
+    X(AVG_POOL, 5)          /* x, kernel_h, kernel_w, stride                           ets_build_pool              */ \
+    X(MAX_POOL, 6)          /* the same                                                                            */ \
+    X(GLOBAL_MEAN, 7)       /* x                                                       ets_build_unary             */ \
+    X(ADD, 8)               /* x, y                                                    ets_build_binary            */ \
+    X(MUL, 9)               /* x, y                                                                                */ \
+    X(CONCAT, 10)           /* x, y, along the channels                                ets_build_concat            */ \
+    X(RELU, 11)             /* x                                                       ets_build_unary             */ \
+    X(LOGISTIC, 12)         /* x                                                                                   */ \
+    X(SOFTMAX, 13)          /* x                                                                                   */ \
+    X(BLOCK, 14)            /* x, channels, kernel_h, stride, expansion                ets_build_block             */ \
+    X(FUSED_BLOCK, 15)      /* the same                                                                            */
+typedef enum ets_row_op {
+#define ETS_ENUM_(name, number) ETS_ROW_##name = number,
+    ETS_ROW_MAP(ETS_ENUM_)
+#undef ETS_ENUM_
+} ets_row_op;
+typedef struct ets_row {
+    uint32_t op, x, y;
+    uint32_t channels, kernel_h, kernel_w, stride, dilation, expansion; /* stride, dilation: 0 is 1 */
+    uint32_t flags;                                                     /* ETS_ROW_VALID | ... | activation << 8 */
+} ets_row;
+enum { ETS_ROW_VALID = 1, ETS_ROW_PER_CHANNEL = 2, ETS_ROW_NO_BIAS = 4, ETS_ROW_SKIP = 8 };
+/* Adds all rows to an empty builder. Errors: those of the calls, with the row's number in the message. */
+ETS_API ets_status ets_build_rows(ets_builder *b, const ets_row *rows, size_t n, ets_error *err);
 
 /* ------------------------------------------------------------------ simulation ------------------------- */
 
@@ -366,6 +415,11 @@ ETS_API ets_status ets_predict(ets_predictor *p, const ets_model *model, ets_sum
  * Returns the failure with the lowest index, or OK; the others are predicted all the same. Thread-safe. */
 ETS_API ets_status ets_predict_batch(ets_predictor *p, const ets_model *const *models, size_t n, uint32_t n_threads,
                                      ets_summary *out, ets_status *status, ets_error *err);
+
+/* The same for networks in tables: graph i is rows[first[i]] to rows[first[i + 1] - 1], with `x` and `y` counted from its own
+ * first row. Building, too, is done by the threads. */
+ETS_API ets_status ets_predict_rows(ets_predictor *p, const ets_row *rows, const size_t *first, size_t n_graphs,
+                                    uint32_t n_threads, ets_summary *out, ets_status *status, ets_error *err);
 
 /* What a predictor has done and keeps. */
 typedef struct ets_predictor_info {
