@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "graph/model.h"
-#include "predict/predictor.h"
+#include "predict/sensitivity.h"
 
 static ets_status given(bool all, const char *function, const char *what, ets_error *err)
 {
@@ -41,6 +41,12 @@ ets_status ets_layer_cost(ets_predictor *p, const ets_model *model, size_t layer
     if (layer >= model->graph->n_ops)
         return eti_fail(err, ETS_RANGE, NULL, "%s: there is no layer %zu; it has %u", model->graph->name, layer, model->graph->n_ops);
     return eti_predict_layer(p, model->graph, (uint32_t)layer, out, err);
+}
+
+ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err)
+{
+    ETI_TRY(given(p && model && (out || !capacity) && n, "ets_sensitivity", "predictor, model, out or n is NULL", err));
+    return eti_sensitivity(p, model->graph, out, capacity, n, err);
 }
 
 ets_predictor_info ets_predictor_describe(ets_predictor *p)
