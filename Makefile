@@ -11,6 +11,9 @@ SAN     ?=
 # 1: warnings are errors
 WERROR  ?=
 TRUTH_DIR ?= ../shared/truth
+# of the Python module; by default the first one with numpy
+PYTHON  ?= $(shell for p in python3 /usr/bin/python3; do $$p -c 'import numpy' 2>/dev/null && echo $$p && exit; done; echo python3)
+PYTHONDIR ?= $(PREFIX)/lib/python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')/site-packages
 
 # --- where things go ---
 compiler := $(notdir $(firstword $(CC)))
@@ -69,9 +72,9 @@ demo:
 check:
 	@sh tools/setup.sh check
 	@$(MAKE) --no-print-directory -s -j2 all $(BUILD)/unit-tests $(BUILD)/fuzz-replay
-	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" CXX="$(CXX)" sh test/check.sh
-layers headers symbols readme:
-	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" sh test/$@.sh
+	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" CXX="$(CXX)" PYTHON="$(PYTHON)" sh test/check.sh
+layers headers symbols readme python:
+	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" PYTHON="$(PYTHON)" sh test/$@.sh
 fuzz-replay: $(BUILD)/fuzz-replay
 	$(BUILD)/fuzz-replay test/fuzz/corpora
 
@@ -112,7 +115,12 @@ install: all
 	install -m 644 arch/*.yaml $(DESTDIR)$(datadir)/arch/
 	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
 	install -m 644 man/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+# The module beside the installed library; `pip install ./python` is the other way, with a library of its own.
+install-python:
+	install -d $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
+	install -m 644 python/edgetpu_sim/*.py python/edgetpu_sim/py.typed $(DESTDIR)$(PYTHONDIR)/edgetpu_sim/
 uninstall:
+	rm -rf $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
 	rm -f $(DESTDIR)$(PREFIX)/bin/edgetpu-sim $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.* \
 	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1
@@ -127,7 +135,9 @@ help:
 	@echo "make bench         benchmarks; bench-json writes a file"
 	@echo "make truth         compares with the measured figures in TRUTH_DIR=$(TRUTH_DIR); writes docs/ACCURACY.md"
 	@echo "make install       PREFIX=$(PREFIX) DESTDIR=; uninstall takes it back"
-	@echo "make layers headers symbols readme fuzz-replay   single checks"
+	@echo "make install-python   the Python module, beside the installed library"
+	@echo "make layers headers symbols readme python fuzz-replay   single checks"
 	@echo "make clean"
 
-.PHONY: all setup demo truth check layers headers symbols readme fuzz-replay bench bench-json install uninstall clean help
+.PHONY: all setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
+        clean help
