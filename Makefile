@@ -56,10 +56,10 @@ $(BUILD)/fuzz-replay: $(fuzz_objects) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs)
 $(BUILD)/test/%.o: test/%.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(flags) $(CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(flags) $(CFLAGS) -MMD -MP -c -o $@ $<
 -include $(patsubst %.o,%.d,$(lib_objects) $(cli_objects) $(test_objects) $(fuzz_objects))
 
 # --- for a fresh machine: each does its own set-up ---
