@@ -180,6 +180,7 @@ ets_arch *test_random_machine(uint64_t *state)
         {"tile.cells", "16", "32", "128"},   {"tile.narrow_bytes", "16Ki", "48Ki", "1Mi"},
         {"tile.wide_bytes", "64Ki", "256Ki", "4Mi"},  {"ring.bytes_per_cycle", "8", "64", "256"},
         {"link.in_bytes_per_s", "10M", "100M", "2G"}, {"clock_hz", "63M", "250M", "1G"},
+        {"link.runs_ahead", "0", "0", "1"},           {"link.buffer_bytes", "256", "8Ki", "4Mi"},
         {"mesh.cycles_per_word", "1", "2", "4"},      {"scalar.issue_cycles_per_iword", "1", "4", "20"},
     };
     ets_setting settings[4];

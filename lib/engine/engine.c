@@ -238,6 +238,7 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
         if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
         if (c->unit == ETI_OP) account_op(r, in->tile, server->free_at, ready, start, end, psum, c, waited_for);
+        if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
         unit->busy += cycles;
         unit->stalled += start - ready;
         ETI_TRY(signal_all(r, c, in, end, err));
@@ -383,12 +384,13 @@ static ets_status run_all(struct run *r, ets_error *err)
     r->timeline->phases = eti_alloc(&r->mem, p->n_phases, sizeof *r->timeline->phases);
     if (!r->servers || !r->histories || !r->op_splits || (!r->timeline->phases && p->n_phases)) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
-    uint64_t at = 0;
+    uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
         ETI_TRY(run_phase(r, i, at, err));
         at = r->timeline->phases[i].end;
     }
     r->timeline->cycles = at;
+    r->timeline->link_free_at = r->link_free_at;
     account_idle(r);
     return ETS_OK;
 }

@@ -25,41 +25,49 @@ static void add_steps(const struct eti_program *p, uint64_t *steps)
     }
 }
 
+static bool has_link_in(const struct eti_program *p)
+{
+    for (size_t i = 0; i < p->n_commands; i++)
+        if (p->commands[i].unit == ETI_LINK_IN) return true;
+    return false;
+}
+
 static ets_status run(struct eti_program *program, struct eti_cost *out, ets_error *err)
 {
     struct eti_timeline timeline;
     memset(out, 0, sizeof *out + program->n_tiles * sizeof out->steps[0]);
     ETI_TRY(eti_engine_run(program, &program->mem, &timeline, err));
-    out->cycles = timeline.cycles;
+    out->cycles = timeline.cycles - program->start_cycle;
     out->iwords = eti_program_iwords(program);
+    out->uses_link = has_link_in(program);
+    out->link_lead = timeline.link_ahead_until;
+    out->link_free = timeline.cycles - timeline.link_free_at;
     for (size_t i = 0; i < timeline.n_phases; i++) add_split(&out->split, &timeline.phases[i].split);
     add_steps(program, out->steps);
     eti_timeline_free(&timeline);
     return ETS_OK;
 }
 
-static void empty(struct eti_program *program)
+static void empty(struct eti_program *program, uint64_t start_cycle)
 {
     program->n_commands = program->n_phases = 0;
+    program->start_cycle = start_cycle;
 }
 
-ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, struct eti_program *program, struct eti_cost *out,
-                            ets_error *err)
+ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, struct eti_program *program,
+                            struct eti_cost *out, ets_error *err)
 {
-    empty(program);
+    empty(program, link_free);
     ETI_TRY(eti_local_make(local, err));
     ETI_TRY(eti_emit_item(&local->l, item, 0, program, err));
     return run(program, out, err);
 }
 
-ets_status eti_cost_of_frame(const struct eti_layout *l, uint32_t n_parts, uint64_t iwords, struct eti_program *program,
+ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,
                              struct eti_cost *out, ets_error *err)
 {
-    empty(program);
-    for (uint32_t i = 0; i < n_parts; i++) {
-        ETI_TRY(eti_emit_item(l, ETI_ITEM_BEGIN, -1, program, err));
-        ETI_TRY(eti_emit_item(l, ETI_ITEM_END, -1, program, err));
-    }
-    eti_patch_instructions(program, l->arch, ETI_IWORD_BYTES * (iwords + eti_program_iwords(program)));
+    empty(program, ETI_LINK_LONG_FREE);
+    ETI_TRY(eti_emit_item(l, item, -1, program, err));
+    eti_patch_instructions(program, l->arch, instruction_bytes);
     return run(program, out, err);
 }

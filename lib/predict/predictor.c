@@ -27,6 +27,7 @@ static void free_workspace(ets_predictor *p, struct eti_workspace *w)
     eti_local_free(&w->local);
     eti_program_free(&w->program);
     eti_free(&p->mem, w->value, eti_cost_words(&p->arch->v), sizeof *w->value);
+    eti_free(&p->mem, w->sequence, w->cap_steps, sizeof *w->sequence);
     eti_free(&p->mem, w, 1, sizeof *w);
 }
 
@@ -118,143 +119,172 @@ struct inference {
     struct eti_schedule s;
     ets_summary *sum;
     uint64_t iwords;
+    int32_t wanted;          /* a layer whose cost is to be kept; -1: none */
+    ets_layer_costs *layer;
     ets_error *err;
 };
 
-/* The value of `key`, from the memo or computed by `cost_of_frame` or `cost_of_item`, then remembered. */
-static ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, const struct eti_cost **out)
+static bool is_frame(enum eti_item item) { return item == ETI_ITEM_BEGIN || item == ETI_ITEM_END; }
+
+/* The program of an item alone; `what` is how long the link has been free, of a frame the instructions' bytes. */
+static ets_status run_item(struct inference *i, enum eti_item item, uint64_t what, struct eti_cost *out)
+{
+    struct eti_workspace *w = i->w;
+    w->misses++;
+    if (is_frame(item)) return eti_cost_of_frame(&i->s.l, item, what, &w->program, out, i->err);
+    return eti_cost_of_item(&w->local, item, what, &w->program, out, i->err);
+}
+
+/* The value of `key`, from the memo, or run and remembered. */
+static ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const struct eti_cost **out)
 {
     struct eti_workspace *w = i->w;
     bool old;
     const uint64_t *value = eti_memo_find(&w->pin, key, &old);
+    if (value && !old) {
+        w->hits++;
+        *out = (const struct eti_cost *)value;
+        return ETS_OK;
+    }
     struct eti_cost *cost = (struct eti_cost *)w->value;
     if (value) {
         w->hits++;
-        *out = (const struct eti_cost *)value;
-        if (!old) return ETS_OK;
         memcpy(w->value, value, eti_cost_words(i->s.l.arch) * sizeof *value);
     } else {
-        w->misses++;
-        if (item == ETI_ITEM_BEGIN) ETI_TRY(eti_cost_of_frame(&i->s.l, i->s.n_subgraphs, i->iwords, &w->program, cost, i->err));
-        else ETI_TRY(eti_cost_of_item(&w->local, item, &w->program, cost, i->err));
+        ETI_TRY(run_item(i, item, what, cost));
     }
     eti_memo_add(&i->p->memo, &w->pin, key, w->value);
     *out = cost;
     return ETS_OK;
 }
 
-static ets_status add(struct inference *i, const struct eti_cost *c)
+static struct eti_digest key_of(struct inference *i, enum eti_item item, int32_t index)
 {
-    i->sum->cycles += c->cycles;
-    i->iwords += c->iwords;
-    for (uint32_t t = 0; t < i->w->program.n_tiles; t++) i->w->steps[t] += c->steps[t];
-    if (i->sum->cycles <= ETI_MOST_CYCLES) return ETS_OK;
-    return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    struct eti_digest key = eti_digest_begin(item);
+    if (is_frame(item)) eti_digest_add(&key, 0, 0);
+    else if (item == ETI_ITEM_LAYER) key = eti_local_of_op(&i->w->local, (uint32_t)index);
+    else key = eti_local_of_tensor(&i->w->local, index, item);
+    return key;
 }
 
+/* First pass: what does not depend on when it happens, and what the item costs when the link has been free for long. */
 static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
 {
     struct inference *i = ctx;
-    const struct eti_cost *cost;
-    struct eti_digest key;
-    if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return ETS_OK; /* add_frame() */
-    if (item == ETI_ITEM_LAYER) key = eti_local_of_op(&i->w->local, (uint32_t)index);
-    else key = eti_local_of_tensor(&i->w->local, index, item);
-    ETI_TRY(look_up(i, key, item, &cost));
-    if (item == ETI_ITEM_LAYER) i->sum->chip_cycles += cost->cycles;
-    return add(i, cost);
+    struct eti_workspace *w = i->w;
+    const struct eti_cost *c;
+    void *array = w->sequence;
+    struct eti_digest key = key_of(i, item, index);
+    ETI_TRY(look_up(i, key, item, is_frame(item) ? 0 : ETI_LINK_LONG_FREE, &c));
+    if (!eti_reserve(&i->p->mem, &array, &w->cap_steps, w->n_steps, sizeof *w->sequence)) return eti_nomem(i->err);
+    w->sequence = array;
+    struct eti_step *step = &w->sequence[w->n_steps++];
+    step->item = item;
+    step->index = index;
+    step->key = key;
+    step->cycles = c->cycles;
+    step->link_lead = c->link_lead;
+    step->link_free = c->link_free;
+    step->uses_link = c->uses_link != 0;
+    i->iwords += c->iwords;
+    for (uint32_t t = 0; t < w->program.n_tiles; t++) w->steps[t] += c->steps[t];
+    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->split = c->split;
+    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->instruction_bytes = ETI_IWORD_BYTES * c->iwords;
+    return ETS_OK;
 }
 
-static ets_status add_frame(struct inference *i)
+/* The same item where the link has not been free for long, or the instructions' size is known. */
+static ets_status in_its_place(struct inference *i, struct eti_step *step, uint64_t link_free)
 {
-    const struct eti_cost *cost;
-    struct eti_digest key = eti_digest_begin(ETI_ITEM_BEGIN);
-    eti_digest_add(&key, i->iwords, i->s.n_subgraphs);
-    ETI_TRY(look_up(i, key, ETI_ITEM_BEGIN, &cost));
-    return add(i, cost);
+    const struct eti_cost *c;
+    struct eti_digest key = step->key;
+    uint64_t what = step->item == ETI_ITEM_BEGIN ? ETI_IWORD_BYTES * i->iwords : link_free;
+    if (step->item != ETI_ITEM_BEGIN && link_free >= step->link_lead) return ETS_OK;
+    eti_digest_add(&key, what, step->item);
+    if (!is_frame(step->item)) key_of(i, step->item, step->index); /* finds its neighbourhood again */
+    ETI_TRY(look_up(i, key, step->item, what, &c));
+    step->cycles = c->cycles;
+    step->link_free = c->link_free;
+    if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->split = c->split;
+    return ETS_OK;
 }
 
-static ets_status plan(struct inference *i, const struct eti_graph *graph)
+/* Second pass: one after the other. */
+static ets_status add_times(struct inference *i)
 {
-    ETI_TRY(eti_schedule_plan(&i->p->arch->v, graph, i->p->multi_subgraph, &i->s, i->err));
-    return eti_local_begin(&i->w->local, &i->s.l, i->err);
+    uint64_t link_free = 0;
+    for (size_t k = 0; k < i->w->n_steps; k++) {
+        struct eti_step *step = &i->w->sequence[k];
+        if (step->uses_link) ETI_TRY(in_its_place(i, step, link_free));
+        link_free = step->uses_link ? step->link_free : link_free + step->cycles;
+        i->sum->cycles += step->cycles;
+        if (step->item == ETI_ITEM_LAYER) i->sum->chip_cycles += step->cycles;
+        if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->cycles += step->cycles;
+        if (i->sum->cycles > ETI_MOST_CYCLES) return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    }
+    return ETS_OK;
 }
 
 static ets_status infer(struct inference *i, const struct eti_graph *graph)
 {
-    ETI_TRY(plan(i, graph));
+    struct eti_workspace *w = i->w;
+    w->n_steps = 0;
+    ETI_TRY(eti_schedule_plan(&i->p->arch->v, graph, i->p->multi_subgraph, &i->s, i->err));
+    ETI_TRY(eti_local_begin(&w->local, &i->s.l, i->err));
     ETI_TRY(eti_schedule_walk(&i->s, add_item, i));
-    ETI_TRY(add_frame(i));
-    for (uint32_t t = 0; t < i->w->program.n_tiles; t++) {
-        i->sum->steps_all_tiles += i->w->steps[t];
-        if (i->w->steps[t] > i->sum->steps_busiest_tile) i->sum->steps_busiest_tile = i->w->steps[t];
+    ETI_TRY(add_times(i));
+    for (uint32_t t = 0; t < w->program.n_tiles; t++) {
+        i->sum->steps_all_tiles += w->steps[t];
+        if (w->steps[t] > i->sum->steps_busiest_tile) i->sum->steps_busiest_tile = w->steps[t];
     }
     i->s.instruction_bytes = ETI_IWORD_BYTES * i->iwords;
     eti_summarize(&i->s, i->sum);
     return ETS_OK;
 }
 
-/* The plan's memory is the workspace's arena. */
-static ets_status with_workspace(struct inference *i, ets_predictor *p, ets_error *err)
+/* The plan's memory is the workspace's arena, handed over and back. */
+static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t wanted, ets_layer_costs *layer, ets_summary *sum, ets_error *err)
 {
-    memset(&i->s, 0, sizeof i->s);
-    i->p = p;
-    i->err = err;
-    i->iwords = 0;
-    ETI_TRY(enter(p, &i->w, err));
-    i->s.arena = i->w->arena;
-    i->s.l.known = &i->w->known;
-    return ETS_OK;
-}
-
-static void without_workspace(struct inference *i)
-{
-    i->w->arena = i->s.arena;
-    leave(i->p, i->w);
+    struct inference i;
+    memset(&i.s, 0, sizeof i.s);
+    memset(sum, 0, sizeof *sum);
+    i.p = p;
+    i.sum = sum;
+    i.iwords = 0;
+    i.wanted = wanted;
+    i.layer = layer;
+    i.err = err;
+    ETI_TRY(enter(p, &i.w, err));
+    i.s.arena = i.w->arena;
+    i.s.l.known = &i.w->known;
+    ets_status status = infer(&i, graph);
+    if (status == ETS_OK && layer) {
+        const struct eti_layer_plan *l = &i.s.layers[wanted];
+        layer->where = l->map.where;
+        layer->parameter_bytes = l->parameter_bytes;
+        layer->parameters_streamed = l->streamed;
+    }
+    i.w->arena = i.s.arena;
+    leave(p, i.w);
+    return status;
 }
 
 ets_status eti_predict(ets_predictor *p, const struct eti_graph *graph, ets_summary *out, ets_error *err)
 {
-    struct inference i;
     ets_summary sum;
-    memset(&sum, 0, sizeof sum);
-    i.sum = &sum;
-    ETI_TRY(with_workspace(&i, p, err));
-    ets_status status = infer(&i, graph);
-    without_workspace(&i);
-    if (status == ETS_OK) *out = sum;
-    return status;
-}
-
-/* ------------------------------------------------------------------ one layer ---------------------------- */
-
-static ets_status cost_of_layer(struct inference *i, const struct eti_graph *graph, uint32_t index, ets_layer_costs *out)
-{
-    ETI_TRY(plan(i, graph));
-    const struct eti_layer_plan *l = &i->s.layers[index];
-    memset(out, 0, sizeof *out);
-    out->where = l->map.where;
-    out->macs = graph->ops[index].macs;
-    out->parameter_bytes = l->parameter_bytes;
-    out->parameters_streamed = l->streamed;
-    if (l->map.where == ETS_ON_HOST || l->folded) return ETS_OK;
-    const struct eti_cost *cost;
-    ETI_TRY(look_up(i, eti_local_of_op(&i->w->local, index), ETI_ITEM_LAYER, &cost));
-    out->cycles = cost->cycles;
-    out->latency_ns = eti_ns_of_cycles(cost->cycles, i->s.l.arch->clock_hz);
-    out->instruction_bytes = ETI_IWORD_BYTES * cost->iwords;
-    out->split = cost->split;
+    ETI_TRY(run(p, graph, -1, NULL, &sum, err));
+    *out = sum;
     return ETS_OK;
 }
 
 ets_status eti_predict_layer(ets_predictor *p, const struct eti_graph *graph, uint32_t index, ets_layer_costs *out, ets_error *err)
 {
-    struct inference i;
+    ets_summary sum;
     ets_layer_costs found;
-    i.sum = NULL;
-    ETI_TRY(with_workspace(&i, p, err));
-    ets_status status = cost_of_layer(&i, graph, index, &found);
-    without_workspace(&i);
-    if (status == ETS_OK) *out = found;
-    return status;
+    memset(&found, 0, sizeof found);
+    ETI_TRY(run(p, graph, (int32_t)index, &found, &sum, err));
+    found.macs = graph->ops[index].macs;
+    found.latency_ns = eti_ns_of_cycles(found.cycles, p->arch->v.clock_hz);
+    *out = found;
+    return ETS_OK;
 }

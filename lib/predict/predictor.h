@@ -8,6 +8,14 @@
 #include "predict/cost.h"
 #include "predict/memo.h"
 
+/* An item on its way into the sum. */
+struct eti_step {
+    enum eti_item item;
+    int32_t index;               /* operator or tensor */
+    struct eti_digest key;
+    uint64_t cycles, link_lead, link_free;
+    bool uses_link;
+};
 /* One call's memory, kept for the next one. */
 struct eti_workspace {
     struct eti_workspace *next;
@@ -16,7 +24,9 @@ struct eti_workspace {
     struct eti_program program;  /* of one item */
     struct eti_memo_pin pin;
     uint64_t *value;             /* room for one cost */
-    uint64_t steps[64];          /* of each tile, this inference */
+    struct eti_step *sequence;   /* of this inference, in order */
+    size_t n_steps, cap_steps;
+    uint64_t steps[64];          /* of the tensor ops of each tile, this inference */
     uint64_t hits, misses;
     struct eti_known known;      /* facts of operators */
 };
