@@ -5,6 +5,8 @@
  * test/ref/plain_engine.c is the same without groups; tests hold both equal. */
 #include "engine/engine.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/num.h"
 #include "engine/groups.h"
@@ -24,7 +26,7 @@ struct pending_wait {
     int64_t need, most;      /* of the present turn, before the limit */
     uint32_t step;
     enum eti_advance advance;
-    uint32_t first, count;   /* histories, in `links` */
+    uint32_t first, count;   /* of `links` */
 };
 struct due_signal {
     enum eti_advance advance;
@@ -45,7 +47,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
 struct server { /* a unit of a tile */
     uint32_t head, tail, phase;
     uint64_t free_at;
-    ets_split split;         /* of ops: where the time went */
+    uint64_t spent[ETS_BOUND_SYNC + 1]; /* of ops: where the time went, by cause */
 };
 
 struct run {
@@ -53,7 +55,7 @@ struct run {
     ets_allocator mem;
     struct instance *instances;
     size_t n_instances, cap_instances;
-    uint32_t *links;            /* histories that waits and signals name */
+    struct history **links;     /* what waits and signals name */
     size_t n_links, cap_links;
     uint64_t *issued;           /* of each command of the phase */
     size_t cap_issued;
@@ -70,19 +72,15 @@ struct run {
     struct eti_timeline *timeline;
 };
 
-static struct history *history_at(struct run *r, uint32_t link)
+/* A counter's history, empty if it is named for the first time in this phase. */
+static struct history *history_of(struct run *r, enum eti_counter counter, uint32_t tile)
 {
-    struct history *h = &r->histories[link];
+    struct history *h = &r->histories[(size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0)];
     if (h->phase == r->phase) return h;
     h->phase = r->phase;
     h->count = 0;
     h->dropped = 0;
     return h;
-}
-
-static uint32_t history_index(const struct run *r, enum eti_counter counter, uint32_t tile)
-{
-    return (uint32_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0);
 }
 
 /* ------------------------------------------------------------------ what a turn needs and costs ---------- */
@@ -103,23 +101,18 @@ static uint64_t cycles_of_turn(const struct instance *in, uint64_t *psum)
     return first ? c->first_cycles : last ? c->last_cycles : c->middle_cycles;
 }
 
-/* When `h` reached `value` > 0; false: not known yet. */
-static bool reached_at(const struct history *h, int64_t value, uint64_t *at)
-{
-    uint64_t index = (uint64_t)value - 1 - h->dropped;
-    if ((uint64_t)value - 1 < h->dropped || index >= h->count) return false;
-    *at = h->times[index];
-    return true;
-}
-
-/* The time from which the wait is satisfied, over all tiles that it names. */
-static bool wait_until(struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
+/* The time from which the wait is satisfied, over all tiles that it names; false: not known yet. */
+static inline bool wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
 {
     int64_t value = needed(w);
     uint64_t latest = 0, at = 0;
     for (uint32_t i = w->first; i < w->first + w->count; i++) {
-        const struct history *h = history_at(r, r->links[i]);
-        if (value > 0 && !reached_at(h, value, &at)) return false;
+        const struct history *h = r->links[i];
+        if (value > 0) {
+            uint64_t index = (uint64_t)value - 1 - h->dropped; /* wraps, and is too large, if it was dropped */
+            if (index >= h->count) return false;
+            at = h->times[index];
+        }
         if (at >= latest) { latest = at; *cause = h->cause; }
     }
     *until = latest;
@@ -129,7 +122,7 @@ static bool wait_until(struct run *r, const struct pending_wait *w, uint64_t *un
 /* ------------------------------------------------------------------ counting up -------------------------- */
 
 /* The lowest value of this history that an unfinished command may still ask for. */
-static uint64_t lowest_needed(const struct run *r, uint32_t link)
+static uint64_t lowest_needed(const struct run *r, const struct history *link)
 {
     uint64_t lowest = UINT64_MAX;
     for (size_t i = 0; i < r->n_instances; i++) {
@@ -143,10 +136,9 @@ static uint64_t lowest_needed(const struct run *r, uint32_t link)
     return lowest;
 }
 
-static ets_status history_room(struct run *r, uint32_t link, ets_error *err)
+static ets_status history_room(struct run *r, struct history *h, ets_error *err)
 {
-    struct history *h = &r->histories[link];
-    uint64_t lowest = h->capacity < HISTORY_WORTH_TRIMMING ? 0 : lowest_needed(r, link);
+    uint64_t lowest = h->capacity < HISTORY_WORTH_TRIMMING ? 0 : lowest_needed(r, h);
     uint64_t drop = lowest > h->dropped + 1 ? eti_min(lowest - 1 - h->dropped, h->count) : 0;
     if (drop * 2 >= h->count && drop) {
         for (size_t i = 0; i + drop < h->count; i++) h->times[i] = h->times[i + drop];
@@ -160,17 +152,16 @@ static ets_status history_room(struct run *r, uint32_t link, ets_error *err)
     return ETS_OK;
 }
 
-static ets_status count_up(struct run *r, uint32_t link, uint64_t at, enum ets_bound cause, ets_error *err)
+static inline ets_status count_up(struct run *r, struct history *h, uint64_t at, enum ets_bound cause, ets_error *err)
 {
-    struct history *h = history_at(r, link);
-    if (h->count == h->capacity) ETI_TRY(history_room(r, link, err));
+    if (h->count == h->capacity) ETI_TRY(history_room(r, h, err));
     if (h->count && h->times[h->count - 1] > at) at = h->times[h->count - 1]; /* a counter shows turns in order */
     h->times[h->count++] = at;
     h->cause = cause;
     return ETS_OK;
 }
 
-static ets_status signal_all(struct run *r, const struct instance *in, uint64_t end, ets_error *err)
+static inline ets_status signal_all(struct run *r, const struct instance *in, uint64_t end, ets_error *err)
 {
     const struct eti_command *c = in->command;
     for (uint32_t k = 0; k < c->n_signals; k++) {
@@ -185,49 +176,17 @@ static ets_status signal_all(struct run *r, const struct instance *in, uint64_t 
 
 /* ------------------------------------------------------------------ running ------------------------------ */
 
-static void add_to_split(ets_split *s, enum ets_bound cause, uint64_t cycles)
+/* Of a turn that has ended. */
+static void note_end(struct run *r, const struct eti_command *c, uint64_t end)
 {
-    switch (cause) {
-    case ETS_BOUND_COMPUTE: s->compute_cycles += cycles; break;
-    case ETS_BOUND_PSUM: s->psum_cycles += cycles; break;
-    case ETS_BOUND_WEIGHTS: s->weight_cycles += cycles; break;
-    case ETS_BOUND_HALO: s->halo_cycles += cycles; break;
-    case ETS_BOUND_LINK: s->link_cycles += cycles; break;
-    case ETS_BOUND_MOVE: s->move_cycles += cycles; break;
-    case ETS_BOUND_NONE:
-    case ETS_BOUND_SYNC: s->sync_cycles += cycles; break;
-    }
-}
-
-/* A turn of an instance that may start at `start`; it could have at `ready`. */
-static ets_status run_turn(struct run *r, struct server *server, struct instance *in, uint64_t ready, uint64_t start,
-                           enum ets_bound waited_for, ets_error *err)
-{
-    const struct eti_command *c = in->command;
-    struct eti_unit_time *unit = &r->timeline->units[c->unit];
-    uint64_t psum, cycles = cycles_of_turn(in, &psum), end = start + cycles;
-    if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
-        return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
-    if (c->unit == ETI_OP) { /* issue, a wait, work */
-        add_to_split(&server->split, ETS_BOUND_SYNC, ready - server->free_at);
-        add_to_split(&server->split, waited_for, start - ready);
-        add_to_split(&server->split, ETS_BOUND_PSUM, psum);
-        add_to_split(&server->split, c->cause, cycles - psum);
-    }
     if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
-    unit->busy += cycles * in->weight;
-    unit->stalled += (start - ready) * in->weight;
-    ETI_TRY(signal_all(r, in, end, err));
-    server->free_at = end;
-    if (end > r->last_end || (end == r->last_end && c->unit >= r->last_unit)) {
-        r->last_end = end;
-        r->last_unit = c->unit;
-        r->last_cause = c->cause;
-    }
-    return ETS_OK;
+    if (end < r->last_end || (end == r->last_end && c->unit < r->last_unit)) return;
+    r->last_end = end;
+    r->last_unit = c->unit;
+    r->last_cause = c->cause;
 }
 
-static void next_turn(struct instance *in)
+static inline void next_turn(struct instance *in)
 {
     const struct eti_command *c = in->command;
     bool group_ends = ++in->inner == c->inner;
@@ -237,26 +196,42 @@ static void next_turn(struct instance *in)
         if (in->waits[k].advance == ETI_EACH_TURN || (in->waits[k].advance == ETI_EACH_GROUP && group_ends)) in->waits[k].need += in->waits[k].step;
 }
 
-/* Runs the turns of the instance at the head of a server whose waits are known. `*moved` counts them. */
-static ets_status advance(struct run *r, struct server *server, struct instance *in, uint64_t *moved, ets_error *err)
+/* Runs the turns of the instance at the head of a server whose waits are known; `*moved` if there were any. */
+static ets_status advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    for (uint32_t visit = 0; in->turn < in->n_turns && visit < TURNS_A_VISIT; visit++) {
-        uint64_t ready = eti_max(in->issued, server->free_at), start = ready, until;
+    uint64_t until, psum, busy = 0, stalled = 0, free_at = server->free_at;
+    uint32_t visit = 0;
+    for (; in->turn < in->n_turns && visit < TURNS_A_VISIT; visit++) {
+        uint64_t ready = eti_max(in->issued, free_at), start = ready;
         enum ets_bound cause = ETS_BOUND_SYNC, waited_for = ETS_BOUND_SYNC;
-        for (uint32_t k = 0; k < c->n_waits; k++) {
-            if (!wait_until(r, &in->waits[k], &until, &cause)) return ETS_OK;
+        uint32_t k = 0;
+        for (; k < c->n_waits && wait_until(r, &in->waits[k], &until, &cause); k++)
             if (until > start) { start = until; waited_for = cause; }
-        }
-        ETI_TRY(run_turn(r, server, in, ready, start, waited_for, err));
+        if (k < c->n_waits) break;
+        uint64_t cycles = cycles_of_turn(in, &psum), end = start + cycles;
+        if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
+            return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+        server->spent[ETS_BOUND_SYNC] += ready - free_at; /* issue, a wait, work */
+        server->spent[waited_for] += start - ready;
+        server->spent[ETS_BOUND_PSUM] += psum;
+        server->spent[c->cause] += cycles - psum;
+        busy += cycles;
+        stalled += start - ready;
+        ETI_TRY(signal_all(r, in, end, err));
+        note_end(r, c, end);
+        free_at = end;
         next_turn(in);
-        ++*moved;
     }
+    server->free_at = free_at;
+    r->timeline->units[c->unit].busy += busy * in->weight;
+    r->timeline->units[c->unit].stalled += stalled * in->weight;
+    *moved |= visit != 0;
     return ETS_OK;
 }
 
 /* One round over all servers; each finishes as many of its commands as it can. */
-static ets_status run_round(struct run *r, uint64_t *moved, size_t *left, ets_error *err)
+static ets_status run_round(struct run *r, bool *moved, size_t *left, ets_error *err)
 {
     for (size_t s = 0; s < r->n_active; s++) {
         struct server *server = &r->servers[r->active[s]];
@@ -280,7 +255,7 @@ static ets_status deadlock(struct run *r, size_t phase, ets_error *err)
             enum ets_bound cause;
             const struct pending_wait *w = &in->waits[k];
             if (wait_until(r, w, &until, &cause)) continue;
-            const struct history *h = history_at(r, r->links[w->first]);
+            const struct history *h = r->links[w->first];
             return eti_fail(err, ETS_INTERNAL, NULL,
                             "phase %zu cannot finish: command %u (%s of tile %u) waits in turn %llu for counter %d to "
                             "reach %lld; on its tile it stands at %llu",
@@ -293,7 +268,7 @@ static ets_status deadlock(struct run *r, size_t phase, ets_error *err)
 
 /* ------------------------------------------------------------------ instances ---------------------------- */
 
-static ets_status add_link(struct run *r, uint32_t link, ets_error *err)
+static ets_status add_link(struct run *r, struct history *link, ets_error *err)
 {
     void *array = r->links;
     if (r->n_links == r->cap_links && !eti_reserve(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
@@ -305,11 +280,11 @@ static ets_status add_link(struct run *r, uint32_t link, ets_error *err)
 /* The histories of a counter on all of `tiles`: one a group. */
 static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t tiles, bool by_group, ets_error *err)
 {
-    if (counter >= ETI_TILE_COUNTERS) return add_link(r, history_index(r, counter, 0), err);
+    if (counter >= ETI_TILE_COUNTERS) return add_link(r, history_of(r, counter, 0), err);
     for (; tiles; tiles &= tiles - 1) {
         uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
         if (by_group && r->groups.first[r->groups.of[tile]] != tile) continue;
-        ETI_TRY(add_link(r, history_index(r, counter, tile), err));
+        ETI_TRY(add_link(r, history_of(r, counter, tile), err));
     }
     return ETS_OK;
 }
@@ -370,7 +345,6 @@ static ets_status queue_instance(struct run *r, struct instance *in, uint64_t st
     struct server *server = &r->servers[in->server];
     uint32_t index = (uint32_t)(in - r->instances);
     if (server->phase != r->phase) {
-        static const ets_split none = {0};
         void *array = r->active;
         if (!eti_reserve(&r->mem, &array, &r->cap_active, r->n_active, sizeof *r->active)) return eti_nomem(err);
         r->active = array;
@@ -378,7 +352,7 @@ static ets_status queue_instance(struct run *r, struct instance *in, uint64_t st
         server->phase = r->phase;
         server->head = NONE;
         server->free_at = in->command->unit == ETI_LINK_IN ? r->link_free_at : start;
-        server->split = none;
+        memset(server->spent, 0, sizeof server->spent);
     }
     if (server->head == NONE) server->head = index;
     else r->instances[server->tail].next = index;
@@ -458,26 +432,32 @@ static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint
     return ETS_OK;
 }
 
+static ets_split split_of(const uint64_t *spent)
+{
+    ets_split s = {spent[ETS_BOUND_COMPUTE], spent[ETS_BOUND_PSUM], spent[ETS_BOUND_WEIGHTS], spent[ETS_BOUND_HALO],
+                   spent[ETS_BOUND_LINK], spent[ETS_BOUND_MOVE], spent[ETS_BOUND_SYNC] + spent[ETS_BOUND_NONE]};
+    return s;
+}
+
 /* The phase's time, as the tile whose op ended last spent it; what came after that op, as what ended last. */
 static void end_phase(struct run *r, size_t phase, uint64_t start)
 {
     struct eti_phase_time *t = &r->timeline->phases[phase];
-    uint64_t op_end = start;
-    ets_split split = {0};
+    uint64_t op_end = start, none[ETS_BOUND_SYNC + 1] = {0}, *spent = none;
     const struct server *link = &r->servers[(size_t)ETI_LINK_IN * r->program->n_tiles];
     for (uint32_t tile = 0; tile < r->program->n_tiles; tile++) {
-        const struct server *op = &r->servers[(size_t)ETI_OP * r->program->n_tiles + tile];
+        struct server *op = &r->servers[(size_t)ETI_OP * r->program->n_tiles + tile];
         if (op->phase != r->phase || op->free_at <= op_end) continue;
         op_end = op->free_at;
-        split = op->split;
+        spent = op->spent;
     }
     if (link->phase == r->phase) r->link_free_at = link->free_at;
     t->start = start;
     t->end = eti_max(r->last_end, start);
     uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;
-    add_to_split(&split, ETS_BOUND_SYNC, barrier);
-    add_to_split(&split, r->last_cause, t->end - op_end - barrier);
-    t->split = split;
+    spent[ETS_BOUND_SYNC] += barrier;
+    spent[r->last_cause] += t->end - op_end - barrier;
+    t->split = split_of(spent);
 }
 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
@@ -485,7 +465,7 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     ETI_TRY(begin_phase(r, &r->program->phases[i], start, err));
     size_t left = r->n_instances;
     while (left) {
-        uint64_t moved = 0;
+        bool moved = false;
         ETI_TRY(run_round(r, &moved, &left, err));
         if (!moved && left) return deadlock(r, i, err);
     }
