@@ -10,6 +10,7 @@ static const struct option options[] = {
     {"arch", required_argument, NULL, 'a'},      {"set", required_argument, NULL, 's'},
     {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'j'},
     {"output", required_argument, NULL, 'o'},    {"multi-subgraph", no_argument, NULL, 'm'},
+    {"threads", required_argument, NULL, 't'},   {"stdin", no_argument, NULL, 'i'},
     {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
 };
 
@@ -57,6 +58,15 @@ static int read_setting(struct arguments *a, const char *text)
     return EXIT_GOOD;
 }
 
+static int read_threads(struct arguments *a, const char *text)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*end || end == text || text[0] == '-' || n < 1 || n > 64) return fail_usage(a->command, "-j: '%s' is not a number from 1 to 64", text);
+    a->threads = (uint32_t)n;
+    return EXIT_GOOD;
+}
+
 static int unknown_option(const struct arguments *a, const char *word)
 {
     const char *name = word;
@@ -77,6 +87,8 @@ static int read_option(struct arguments *a, int option, const char *word)
     case 'j': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;
+    case 't': return read_threads(a, optarg);
+    case 'i': a->from_stdin = true; return EXIT_GOOD;
     case 'h': a->help = true; return EXIT_GOOD;
     case ':': return fail_usage(a->command, "'%s' needs a value", word);
     default: return unknown_option(a, word);
@@ -87,13 +99,18 @@ int read_arguments(int argc, char **argv, struct arguments *a)
 {
     opterr = 0;
     for (;;) {
-        int option = getopt_long(argc, argv, ":a:s:f:o:h", options, NULL);
+        int option = getopt_long(argc, argv, ":a:s:f:o:j:h", options, NULL);
         if (option == -1) break;
+        if (option == 'j' && optarg) option = 't'; /* -j N; --json has no value */
         int status = read_option(a, option, argv[optind - 1]);
         if (status != EXIT_GOOD) return status;
     }
+    a->operands = argv + optind;
+    a->n_operands = (size_t)(argc - optind);
     if (optind < argc) a->operand = argv[optind++];
-    if (optind < argc) return fail_usage(a->command, "one at a time, please: '%s' is too much", argv[optind]);
+    bool takes_many = strcmp(a->command, "predict") == 0;
+    if (!takes_many && (a->threads || a->from_stdin)) return fail_usage(a->command, "-j and --stdin belong to 'predict'");
+    if (!takes_many && optind < argc) return fail_usage(a->command, "one at a time, please: '%s' is too much", argv[optind]);
     return EXIT_GOOD;
 }
 

@@ -13,6 +13,10 @@ enum { EXIT_GOOD = 0, EXIT_ERROR = 1, EXIT_USAGE = 2 };
 struct arguments {
     const char *command;
     const char *operand;    /* MODEL, or NAME of a machine; NULL: none */
+    char **operands;        /* of a command that takes several */
+    size_t n_operands;
+    uint32_t threads;       /* -j */
+    bool from_stdin;        /* --stdin */
     const char *arch;       /* default coral-usb */
     const char *output;     /* NULL: standard output */
     ets_format format;
@@ -37,15 +41,28 @@ int open_output(struct output *out, const char *path);
 ets_writer writer_of(struct output *out);
 /* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
 int close_output(struct output *out, bool good);
+/* As a JSON string, with its quotes. */
+void print_json_text(FILE *to, const char *text);
 /* For a terminal: its width and colours; else 100 columns without. */
 ets_format_options format_options(const struct output *out);
 
 /* load.c */
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);
 int load_model(const struct arguments *a, ets_model **out);
+/* The same without a message: `err` is filled if it fails. May be called from several threads. */
+ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
+
+/* --- json_line.c: lines of JSON in and out --- */
+/* Is the line {"model": "..."}? Then `path` (`size` bytes) is what stands there. Everything else is left to the reader of
+ * graphs. -1: it is, but what stands there is no text, or too long. */
+int read_model_line(const char *line, size_t n, char *path, size_t size);
+/* One object without the line's end, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
+char *summary_json(const char *name, size_t line, const ets_summary *s);
+char *error_json(const char *name, size_t line, const ets_error *e);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
 int command_arch(const struct arguments *a);
+int command_predict(const struct arguments *a);
 void print_help(FILE *to, const char *command);
 
 #endif

@@ -10,6 +10,7 @@ static const char help_all[] =
     "\n"
     "  edgetpu-sim profile MODEL   where the time goes\n"
     "  edgetpu-sim inspect MODEL   operators, and what runs where\n"
+    "  edgetpu-sim predict MODEL.. the totals of many models, a line each; --stdin: of a stream\n"
     "  edgetpu-sim arch [NAME]     the machines there are; one with every value and its source\n"
     "  edgetpu-sim COMMAND --help  more about a command\n"
     "  edgetpu-sim --version\n"
@@ -28,6 +29,11 @@ static const struct { const char *name, *help, *example; } commands[] = {
      "\nexample: edgetpu-sim profile my_model.tflite --arch coral-usb --set clock_hz=250M --json -o report.json\n"},
     {"inspect", "usage: edgetpu-sim inspect MODEL [options]\nOperators with shapes, MACs and parameters, where each runs and why, and memory use.\n\n",
      "\nexample: edgetpu-sim inspect my_model.tflite\n"},
+    {"predict", "usage: edgetpu-sim predict MODEL... [options]\n       edgetpu-sim predict --stdin [options]\n"
+     "The totals of each model, a line each. With --stdin, a line of JSON in is a line of JSON out:\n"
+     "{\"model\": \"NAME OR PATH\"}, or a graph (docs/FORMATS.md); a line that is wrong is answered, too.\n\n"
+     "  -j N                   by N threads (default 1)\n",
+     "\nexample: edgetpu-sim predict -j 2 --json candidates/*.tflite\n"},
     {"arch", "usage: edgetpu-sim arch [NAME|FILE] [options]\nWithout a name, the machines there are; with one, every value with unit, mark and source.\n\n",
      "\nexample: edgetpu-sim arch coral-usb --set grid.x=2\n"},
 };
@@ -67,6 +73,7 @@ static int run(struct arguments *a)
 {
     if (strcmp(a->command, "profile") == 0) return command_profile(a, false);
     if (strcmp(a->command, "inspect") == 0) return command_profile(a, true);
+    if (strcmp(a->command, "predict") == 0) return command_predict(a);
     return command_arch(a);
 }
 

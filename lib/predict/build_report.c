@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "predict/summarize.h"
 
 struct builder {
     const struct eti_arch *arch;
@@ -71,16 +72,10 @@ static enum ets_bound bound_of(const ets_layer *l)
     return (enum ets_bound)(ETS_BOUND_COMPUTE + (int)most);
 }
 
-static double utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
-{
-    double peak = (double)(a->grid.x * a->grid.y * a->tile.cells * a->tile.lanes);
-    return cycles ? (double)macs / ((double)cycles * peak) : 0;
-}
-
 static void finish_layer(struct builder *b, ets_layer *l)
 {
     l->latency_ns = eti_ns_of_cycles(l->cycles, b->arch->clock_hz);
-    l->utilization = l->where == ETS_ON_TPU ? utilization(b->arch, l->macs, l->cycles) : 0;
+    l->utilization = l->where == ETS_ON_TPU ? eti_utilization(b->arch, l->macs, l->cycles) : 0;
     l->bound_by = bound_of(l);
 }
 
@@ -185,39 +180,7 @@ static ets_status add_times(struct builder *b)
     return ETS_OK;
 }
 
-/* ------------------------------------------------------------------ summary ------------------------------ */
-
-static void summarize(struct builder *b)
-{
-    const struct eti_schedule *s = b->schedule;
-    ets_summary *m = &b->r->summary;
-    m->cycles = b->timeline->cycles;
-    m->clock_hz = b->arch->clock_hz;
-    m->latency_ns = eti_ns_of_cycles(m->cycles, m->clock_hz);
-    m->onchip_parameter_bytes = s->cached_bytes;
-    m->streamed_parameter_bytes = s->streamed_bytes;
-    m->parameter_bytes = s->cached_bytes + s->streamed_bytes;
-    m->parameter_capacity_bytes = s->capacity_bytes;
-    m->narrow_peak_bytes_per_tile = s->narrow_peak_bytes;
-    m->instruction_bytes = s->instruction_bytes;
-    m->input_bytes = s->input_bytes;
-    m->output_bytes = s->output_bytes;
-    m->link_in_bytes = s->instruction_bytes + s->input_bytes + s->streamed_bytes;
-    m->link_out_bytes = s->output_bytes;
-    m->n_subgraphs = s->n_subgraphs;
-    m->quantized = b->graph->quantized;
-    m->n_layers = b->graph->n_ops;
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) {
-        finish_layer(b, &b->r->layers[i]);
-        bool here = b->r->layers[i].where == ETS_ON_TPU;
-        m->macs += b->r->layers[i].macs;
-        m->tpu_macs += here ? b->r->layers[i].macs : 0;
-        m->n_tpu_layers += here;
-        m->n_host_layers += !here;
-    }
-    m->complete = !m->n_host_layers;
-    m->utilization = utilization(b->arch, m->tpu_macs, m->cycles);
-}
+/* ------------------------------------------------------------------ the whole ---------------------------- */
 
 static ets_status build(struct builder *b)
 {
@@ -229,7 +192,9 @@ static ets_status build(struct builder *b)
     for (uint32_t i = 0; i < b->graph->n_ops; i++) ETI_TRY(describe_layer(b, i));
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));
-    summarize(b);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, &b->r->layers[i]);
+    b->r->summary.cycles = b->timeline->cycles;
+    eti_summarize(b->schedule, &b->r->summary);
     return ETS_OK;
 }
 
