@@ -329,6 +329,7 @@ typedef struct ets_layer {
     ets_bound bound_by;
     ets_split split;
     uint32_t passes;           /* strips the layer is run in; 1 if its activations fit */
+    uint64_t energy_nj;        /* of its work: steps, bytes of memories, ring and link; static power is the summary's */
 } ets_layer;
 
 /* What is not a layer: transfers and fixed costs, in the order they happen. */
@@ -353,6 +354,7 @@ typedef struct ets_summary {
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
     bool complete;             /* false: operators on the host are not in the time */
     bool quantized;            /* false: a float model; nothing is mapped */
+    uint64_t energy_nj;        /* of the whole call, static power included (docs/MODEL.md "Energy") */
 } ets_summary;
 
 /* Schedules and runs `model` on `arch`. Deterministic: equal inputs give equal reports.

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "predict/activity.h"
 #include "predict/summarize.h"
 
 struct builder {
@@ -180,6 +181,25 @@ static ets_status add_times(struct builder *b)
     return ETS_OK;
 }
 
+/* ------------------------------------------------------------------ energy ------------------------------- */
+
+/* What the work of each phase takes; the sum of all. */
+static uint64_t add_energy(struct builder *b)
+{
+    const struct eti_program *p = &b->schedule->program;
+    uint64_t all_fj = 0;
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj = 0;
+    for (size_t i = 0; i < p->n_phases; i++) {
+        struct eti_activity a = {0};
+        eti_add_activity(b->arch, p, p->phases[i].first, p->phases[i].count, &a);
+        uint64_t fj = eti_dynamic_energy_fj(b->arch, &a);
+        all_fj += fj;
+        if (p->phases[i].owner >= 0) b->r->layers[p->phases[i].owner].energy_nj += fj;
+    }
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj /= 1000000; /* summed in fJ */
+    return all_fj;
+}
+
 /* ------------------------------------------------------------------ the whole ---------------------------- */
 
 static ets_status build(struct builder *b)
@@ -194,7 +214,7 @@ static ets_status build(struct builder *b)
     ETI_TRY(add_times(b));
     for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, &b->r->layers[i]);
     b->r->summary.cycles = b->timeline->cycles;
-    eti_summarize(b->schedule, &b->r->summary);
+    eti_summarize(b->schedule, add_energy(b), &b->r->summary);
     return ETS_OK;
 }
 

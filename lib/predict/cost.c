@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "predict/activity.h"
 
 static void add_split(ets_split *to, const ets_split *s)
 {
@@ -32,7 +33,7 @@ static bool has_link_in(const struct eti_program *p)
     return false;
 }
 
-static ets_status run(struct eti_program *program, struct eti_cost *out, ets_error *err)
+static ets_status run(const struct eti_arch *arch, struct eti_program *program, struct eti_cost *out, ets_error *err)
 {
     struct eti_timeline timeline;
     memset(out, 0, sizeof *out + program->n_tiles * sizeof out->steps[0]);
@@ -44,6 +45,9 @@ static ets_status run(struct eti_program *program, struct eti_cost *out, ets_err
     out->link_free = timeline.cycles - timeline.link_free_at;
     for (size_t i = 0; i < timeline.n_phases; i++) add_split(&out->split, &timeline.phases[i].split);
     add_steps(program, out->steps);
+    struct eti_activity activity = {0};
+    eti_add_activity(arch, program, 0, (uint32_t)program->n_commands, &activity);
+    out->dynamic_fj = eti_dynamic_energy_fj(arch, &activity);
     eti_timeline_free(&timeline);
     return ETS_OK;
 }
@@ -60,7 +64,7 @@ ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_
     empty(program, link_free);
     ETI_TRY(eti_local_make(local, err));
     ETI_TRY(eti_emit_item(&local->l, item, 0, program, err));
-    return run(program, out, err);
+    return run(local->l.arch, program, out, err);
 }
 
 ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,
@@ -69,5 +73,5 @@ ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uin
     empty(program, ETI_LINK_LONG_FREE);
     ETI_TRY(eti_emit_item(l, item, -1, program, err));
     eti_patch_instructions(program, l->arch, instruction_bytes);
-    return run(program, out, err);
+    return run(l->arch, program, out, err);
 }

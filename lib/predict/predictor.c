@@ -118,7 +118,7 @@ struct inference {
     struct eti_workspace *w;
     struct eti_schedule s;
     ets_summary *sum;
-    uint64_t iwords;
+    uint64_t iwords, dynamic_fj;
     int32_t wanted;          /* a layer whose cost is to be kept; -1: none */
     ets_layer_costs *layer;
     ets_error *err;
@@ -184,6 +184,7 @@ static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
     step->key = key;
     step->cycles = c->cycles;
     step->link_lead = c->link_lead;
+    step->dynamic_fj = c->dynamic_fj;
     step->link_free = c->link_free;
     step->uses_link = c->uses_link != 0;
     i->iwords += c->iwords;
@@ -205,6 +206,7 @@ static ets_status in_its_place(struct inference *i, struct eti_step *step, uint6
     ETI_TRY(look_up(i, key, step->item, what, &c));
     step->cycles = c->cycles;
     step->link_free = c->link_free;
+    step->dynamic_fj = c->dynamic_fj;
     if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->split = c->split;
     return ETS_OK;
 }
@@ -218,6 +220,7 @@ static ets_status add_times(struct inference *i)
         if (step->uses_link) ETI_TRY(in_its_place(i, step, link_free));
         link_free = step->uses_link ? step->link_free : link_free + step->cycles;
         i->sum->cycles += step->cycles;
+        i->dynamic_fj += step->dynamic_fj;
         if (step->item == ETI_ITEM_LAYER) i->sum->chip_cycles += step->cycles;
         if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->cycles += step->cycles;
         if (i->sum->cycles > ETI_MOST_CYCLES) return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
@@ -238,7 +241,7 @@ static ets_status infer(struct inference *i, const struct eti_graph *graph)
         if (w->steps[t] > i->sum->steps_busiest_tile) i->sum->steps_busiest_tile = w->steps[t];
     }
     i->s.instruction_bytes = ETI_IWORD_BYTES * i->iwords;
-    eti_summarize(&i->s, i->sum);
+    eti_summarize(&i->s, i->dynamic_fj, i->sum);
     return ETS_OK;
 }
 
@@ -250,7 +253,7 @@ static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t w
     memset(sum, 0, sizeof *sum);
     i.p = p;
     i.sum = sum;
-    i.iwords = 0;
+    i.iwords = i.dynamic_fj = 0;
     i.wanted = wanted;
     i.layer = layer;
     i.err = err;

@@ -13,7 +13,7 @@ struct eti_step {
     enum eti_item item;
     int32_t index;               /* operator or tensor */
     struct eti_digest key;
-    uint64_t cycles, link_lead, link_free;
+    uint64_t cycles, link_lead, link_free, dynamic_fj;
     bool uses_link;
 };
 /* One call's memory, kept for the next one. */

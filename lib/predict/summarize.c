@@ -2,6 +2,7 @@
 #include "predict/summarize.h"
 
 #include "base/clock.h"
+#include "timing/energy.h"
 
 double eti_utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
 {
@@ -22,7 +23,7 @@ static void count_layers(const struct eti_schedule *s, ets_summary *m)
     }
 }
 
-void eti_summarize(const struct eti_schedule *s, ets_summary *m)
+void eti_summarize(const struct eti_schedule *s, uint64_t dynamic_fj, ets_summary *m)
 {
     const struct eti_arch *arch = s->l.arch;
     m->clock_hz = arch->clock_hz;
@@ -42,4 +43,5 @@ void eti_summarize(const struct eti_schedule *s, ets_summary *m)
     count_layers(s, m);
     m->complete = !m->n_host_layers;
     m->utilization = eti_utilization(arch, m->tpu_macs, m->cycles);
+    m->energy_nj = eti_energy_nj(arch, dynamic_fj, m->cycles);
 }

@@ -177,6 +177,7 @@ static void put_totals(struct table *t)
                     (unsigned long long)s->cycles, clock);
     eti_text_printf(t->out, "work         %s MACs, %.3f TOPS, %.1f %% of the array\n", macs,
                     seconds > 0 ? 2 * (double)s->tpu_macs / seconds / 1e12 : 0, 100 * s->utilization);
+    eti_text_printf(t->out, "energy       %.3g mJ, %.3g W\n", (double)s->energy_nj / 1e6, seconds > 0 ? (double)s->energy_nj / 1e9 / seconds : 0);
     put_memory(t);
     if (!s->quantized)
         eti_text_add(t->out, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only\n");

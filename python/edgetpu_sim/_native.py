@@ -147,7 +147,7 @@ class Summary(_Record):
         "instruction_bytes", "input_bytes", "output_bytes", "steps_busiest_tile", "steps_all_tiles")] + [
         ("utilization", c.c_double)] + [
         (n, c.c_uint32) for n in ("n_layers", "n_tpu_layers", "n_host_layers", "n_subgraphs")] + [
-        ("complete", c.c_bool), ("quantized", c.c_bool)]
+        ("complete", c.c_bool), ("quantized", c.c_bool), ("energy_nj", c.c_uint64)]
 
     @property
     def latency_ms(self) -> float:
@@ -189,7 +189,7 @@ class CLayer(c.Structure):
                 ("parameter_bytes", c.c_uint64), ("parameters_streamed", c.c_bool), ("narrow_bytes_per_tile", c.c_uint64),
                 ("steps_busiest_tile", c.c_uint64), ("steps_all_tiles", c.c_uint64), ("start_cycle", c.c_uint64),
                 ("cycles", c.c_uint64), ("latency_ns", c.c_uint64), ("utilization", c.c_double), ("bound_by", c.c_int),
-                ("split", Split), ("passes", c.c_uint32)]
+                ("split", Split), ("passes", c.c_uint32), ("energy_nj", c.c_uint64)]
 
 
 class CPhase(c.Structure):

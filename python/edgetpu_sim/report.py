@@ -35,6 +35,7 @@ class Layer:
     bound_by: str
     split: n.Split
     passes: int
+    energy_nj: int
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _layer(l: n.CLayer) -> Layer:
     return Layer(l.name.decode(), l.op.decode(), ("tpu", "host")[l.where], l.reason.decode(), tuple(l.input_dims[:l.input_rank]),
                  tuple(l.output_dims[:l.output_rank]), l.macs, l.parameter_bytes, l.parameters_streamed, l.narrow_bytes_per_tile,
                  l.steps_busiest_tile, l.steps_all_tiles, l.start_cycle, l.cycles, l.latency_ns, l.utilization,
-                 n.lib.ets_bound_name(l.bound_by).decode(), n.Split.from_buffer_copy(l.split), l.passes)
+                 n.lib.ets_bound_name(l.bound_by).decode(), n.Split.from_buffer_copy(l.split), l.passes, l.energy_nj)
 
 
 class Report(n.Handle):
