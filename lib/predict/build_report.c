@@ -205,6 +205,7 @@ static void summarize(struct builder *b)
     m->link_in_bytes = s->instruction_bytes + s->input_bytes + s->streamed_bytes;
     m->link_out_bytes = s->output_bytes;
     m->n_subgraphs = s->n_subgraphs;
+    m->compiler_estimate_cycles = s->estimate_cycles;
     m->quantized = b->graph->quantized;
     m->n_layers = b->graph->n_ops;
     for (uint32_t i = 0; i < b->graph->n_ops; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "schedule/emit.h"
+#include "schedule/estimate.h"
 #include "schedule/place.h"
 
 /* ------------------------------------------------------------------ one operator ------------------------- */
@@ -120,6 +121,7 @@ static ets_status make(const struct eti_arch *arch, const struct eti_graph *g, b
     e.err = err;
     ETI_TRY(eti_layout_init(&e.l, arch, g, s->layers, &s->arena, err));
     ETI_TRY(eti_place(&e.l, s, err));
+    s->estimate_cycles = eti_estimate_cycles(&e.l);
     for (uint32_t part = 0; part < s->n_subgraphs; part++) ETI_TRY(emit_part(&e, s, part, marks));
     s->instruction_bytes = 16 * eti_program_iwords(&s->program);
     eti_patch_instructions(&s->program, arch);
