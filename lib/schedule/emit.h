@@ -44,7 +44,7 @@ ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t op);    /* softmax, 
 ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t op);
 
 /* Border exchange of `tensor` for its window reader, queued behind what wrote it: an output group of the writer is
- * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise). halo.c */
+ * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise; 0: all of it is there). halo.c */
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words);
 /* The same for strip `pass` of `passes` of the reader. */
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data);

@@ -9,22 +9,13 @@
 
 /* ------------------------------------------------------------------ one operator ------------------------- */
 
-static bool is_one_pixel(const struct eti_graph *g, const struct eti_op *op)
-{
-    struct eti_yxz in = eti_yxz(&g->tensors[eti_activation_input(op, g, 0)].shape);
-    struct eti_yxz out = eti_yxz(&g->tensors[op->outputs[0]].shape);
-    return out.y == 1 && out.x == 1 && in.y == op->at.kernel_h && in.x == op->at.kernel_w;
-}
-
 static ets_status emit_op(struct eti_emitter *e, uint32_t i)
 {
     const struct eti_op *op = &e->l.graph->ops[i];
     switch (eti_op_kind(op->type)->class_) {
     case ETI_WEIGHTED:
         if (op->type == ETI_OP_DEPTHWISE_CONV_2D) return eti_emit_depthwise(e, i);
-        if (op->type == ETI_OP_FULLY_CONNECTED) return eti_emit_matrix(e, i);
-        if (op->type == ETI_OP_CONV_2D && is_one_pixel(e->l.graph, op)) return eti_emit_matrix(e, i);
-        return eti_emit_dense(e, i);
+        return eti_is_matrix(e->l.graph, op) ? eti_emit_matrix(e, i) : eti_emit_dense(e, i);
     case ETI_POOL:
     case ETI_REDUCE:
         return eti_emit_pool(e, i);
