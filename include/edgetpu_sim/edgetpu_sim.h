@@ -354,6 +354,8 @@ typedef struct ets_summary {
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
     bool complete;             /* false: operators on the host are not in the time */
     bool quantized;            /* false: a float model; nothing is mapped */
+    uint64_t compiler_estimate_cycles; /* what the vendor's compiler writes into its program as an estimate: no timing,
+                                          a check of shapes and split against a compiled file; see docs/MODEL.md */
     uint64_t energy_nj;        /* of the whole call, static power included (docs/MODEL.md "Energy") */
 } ets_summary;
 

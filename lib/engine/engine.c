@@ -451,7 +451,7 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
         op_end = op->free_at;
         spent = op->spent;
     }
-    if (link->phase == r->phase) r->link_free_at = link->free_at;
+    if (link->phase == r->phase) r->link_free_at = eti_max(link->free_at, start); /* ahead by one phase, no more */
     t->start = start;
     t->end = eti_max(r->last_end, start);
     uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;

@@ -78,7 +78,8 @@ struct eti_command {
     uint64_t steps;        /* op: steps of a tile */
     uint64_t bytes;        /* moved, all turns: for conservation and energy */
     bool runs_ahead;       /* link in: the host sends without being asked, so turns may start, and end, before the phase
-                              does: as soon as the link is free and their waits allow */
+                              does: as soon as the link is free, the phase that used it last has begun, and their waits
+                              allow */
     uint32_t n_waits, n_signals;
     struct eti_wait waits[ETI_MAX_WAITS];
     struct eti_signal signals[ETI_MAX_SIGNALS];

@@ -4,17 +4,11 @@
 #include <string.h>
 
 #include "schedule/emit.h"
+#include "schedule/estimate.h"
 #include "schedule/local.h"
 #include "schedule/place.h"
 
 /* ------------------------------------------------------------------ one operator ------------------------- */
-
-static bool is_one_pixel(const struct eti_graph *g, const struct eti_op *op)
-{
-    struct eti_yxz in = eti_yxz(&g->tensors[eti_activation_input(op, g, 0)].shape);
-    struct eti_yxz out = eti_yxz(&g->tensors[op->outputs[0]].shape);
-    return out.y == 1 && out.x == 1 && in.y == op->at.kernel_h && in.x == op->at.kernel_w;
-}
 
 static ets_status emit_op(struct eti_emitter *e, uint32_t i)
 {
@@ -22,9 +16,7 @@ static ets_status emit_op(struct eti_emitter *e, uint32_t i)
     switch (eti_op_kind(op->type)->class_) {
     case ETI_WEIGHTED:
         if (op->type == ETI_OP_DEPTHWISE_CONV_2D) return eti_emit_depthwise(e, i);
-        if (op->type == ETI_OP_FULLY_CONNECTED) return eti_emit_matrix(e, i);
-        if (op->type == ETI_OP_CONV_2D && is_one_pixel(e->l.graph, op)) return eti_emit_matrix(e, i);
-        return eti_emit_dense(e, i);
+        return eti_is_matrix(e->l.graph, op) ? eti_emit_matrix(e, i) : eti_emit_dense(e, i);
     case ETI_POOL:
     case ETI_REDUCE:
         return eti_emit_pool(e, i);
@@ -94,7 +86,9 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
     for (uint32_t i = 0; i < g->n_ops; i++) s->layers[i].map = map[i];
     eti_find_folded(g, s->layers);
     ETI_TRY(eti_layout_init(&s->l, arch, g, s->layers, &s->arena, err));
-    return eti_place(&s->l, s, err);
+    ETI_TRY(eti_place(&s->l, s, err));
+    s->estimate_cycles = eti_estimate_cycles(&s->l);
+    return ETS_OK;
 }
 
 static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *visit, void *ctx)
