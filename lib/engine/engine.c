@@ -2,8 +2,8 @@
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
  * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once;
- * where units repeat themselves, repetitions are run at once (steady.c). test/ref/plain_engine.c is the same without either;
- * tests hold both equal. */
+ * where units repeat themselves, repetitions are run at once (steady.c); a phase equal to an earlier one is not run again
+ * (seen.c). test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/num.h"
 #include "engine/run.h"
+#include "engine/seen.h"
 
 #define HISTORY_WORTH_TRIMMING 1024
 #define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
@@ -435,7 +436,7 @@ static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phas
     }
 }
 
-static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
+static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
     ETI_TRY(begin_phase(r, &r->program->phases[i], start, err));
     size_t left = r->n_instances, n = order_servers(r);
@@ -443,6 +444,38 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     ETI_TRY(run_servers(r, 0, n, i, &left, err));
     ETI_TRY(run_servers(r, n, r->n_active, i, &left, err));
     end_phase(r, i, start);
+    return ETS_OK;
+}
+
+/* Adds busy and stalled time, or with `sign` -1 takes it back. */
+static void add_units(struct eti_unit_time *to, const struct eti_unit_time *from, uint64_t sign)
+{
+    for (int u = 0; u < ETI_UNITS; u++) {
+        to[u].busy += sign * from[u].busy;
+        to[u].stalled += sign * from[u].stalled;
+    }
+}
+
+static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
+{
+    struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i);
+    struct eti_phase_time *t = &r->timeline->phases[i];
+    if (!slot) return run_commands(r, i, start, err);
+    if (eti_is_seen(slot, r->program, i) && start <= ETI_MOST_CYCLES - slot->cycles) {
+        t->start = start;
+        t->end = start + slot->cycles;
+        t->split = slot->split;
+        add_units(r->timeline->units, slot->units, 1);
+        return ETS_OK;
+    }
+    memset(slot, 0, sizeof *slot);
+    add_units(slot->units, r->timeline->units, (uint64_t)-1);
+    ETI_TRY(run_commands(r, i, start, err));
+    add_units(slot->units, r->timeline->units, 1);
+    slot->used = true;
+    slot->phase = i;
+    slot->cycles = t->end - t->start;
+    slot->split = t->split;
     return ETS_OK;
 }
 
@@ -461,8 +494,9 @@ static ets_status run_all(struct run *r, ets_error *err)
     size_t n = p->n_tiles;
     r->servers = eti_alloc(&r->mem, ETI_UNITS * n, sizeof *r->servers);
     r->histories = eti_alloc(&r->mem, ETI_COUNTERS * n, sizeof *r->histories);
+    r->seen = eti_alloc(&r->mem, 1, sizeof *r->seen);
     r->timeline->phases = eti_alloc(&r->mem, p->n_phases, sizeof *r->timeline->phases);
-    if (!r->servers || !r->histories || (!r->timeline->phases && p->n_phases)) return eti_nomem(err);
+    if (!r->servers || !r->histories || !r->seen || (!r->timeline->phases && p->n_phases)) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
@@ -488,6 +522,7 @@ ets_status eti_engine_run(const struct eti_program *program, const ets_allocator
     for (size_t i = 0; r.histories && i < ETI_COUNTERS * n; i++)
         eti_free(&r.mem, r.histories[i].times, r.histories[i].capacity, sizeof(uint64_t));
     eti_free(&r.mem, r.histories, ETI_COUNTERS * n, sizeof *r.histories);
+    eti_free(&r.mem, r.seen, 1, sizeof *r.seen);
     eti_free(&r.mem, r.servers, ETI_UNITS * n, sizeof *r.servers);
     eti_free(&r.mem, r.instances, r.cap_instances, sizeof *r.instances);
     eti_free(&r.mem, r.links, r.cap_links, sizeof *r.links);

@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "engine/groups.h"
+#include "engine/seen.h"
 
 #define ETI_NONE UINT32_MAX
 
@@ -72,6 +73,7 @@ struct run {
     enum eti_unit last_unit;
     enum ets_bound last_cause;
     struct eti_timeline *timeline;
+    struct eti_seen *seen;      /* phases that were run */
     struct eti_unit_time units_then[ETI_UNITS];
     uint32_t rounds, next_snapshot; /* since the last snapshot; when the next one is due */
 };

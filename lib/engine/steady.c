@@ -151,6 +151,11 @@ static ets_status repeat_history(struct run *r, struct history *h, uint64_t time
 {
     uint64_t last[LONGEST_PERIOD], n = counts_of(h);
     memcpy(last, h->times + (h->count - n), n * sizeof *last);
+    if (times * n <= h->capacity - h->count) { /* there is room, and the order is that of the times */
+        for (uint64_t t = 1; t <= times; t++)
+            for (uint64_t i = 0; i < n; i++) h->times[h->count++] = last[i] + t * later;
+        return ETS_OK;
+    }
     for (uint64_t t = 1; t <= times; t++)
         for (uint64_t i = 0; i < n; i++) ETI_TRY(eti_count_up(r, h, last[i] + t * later, h->cause, err));
     return ETS_OK;

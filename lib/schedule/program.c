@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/mem.h"
 
 const char *eti_unit_name(enum eti_unit unit)
 {
@@ -46,7 +47,7 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
     if (p->n_commands >= UINT32_MAX || !eti_reserve(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *c))
         return eti_nomem(err);
     p->commands = array;
-    p->commands[p->n_commands++] = *c;
+    eti_copy(&p->commands[p->n_commands++], c, sizeof *c);
     p->phases[p->n_phases - 1].count++;
     return ETS_OK;
 }
