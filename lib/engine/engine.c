@@ -491,13 +491,11 @@ static void account_idle(struct run *r)
 static ets_status run_all(struct run *r, ets_error *err)
 {
     const struct eti_program *p = r->program;
-    size_t n = p->n_tiles;
-    r->servers = eti_alloc(&r->mem, ETI_UNITS * n, sizeof *r->servers);
-    r->histories = eti_alloc(&r->mem, ETI_COUNTERS * n, sizeof *r->histories);
-    r->seen = eti_alloc(&r->mem, 1, sizeof *r->seen);
-    r->timeline->phases = eti_alloc(&r->mem, p->n_phases, sizeof *r->timeline->phases);
-    if (!r->servers || !r->histories || !r->seen || (!r->timeline->phases && p->n_phases)) return eti_nomem(err);
+    r->timeline->phases = eti_alloc(&r->timeline->mem, p->n_phases, sizeof *r->timeline->phases);
+    if (!r->timeline->phases && p->n_phases) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
+    r->link_free_at = 0;
+    for (size_t i = 0; i < ETI_SEEN_SLOTS; i++) r->seen->slots[i].used = false;
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
         ETI_TRY(run_phase(r, i, at, err));
@@ -509,28 +507,66 @@ static ets_status run_all(struct run *r, ets_error *err)
     return ETS_OK;
 }
 
+/* ------------------------------------------------------------------ the engine --------------------------- */
+
+struct eti_engine { struct run r; uint32_t n_tiles; };
+
+ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct eti_engine **out, ets_error *err)
+{
+    ets_allocator a = eti_allocator(mem);
+    struct eti_engine *e = eti_alloc(&a, 1, sizeof *e);
+    if (!e) return eti_nomem(err);
+    e->n_tiles = n_tiles;
+    e->r.mem = a;
+    e->r.servers = eti_alloc(&a, (size_t)ETI_UNITS * n_tiles, sizeof *e->r.servers);
+    e->r.histories = eti_alloc(&a, (size_t)ETI_COUNTERS * n_tiles, sizeof *e->r.histories);
+    e->r.seen = eti_alloc(&a, 1, sizeof *e->r.seen);
+    if (e->r.servers && e->r.histories && e->r.seen) {
+        *out = e;
+        return ETS_OK;
+    }
+    eti_engine_close(e);
+    return eti_nomem(err);
+}
+
+void eti_engine_close(struct eti_engine *e)
+{
+    struct run *r = &e->r;
+    ets_allocator mem = r->mem;
+    size_t n = e->n_tiles;
+    for (size_t i = 0; r->histories && i < ETI_COUNTERS * n; i++)
+        eti_free(&mem, r->histories[i].times, r->histories[i].capacity, sizeof(uint64_t));
+    eti_free(&mem, r->histories, ETI_COUNTERS * n, sizeof *r->histories);
+    eti_free(&mem, r->servers, ETI_UNITS * n, sizeof *r->servers);
+    eti_free(&mem, r->seen, 1, sizeof *r->seen);
+    eti_free(&mem, r->instances, r->cap_instances, sizeof *r->instances);
+    eti_free(&mem, r->links, r->cap_links, sizeof *r->links);
+    eti_free(&mem, r->issued, r->cap_issued, sizeof *r->issued);
+    eti_free(&mem, r->active, r->cap_active, sizeof *r->active);
+    eti_free(&mem, r->then, r->cap_then, sizeof *r->then);
+    eti_free(&mem, r->used, r->cap_used, sizeof *r->used);
+    eti_free(&mem, e, 1, sizeof *e);
+}
+
+ets_status eti_engine_run_in(struct eti_engine *e, const struct eti_program *program, struct eti_timeline *out, ets_error *err)
+{
+    struct eti_timeline timeline = {0};
+    timeline.mem = e->r.mem;
+    e->r.program = program;
+    e->r.timeline = &timeline;
+    ets_status status = run_all(&e->r, err);
+    if (status == ETS_OK) *out = timeline;
+    else eti_timeline_free(&timeline);
+    return status;
+}
+
 ets_status eti_engine_run(const struct eti_program *program, const ets_allocator *mem, struct eti_timeline *out,
                           ets_error *err)
 {
-    struct eti_timeline timeline = {0};
-    struct run r = {0};
-    r.program = program;
-    r.mem = timeline.mem = eti_allocator(mem);
-    r.timeline = &timeline;
-    ets_status status = run_all(&r, err);
-    size_t n = program->n_tiles;
-    for (size_t i = 0; r.histories && i < ETI_COUNTERS * n; i++)
-        eti_free(&r.mem, r.histories[i].times, r.histories[i].capacity, sizeof(uint64_t));
-    eti_free(&r.mem, r.histories, ETI_COUNTERS * n, sizeof *r.histories);
-    eti_free(&r.mem, r.seen, 1, sizeof *r.seen);
-    eti_free(&r.mem, r.servers, ETI_UNITS * n, sizeof *r.servers);
-    eti_free(&r.mem, r.instances, r.cap_instances, sizeof *r.instances);
-    eti_free(&r.mem, r.links, r.cap_links, sizeof *r.links);
-    eti_free(&r.mem, r.issued, r.cap_issued, sizeof *r.issued);
-    eti_free(&r.mem, r.active, r.cap_active, sizeof *r.active);
-    eti_free(&r.mem, r.used, r.cap_used, sizeof *r.used);
-    if (status == ETS_OK) *out = timeline;
-    else eti_timeline_free(&timeline);
+    struct eti_engine *e = NULL;
+    ETI_TRY(eti_engine_open(program->n_tiles, mem, &e, err));
+    ets_status status = eti_engine_run_in(e, program, out, err);
+    eti_engine_close(e);
     return status;
 }
 

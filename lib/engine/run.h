@@ -48,7 +48,6 @@ struct server { /* a unit of a tile */
     uint32_t head, tail, phase;
     uint64_t free_at;
     uint64_t spent[ETS_BOUND_SYNC + 1]; /* of ops: where the time went, by cause */
-    struct snapshot then;
 };
 
 struct run {
@@ -62,6 +61,8 @@ struct run {
     size_t cap_issued;
     uint32_t *active;           /* servers of this phase; mesh units behind all others */
     size_t n_active, cap_active;
+    struct snapshot *then;      /* of each active server */
+    size_t cap_then;
     struct history **used;      /* histories of this phase */
     size_t n_used, cap_used;
     struct server *servers;     /* [unit][tile] */

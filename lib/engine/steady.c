@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/num.h"
 
 #define LONGEST_PERIOD 256 /* counts of a counter */
@@ -15,8 +16,8 @@
 static void take_snapshot(struct run *r, size_t n)
 {
     for (size_t s = 0; s < n; s++) {
-        struct server *server = &r->servers[r->active[s]];
-        struct snapshot *then = &server->then;
+        const struct server *server = &r->servers[r->active[s]];
+        struct snapshot *then = &r->then[s];
         then->head = server->head;
         if (server->head == ETI_NONE) continue;
         const struct instance *in = &r->instances[server->head];
@@ -107,25 +108,26 @@ static uint64_t repetitions(const struct run *r, size_t n, uint64_t *later)
     bool any = false;
     for (size_t s = 0; s < n && most; s++) {
         const struct server *server = &r->servers[r->active[s]];
-        if (server->head != server->then.head) return 0;
+        const struct snapshot *then = &r->then[s];
+        if (server->head != then->head) return 0;
         if (server->head == ETI_NONE) continue;
         const struct instance *in = &r->instances[server->head];
-        if (in->turn == server->then.turn) {
+        if (in->turn == then->turn) {
             most = eti_min(most, stands_for(r, in));
             continue;
         }
-        if (server->then.free_at < in->issued) return 0;
-        if (any && server->free_at - server->then.free_at != *later) return 0;
-        *later = server->free_at - server->then.free_at;
+        if (then->free_at < in->issued) return 0;
+        if (any && server->free_at - then->free_at != *later) return 0;
+        *later = server->free_at - then->free_at;
         any = true;
-        most = eti_min(most, repetitions_of(in, &server->then));
+        most = eti_min(most, repetitions_of(in, then));
     }
     for (size_t s = 0; s < n && most && any; s++) {
         const struct server *server = &r->servers[r->active[s]];
         const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
-        if (!in || in->turn == server->then.turn) continue;
+        if (!in || in->turn == r->then[s].turn) continue;
         for (uint32_t k = 0; k < in->command->n_waits; k++)
-            if (!wait_repeats(r, &in->waits[k], server->then.need[k], *later)) return 0;
+            if (!wait_repeats(r, &in->waits[k], r->then[s].need[k], *later)) return 0;
     }
     for (size_t i = 0; i < r->n_used && most; i++)
         if (counts_of(r->used[i]) > LONGEST_PERIOD || counts_of(r->used[i]) > r->used[i]->count) return 0;
@@ -134,9 +136,8 @@ static uint64_t repetitions(const struct run *r, size_t n, uint64_t *later)
 
 /* ------------------------------------------------------------------ doing it ----------------------------- */
 
-static void move_server(struct run *r, struct server *server, uint64_t times, uint64_t later)
+static void move_server(struct run *r, struct server *server, const struct snapshot *then, uint64_t times, uint64_t later)
 {
-    const struct snapshot *then = &server->then;
     if (server->head == ETI_NONE) return;
     struct instance *in = &r->instances[server->head];
     if (in->turn == then->turn) return;
@@ -168,7 +169,7 @@ ets_status eti_steady_skip(struct run *r, size_t n, bool *skipped, ets_error *er
     uint64_t long_after = ETI_MOST_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
     *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
     if (*skipped) {
-        for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], times, later);
+        for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &r->then[s], times, later);
         for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], times, later, err));
         for (int u = 0; u < ETI_UNITS; u++) {
             struct eti_unit_time *now = &r->timeline->units[u], *then = &r->units_then[u];
@@ -176,6 +177,9 @@ ets_status eti_steady_skip(struct run *r, size_t n, bool *skipped, ets_error *er
             now->stalled += times * (now->stalled - then->stalled);
         }
     }
+    void *array = r->then;
+    if (!eti_reserve(&r->mem, &array, &r->cap_then, n, sizeof *r->then)) return eti_nomem(err);
+    r->then = array;
     if (*skipped || ++r->rounds >= r->next_snapshot) { /* further apart each time, so that any period is found */
         r->next_snapshot = *skipped ? 1 : r->next_snapshot ? 2 * r->next_snapshot : 1;
         take_snapshot(r, n);
