@@ -463,7 +463,7 @@ typedef struct ets_change {
 } ets_change;
 /* Fills `out` with at most `capacity` changes, the largest gain first; two a layer are enough. `*n` are there. Thread-safe.
  * Errors: as ets_predict(), UNSUPPORTED for a network with an operator that cannot be built anew (strided slices, recurrent
- * and unknown operators, sums with constants). */
+ * and unknown operators). */
 ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);
 
 /* Reward of a candidate for a multi-objective search:

@@ -113,6 +113,8 @@ ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fenc
                              ets_error *err);
 /* Appends a copy of `c` to the open phase. */
 ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, ets_error *err);
+/* Appends copies of `count` commands, from number `first` on, to the open phase. */
+ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t count, ets_error *err);
 /* Instruction words of all commands and fences. */
 uint64_t eti_program_iwords(const struct eti_program *p);
 

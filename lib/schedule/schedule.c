@@ -146,27 +146,57 @@ ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t
     return eti_program_phase(program, ETI_OWNER_OUTPUT, l->arch->scalar.fence_cycles, 24, err);
 }
 
-/* Emits every item after the other. */
-struct emission { struct eti_schedule *s; struct eti_local *local; ets_error *err; };
+/* Emits every item after the other. A layer that was emitted before is copied. */
+#define EMITTED_SLOTS 128
+struct emitted { struct eti_digest key; size_t first_phase, n_phases; };
+struct emission {
+    struct eti_schedule *s;
+    struct eti_local local;
+    struct emitted emitted[EMITTED_SLOTS]; /* by key; no phases: empty */
+    ets_error *err;
+};
+
+static ets_status copy_layer(struct eti_program *p, const struct emitted *from, int32_t owner, ets_error *err)
+{
+    for (size_t i = from->first_phase; i < from->first_phase + from->n_phases; i++) {
+        struct eti_phase phase = p->phases[i];
+        ETI_TRY(eti_program_phase(p, owner, phase.fence_cycles, phase.fence_iwords, err));
+        ETI_TRY(eti_program_repeat(p, phase.first, phase.count, err));
+    }
+    return ETS_OK;
+}
 
 static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
 {
     struct emission *m = ctx;
-    if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, &m->s->program, m->err);
-    if (item == ETI_ITEM_LAYER) eti_local_of_op(m->local, (uint32_t)index);
-    else eti_local_of_tensor(m->local, index, item);
-    ETI_TRY(eti_local_make(m->local, m->err));
-    return eti_emit_item(&m->local->l, item, index, &m->s->program, m->err);
+    struct eti_program *p = &m->s->program;
+    if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, p, m->err);
+    if (item != ETI_ITEM_LAYER) {
+        eti_local_of_tensor(&m->local, index, item);
+        ETI_TRY(eti_local_make(&m->local, m->err));
+        return eti_emit_item(&m->local.l, item, index, p, m->err);
+    }
+    struct eti_digest key = eti_local_of_op(&m->local, (uint32_t)index);
+    struct emitted *slot = &m->emitted[key.a % EMITTED_SLOTS];
+    if (slot->n_phases && eti_digest_equal(slot->key, key)) return copy_layer(p, slot, index, m->err);
+    slot->key = key;
+    slot->first_phase = p->n_phases;
+    ETI_TRY(eti_local_make(&m->local, m->err));
+    ETI_TRY(eti_emit_item(&m->local.l, item, index, p, m->err));
+    slot->n_phases = p->n_phases - slot->first_phase;
+    return ETS_OK;
 }
 
 static ets_status emit_all(struct eti_schedule *s, ets_error *err)
 {
-    struct eti_local local;
-    struct emission m = {s, &local, err};
-    eti_local_init(&local, &s->program.mem);
-    ets_status status = eti_local_begin(&local, &s->l, err);
+    struct emission m;
+    memset(m.emitted, 0, sizeof m.emitted);
+    m.s = s;
+    m.err = err;
+    eti_local_init(&m.local, &s->program.mem);
+    ets_status status = eti_local_begin(&m.local, &s->l, err);
     if (status == ETS_OK) status = eti_schedule_walk(s, emit_next, &m);
-    eti_local_free(&local);
+    eti_local_free(&m.local);
     return status;
 }
 
