@@ -64,21 +64,6 @@ static ets_status narrow_of(const struct eti_layout *l, const struct life *lives
     return ETS_OK;
 }
 
-static bool can_be_cut(const struct eti_op *op)
-{
-    return op->type == ETI_OP_CONV_2D || op->type == ETI_OP_DEPTHWISE_CONV_2D || op->type == ETI_OP_MAX_POOL_2D ||
-           op->type == ETI_OP_AVERAGE_POOL_2D;
-}
-
-/* Strips so that a strip's share of what is live fits, doubled until it does (2 and 4 are what compiled models show); no
- * strip is narrower than four columns a column of tiles. */
-static uint32_t passes_of(const struct eti_layout *l, uint32_t op, uint64_t live)
-{
-    uint32_t columns = eti_yxz(&l->graph->tensors[l->graph->ops[op].outputs[0]].shape).x, passes = 1;
-    while (eti_ceil_div(live, passes) > l->arch->tile.narrow_bytes && 8 * passes * l->arch->grid.x <= columns) passes *= 2;
-    return passes;
-}
-
 static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
     struct life *lives = NULL;
@@ -89,11 +74,11 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];
         p->passes = 1;
-        if (p->map.where == ETS_ON_HOST) continue;
-        if (can_be_cut(&l->graph->ops[i]) && !p->folded) p->passes = passes_of(l, i, live[i]);
-        p->narrow_bytes = eti_ceil_div(live[i], p->passes);
-        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
+        p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
     }
+    ETI_TRY(eti_find_strips(l, s, live, err));
+    for (uint32_t i = 0; i < l->graph->n_ops; i++)
+        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, s->layers[i].narrow_bytes);
     return ETS_OK;
 }
 

@@ -6,6 +6,10 @@
 #include "arch/arch.h"
 #include "graph/graph.h"
 #include "schedule/partition.h"
+#include "timing/tile_grid.h"
+
+/* Columns of an operator's first input and of its result in one strip. */
+struct eti_strip { struct eti_span in, out; };
 
 struct eti_layer_plan {
     struct eti_mapping map;
@@ -13,6 +17,8 @@ struct eti_layer_plan {
     bool streamed;             /* sent by the host at every inference */
     uint32_t pieces;           /* owner tiles that its cached parameters lie on */
     uint32_t passes;           /* strips of columns; 1 if everything fits */
+    bool group_begins, group_ends; /* if passes > 1: first, last of the operators that run strip by strip together */
+    struct eti_strip *strips;  /* if passes > 1: one a pass */
     uint64_t narrow_bytes;     /* live in the busiest tile's narrow memory while it runs */
     bool folded;               /* takes no commands of its own: it is done by a neighbour, or moves nothing */
 };

@@ -113,14 +113,13 @@ static ets_status add_regions(struct local_pool *p, struct eti_span rows, struct
     return ETS_OK;
 }
 
-static ets_status emit_local(struct eti_emitter *e, uint32_t index, uint32_t pass, int32_t in)
+static ets_status emit_local(struct eti_emitter *e, uint32_t index, int32_t in)
 {
     const struct eti_arch *a = e->l.arch;
     const struct eti_op *op = &e->l.graph->ops[index];
-    struct local_pool p = {e, eti_window_of_op(&e->l, index), op->type == ETI_OP_AVERAGE_POOL_2D,
+    struct local_pool p = {e, eti_window_of_pass(&e->l, index, e->pass), op->type == ETI_OP_AVERAGE_POOL_2D,
                            op->at.kernel_h * op->at.kernel_w, 0, {0}};
-    p.w.cols = eti_strip_of(&p.w.cols, e->layers[index].passes, pass);
-    struct eti_block from = eti_block_of_window(&e->l, in, &p.w), to = eti_block_of(&e->l, op->outputs[0]);
+    struct eti_block from = eti_block_of_window(&e->l, in, &p.w), to = eti_block_of_pass(&e->l, index, e->pass);
     uint32_t gx = (uint32_t)a->grid.x, gy = (uint32_t)a->grid.y;
     uint64_t rows = window_pixels(&p.w.rows, (uint32_t)eti_ceil_div(p.w.rows.out_size, gy));
     uint64_t cols = window_pixels(&p.w.cols, (uint32_t)eti_ceil_div(p.w.cols.out_size, gx));
@@ -148,6 +147,6 @@ ets_status eti_emit_pool(struct eti_emitter *e, uint32_t index)
     bool pool = op->type == ETI_OP_AVERAGE_POOL_2D || op->type == ETI_OP_MAX_POOL_2D;
     if (!pool && reduces_depth(e, op)) return emit_depth_reduction(e, index, &from);
     if (!pool || (out.y == 1 && out.x == 1)) return emit_global(e, index, &from);
-    for (uint32_t pass = 0; pass < e->layers[index].passes; pass++) ETI_TRY(emit_local(e, index, pass, in));
+    ETI_TRY(emit_local(e, index, in));
     return eti_emit_halo(e, op->outputs[0], 16);
 }

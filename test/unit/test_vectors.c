@@ -89,22 +89,24 @@ static void assert_equal_steps(struct steps *a, struct steps *b, uint32_t ordere
     }
 }
 
-static void compare_steps(const char *model, const char *path, bool with_head)
+static void compare_steps(const char *model, const char *path, bool with_head, uint32_t ordered)
 {
     const char *csv = test_shared("vectors/op_loops_public.csv");
     if (!csv || !path) return;
     struct compiled c = compile(path);
     struct steps a = ours(&c, with_head), b = vendors(csv, model);
-    assert_equal_steps(&a, &b, 29); /* two input copies, 27 layers; pool and head by what is there */
+    assert_equal_steps(&a, &b, ordered);
     release(&c);
 }
 
 START_TEST(steps_of_every_tensor_instruction)
-{
-    compare_steps("mobilenet_v1_0.25_128_quant", test_shared("models/mobilenet_v1_0.25_128_quant.tflite"), true);
-    compare_steps("mobilenet_v1_0.5_160_quant", test_shared("models/mobilenet_v1_0.5_160_quant.tflite"), true);
-    compare_steps("mobilenet_v1_0.75_192_quant", test_shared("models/mobilenet_v1_0.75_192_quant.tflite"), true);
-    compare_steps("mobilenet_v1_1.0_224_quant_embedding_extractor", TREE("models/mobilenet-v1-1.0-224.yaml"), false);
+{ /* in order: two input copies and 27 layers; pool and head by what is there */
+    compare_steps("mobilenet_v1_0.25_128_quant", test_shared("models/mobilenet_v1_0.25_128_quant.tflite"), true, 29);
+    compare_steps("mobilenet_v1_0.5_160_quant", test_shared("models/mobilenet_v1_0.5_160_quant.tflite"), true, 29);
+    compare_steps("mobilenet_v1_0.75_192_quant", test_shared("models/mobilenet_v1_0.75_192_quant.tflite"), true, 29);
+    compare_steps("mobilenet_v1_1.0_224_quant_embedding_extractor", TREE("models/mobilenet-v1-1.0-224.yaml"), false, 29);
+    /* three layers in two strips, with the copies between layouts; we run a layer at a time, not a strip at a time */
+    compare_steps("deeplabv3_mnv2_dm05_pascal_quant", test_shared("models/deeplabv3_mnv2_dm05_pascal_quant.tflite"), true, 5);
 }
 END_TEST
 
@@ -206,6 +208,31 @@ START_TEST(places_of_every_tensor_instruction)
 }
 END_TEST
 
+/* Passes of the weighted layers, in order: 'n' for 2^n. */
+static void assert_passes(const char *path, const char *wanted)
+{
+    struct compiled c = compile(path);
+    uint32_t seen = 0;
+    for (uint32_t i = 0; i < c.model->graph->n_ops && wanted[seen]; i++) {
+        if (eti_op_kind(c.model->graph->ops[i].type)->class_ != ETI_WEIGHTED) continue;
+        ck_assert_msg(c.schedule.layers[i].passes == 1u << (wanted[seen] - '0'), "%s: weighted layer %u runs in %u strips", path,
+                      seen, c.schedule.layers[i].passes);
+        seen++;
+    }
+    release(&c);
+}
+
+/* Repeated broadcasts of the vendor's programs (2, 2; 2 and 2). Of larger inputs the vendor also cuts the image into bands of
+ * rows, which is not modelled: there the groups agree, not the number of strips. */
+START_TEST(groups_that_run_in_strips)
+{
+    assert_passes(TREE("models/posenet-mobilenet-v1-0.75-353x481.yaml"), "11110000000000000000000000");
+    assert_passes(TREE("models/bodypix-mobilenet-v1-0.75-512.yaml"), "11111111000000000000000000");
+    assert_passes(TREE("models/deeplab-v3-mobilenet-v2-0.5-513.yaml"), "00011100000000000000000000000000000000000000000000");
+    assert_passes(TREE("models/mobilenet-v2-1.0-224.yaml"), "0000000000000000000000000000000000000000000000000000");
+}
+END_TEST
+
 Suite *suite_vectors(void);
 Suite *suite_vectors(void)
 {
@@ -216,6 +243,7 @@ Suite *suite_vectors(void)
     tcase_add_test(t, mobilenet_v1_sums);
     tcase_add_test(t, bytes_of_compiled_models);
     tcase_add_test(t, bytes_of_the_yaml_mobilenet);
+    tcase_add_test(t, groups_that_run_in_strips);
     tcase_add_test(t, places_of_every_tensor_instruction);
     suite_add_tcase(s, t);
     return s;
