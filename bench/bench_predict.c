@@ -74,13 +74,14 @@ void *bench_nasbench201_make(const char *threads)
     return p;
 }
 
-struct part { struct predict *p; uint32_t begin, end; ets_builder *b; bool good; };
+/* Every n-th network: what comes later in the list is larger. */
+struct part { struct predict *p; uint32_t first; ets_builder *b; bool good; };
 
 static void *run_part(void *argument)
 {
     struct part *part = argument;
     part->good = true;
-    for (uint32_t i = part->begin; i < part->end && part->good; i++) {
+    for (uint32_t i = part->first; i < NASBENCH201_COUNT && part->good; i += part->p->threads) {
         const ets_model *m = NULL;
         ets_summary s;
         part->good = !nasbench201_build(part->b, i, NULL) && !ets_build_lend(part->b, &m, NULL) && !ets_predict(part->p->predictor, m, &s, NULL);
@@ -96,7 +97,7 @@ bool bench_nasbench201_run(void *made)
     pthread_t threads[MOST_THREADS];
     bool good = true;
     for (uint32_t i = 0; i < p->threads; i++) {
-        struct part part = {p, NASBENCH201_COUNT * i / p->threads, NASBENCH201_COUNT * (i + 1) / p->threads, p->builders[i], false};
+        struct part part = {p, i, p->builders[i], false};
         parts[i] = part;
         if (i && pthread_create(&threads[i], NULL, run_part, &parts[i])) return false;
     }
