@@ -65,8 +65,7 @@ const char *ets_arch_name(const ets_arch *arch) { return arch->v.name; }
 
 size_t ets_arch_field_count(const ets_arch *arch)
 {
-    (void)arch;
-    return eti_arch_field_count();
+    return eti_arch_field_count(arch);
 }
 
 ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i) { return eti_arch_field_at(arch, i); }
