@@ -27,6 +27,7 @@ const char *ets_bound_name(ets_bound bound)
     case ETS_BOUND_LINK: return "link";
     case ETS_BOUND_MOVE: return "moves";
     case ETS_BOUND_SYNC: return "sync";
+    case ETS_BOUND_MEMORY: return "memory";
     }
     return "?";
 }
@@ -171,6 +172,12 @@ size_t ets_report_phase_count(const ets_report *report) { return report->n_phase
 const ets_layer *ets_report_layer(const ets_report *report, size_t i)
 {
     return i < report->n_layers ? &report->layers[i] : NULL;
+}
+
+const ets_array_layer *ets_report_array_layer(const ets_report *report, size_t i)
+{
+    bool there = report->array && i < report->n_layers && report->layers[i].where == ETS_ON_TPU;
+    return there ? &report->array[i] : NULL;
 }
 
 const ets_phase *ets_report_phase(const ets_report *report, size_t i)

@@ -245,13 +245,15 @@ typedef enum ets_bound {
     ETS_BOUND_HALO,     /* border exchange with the neighbours, gathers */
     ETS_BOUND_LINK,     /* bytes to or from the host */
     ETS_BOUND_MOVE,     /* data moved between narrow and wide memory, or through the scalar core */
-    ETS_BOUND_SYNC      /* issue of commands, fences, barriers */
+    ETS_BOUND_SYNC,     /* issue of commands, fences, barriers */
+    ETS_BOUND_MEMORY    /* bytes to or from DRAM (systolic) */
 } ets_bound;
 ETS_API const char *ets_bound_name(ets_bound bound); /* "compute", "partial sums", ... */
 
 /* Elapsed cycles of a layer, split by what the busiest tile did or waited for. The parts add up to `cycles`. */
 typedef struct ets_split {
-    uint64_t compute_cycles, psum_cycles, weight_cycles, halo_cycles, link_cycles, move_cycles, sync_cycles;
+    uint64_t compute_cycles, psum_cycles, weight_cycles, halo_cycles, link_cycles, move_cycles, sync_cycles,
+             memory_cycles;
 } ets_split;
 
 /* One operator of the model, in execution order. */
@@ -296,8 +298,22 @@ typedef struct ets_summary {
     double utilization;        /* tpu_macs / (cycles x MACs a cycle) */
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
     bool complete;             /* false: operators on the host are not in the time */
-    bool quantized;            /* false: a float model; nothing is mapped */
+    bool quantized;            /* false: a float model; a tile grid maps nothing of it */
+    uint64_t dram_read_bytes, dram_write_bytes; /* systolic: one inference */
 } ets_summary;
+
+/* Of a layer on a systolic array: how it was cut, and what went where. Sizes of the product are elements. */
+typedef struct ets_array_layer {
+    const char *dataflow;      /* "weight_stationary", ...; "vector": not a product */
+    uint64_t pixels, depth, outputs, groups; /* groups products of pixels x depth by depth x outputs */
+    uint64_t folds;            /* of the array, all groups */
+    uint64_t parts;            /* loads, with work behind them */
+    uint64_t part_pixels, part_channels, part_outputs;
+    uint64_t array_cycles;     /* the array works, stalls left out */
+    double mapping_efficiency; /* of rows x columns of all folds, what holds an operand */
+    uint64_t dram_read_bytes, dram_write_bytes;
+    uint64_t input_sram_bytes, weight_sram_bytes, output_sram_bytes; /* on the array's side, both ways */
+} ets_array_layer;
 
 /* Schedules and runs `model` on `arch`. Deterministic: equal inputs give equal reports.
  * Errors: CAPACITY, UNSUPPORTED, ARGUMENT, NOMEM, INTERNAL. */
@@ -310,6 +326,8 @@ ETS_API const char *ets_report_arch_name(const ets_report *report);
 /* Layers in execution order; NULL for `i` out of range. */
 ETS_API size_t ets_report_layer_count(const ets_report *report);
 ETS_API const ets_layer *ets_report_layer(const ets_report *report, size_t i);
+/* The same layer on a systolic array; NULL on another machine, on the host, or for `i` out of range. */
+ETS_API const ets_array_layer *ets_report_array_layer(const ets_report *report, size_t i);
 ETS_API size_t ets_report_phase_count(const ets_report *report);
 ETS_API const ets_phase *ets_report_phase(const ets_report *report, size_t i);
 

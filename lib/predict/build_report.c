@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "schedule/systolic.h"
 
 struct builder {
     const struct eti_arch *arch;
@@ -58,12 +59,13 @@ static void add_split(ets_split *to, const ets_split *s)
     to->link_cycles += s->link_cycles;
     to->move_cycles += s->move_cycles;
     to->sync_cycles += s->sync_cycles;
+    to->memory_cycles += s->memory_cycles;
 }
 
 static enum ets_bound bound_of(const ets_layer *l)
 {
     const uint64_t parts[] = {l->split.compute_cycles, l->split.psum_cycles, l->split.weight_cycles, l->split.halo_cycles,
-                              l->split.link_cycles, l->split.move_cycles, l->split.sync_cycles};
+                              l->split.link_cycles, l->split.move_cycles, l->split.sync_cycles, l->split.memory_cycles};
     if (!l->cycles) return ETS_BOUND_NONE;
     size_t most = 0;
     for (size_t i = 1; i < sizeof parts / sizeof *parts; i++)
@@ -73,8 +75,48 @@ static enum ets_bound bound_of(const ets_layer *l)
 
 static double utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
 {
-    double peak = (double)(a->grid.x * a->grid.y * a->tile.cells * a->tile.lanes);
+    double peak = a->kind == ETI_SYSTOLIC ? (double)(a->array.rows * a->array.columns)
+                                          : (double)(a->grid.x * a->grid.y * a->tile.cells * a->tile.lanes);
     return cycles ? (double)macs / ((double)cycles * peak) : 0;
+}
+
+/* What the schedule of a systolic array says of a layer. */
+static void describe_array_layer(struct builder *b, uint32_t i)
+{
+    static const char *const flows[] = {"weight_stationary", "output_stationary", "input_stationary"};
+    const struct eti_array_plan *p = &b->schedule->array[i];
+    const struct eti_tiling *t = &p->tiling;
+    ets_array_layer *l = &b->r->array[i];
+    struct eti_gemm g = eti_gemm_of(&p->work);
+    l->dataflow = p->work.product ? flows[t->flow] : "vector";
+    l->pixels = g.pixels;
+    l->depth = g.depth;
+    l->outputs = g.outputs;
+    l->groups = p->work.groups;
+    l->folds = t->folds;
+    l->parts = t->compute.count[0] * t->compute.count[1] * t->compute.count[2];
+    l->part_pixels = t->part_pixels;
+    l->part_channels = t->part_channels;
+    l->part_outputs = t->part_outputs;
+    l->array_cycles = t->compute_cycles;
+    l->mapping_efficiency = t->mapping_efficiency;
+    l->dram_read_bytes = t->read_bytes;
+    l->dram_write_bytes = t->write_bytes;
+    l->input_sram_bytes = t->input_sram_bytes;
+    l->weight_sram_bytes = t->weight_sram_bytes;
+    l->output_sram_bytes = t->output_sram_bytes;
+    b->r->summary.dram_read_bytes += t->read_bytes;
+    b->r->summary.dram_write_bytes += t->write_bytes;
+    b->r->summary.parameter_bytes += p->work.weight_bytes;
+}
+
+static ets_status describe_array(struct builder *b)
+{
+    if (!b->schedule->array) return ETS_OK;
+    b->r->array = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->array);
+    if (!b->r->array) return eti_nomem(b->err);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) describe_array_layer(b, i);
+    return ETS_OK;
 }
 
 static void finish_layer(struct builder *b, ets_layer *l)
@@ -196,7 +238,7 @@ static void summarize(struct builder *b)
     m->latency_ns = eti_ns_of_cycles(m->cycles, m->clock_hz);
     m->onchip_parameter_bytes = s->cached_bytes;
     m->streamed_parameter_bytes = s->streamed_bytes;
-    m->parameter_bytes = s->cached_bytes + s->streamed_bytes;
+    if (!s->array) m->parameter_bytes = s->cached_bytes + s->streamed_bytes;
     m->parameter_capacity_bytes = s->capacity_bytes;
     m->narrow_peak_bytes_per_tile = s->narrow_peak_bytes;
     m->instruction_bytes = s->instruction_bytes;
@@ -227,6 +269,7 @@ static ets_status build(struct builder *b)
     b->r->layers = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->layers);
     if (!b->r->model || !b->r->arch || !b->r->layers) return eti_nomem(b->err);
     for (uint32_t i = 0; i < b->graph->n_ops; i++) ETI_TRY(describe_layer(b, i));
+    ETI_TRY(describe_array(b));
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));
     summarize(b);

@@ -10,8 +10,6 @@ ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, con
 {
     struct eti_schedule schedule;
     struct eti_timeline timeline;
-    if (arch->v.kind == ETI_SYSTOLIC)
-        return eti_fail(err, ETS_UNSUPPORTED, NULL, "%s: systolic machines are read, but not yet scheduled", arch->v.name);
     ets_status status = eti_schedule_make(&arch->v, graph, options->multi_subgraph, mem, &schedule, err);
     if (status == ETS_OK) status = eti_engine_run(&schedule.program, mem, &timeline, err);
     if (status == ETS_OK) {

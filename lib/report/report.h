@@ -10,6 +10,7 @@ struct ets_report {
     const char *model, *arch;
     ets_summary summary;
     ets_layer *layers;
+    ets_array_layer *array; /* of a systolic array: as many as layers; else NULL */
     size_t n_layers;
     ets_phase *phases;
     size_t n_phases;

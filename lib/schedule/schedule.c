@@ -5,6 +5,7 @@
 
 #include "schedule/emit.h"
 #include "schedule/place.h"
+#include "schedule/systolic.h"
 
 /* ------------------------------------------------------------------ one operator ------------------------- */
 
@@ -132,9 +133,11 @@ ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph
     memset(out, 0, sizeof *out);
     eti_arena_init(&out->arena, mem);
     eti_program_init(&out->program, mem);
+    out->program.clock_hz = arch->clock_hz;
+    out->program.n_tiles = out->program.width = 1;
+    if (arch->kind == ETI_SYSTOLIC) return eti_schedule_systolic(arch, graph, out, err);
     out->program.n_tiles = (uint32_t)(arch->grid.x * arch->grid.y);
     out->program.width = (uint32_t)arch->grid.x;
-    out->program.clock_hz = arch->clock_hz;
     out->program.issue_cycles_per_iword = arch->scalar.issue_cycles_per_iword;
     return make(arch, graph, multi_subgraph, out, err);
 }

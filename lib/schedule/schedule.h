@@ -5,9 +5,12 @@
 #include "schedule/plan.h"
 #include "schedule/program.h"
 
+struct eti_array_plan;
+
 struct eti_schedule {
     struct eti_arena arena;
     struct eti_layer_plan *layers;   /* an entry an operator */
+    struct eti_array_plan *array;    /* of a systolic array: another (systolic.h); else NULL */
     struct eti_program program;
     uint32_t n_subgraphs;
     uint64_t cached_bytes, streamed_bytes, capacity_bytes;

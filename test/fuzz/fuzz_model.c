@@ -21,7 +21,7 @@ static void check_sums(const ets_report *r)
         const ets_layer *l = ets_report_layer(r, i);
         const ets_split *s = &l->split;
         uint64_t parts = s->compute_cycles + s->psum_cycles + s->weight_cycles + s->halo_cycles + s->link_cycles +
-                         s->move_cycles + s->sync_cycles;
+                         s->move_cycles + s->sync_cycles + s->memory_cycles;
         if (parts != l->cycles) abort();
         sum += l->cycles;
     }
