@@ -33,14 +33,14 @@ int fail_usage(const char *command, const char *format, ...)
 static int read_format(struct arguments *a, const char *name)
 {
     static const struct { const char *name; ets_format format; } formats[] = {
-        {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV},
+        {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV}, {"scalesim", ETS_FORMAT_SCALESIM_COMPUTE},
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (strcmp(name, formats[i].name) != 0) continue;
         a->format = formats[i].format;
         return EXIT_GOOD;
     }
-    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv", name);
+    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv, scalesim", name);
 }
 
 static int read_setting(struct arguments *a, const char *text)

@@ -194,6 +194,8 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
         ETI_TRY(given(options->struct_size >= sizeof o, "ets_report_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
         o = *options;
     }
+    bool scalesim = format >= ETS_FORMAT_SCALESIM_COMPUTE && format <= ETS_FORMAT_SCALESIM_ACCESS;
+    ETI_TRY(given(!scalesim || report->array, "ets_report_write", "SCALE-Sim's reports are of a systolic array", err));
     struct eti_text text;
     eti_text_init(&text, &report->arena.mem);
     switch (format) {
@@ -203,6 +205,9 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
         break;
     case ETS_FORMAT_JSON: eti_report_json(report, &text); break;
     case ETS_FORMAT_CSV: eti_report_csv(report, &text); break;
+    case ETS_FORMAT_SCALESIM_COMPUTE: eti_report_scalesim_compute(report, &text); break;
+    case ETS_FORMAT_SCALESIM_BANDWIDTH: eti_report_scalesim_bandwidth(report, &text); break;
+    case ETS_FORMAT_SCALESIM_ACCESS: eti_report_scalesim_access(report, &text); break;
     default: return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: no such format");
     }
     ets_status status = text.failed ? eti_nomem(err) : ETS_OK;

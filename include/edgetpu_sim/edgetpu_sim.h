@@ -116,7 +116,7 @@ typedef struct ets_setting {
     const char *value;
 } ets_setting;
 
-/* Reads a machine description (docs/FORMATS.md). `inherit:` names are looked up beside the file. The
+/* Reads a machine description (docs/FORMATS.md), or a SCALE-Sim configuration (.cfg) as a systolic machine. `inherit:` names are looked up beside the file. The
  * `n_settings` settings are applied last, and the result is checked as a whole.
  * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE, NOMEM. */
 ETS_API ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings,
@@ -147,7 +147,7 @@ ETS_API ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i);
 
 /* ------------------------------------------------------------------ models ----------------------------- */
 
-/* Reads a model: `.tflite`, or our YAML graph, each also gzip-compressed. The format is recognised by
+/* Reads a model: `.tflite`, our YAML graph, or SCALE-Sim's table of layers (CSV), each also gzip-compressed. The format is recognised by
  * content, not by name. Weights are never copied. The file is not needed once this returns.
  * Errors: IO, SYNTAX (with line:column or byte offset), SCHEMA, RANGE, UNSUPPORTED (recognised, but not a
  * format we read), NOMEM. */
@@ -161,7 +161,7 @@ ETS_API const char *ets_model_name(const ets_model *model);
 /* What a model is, before any machine is chosen. */
 typedef struct ets_model_info {
     const char *name;
-    const char *format;          /* "tflite", "yaml", "builder" */
+    const char *format;          /* "tflite", "yaml", "scalesim", "builder" */
     uint32_t n_ops, n_tensors;
     uint32_t n_weighted_ops;     /* convolutions, depthwise, transposed, fully connected */
     uint64_t macs;               /* multiply-accumulates of one inference */
@@ -331,7 +331,10 @@ ETS_API const ets_array_layer *ets_report_array_layer(const ets_report *report, 
 ETS_API size_t ets_report_phase_count(const ets_report *report);
 ETS_API const ets_phase *ets_report_phase(const ets_report *report, size_t i);
 
-typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_CSV = 2 } ets_format;
+typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_CSV = 2,
+    /* systolic: SCALE-Sim's COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv, DETAILED_ACCESS_REPORT.csv; else ARGUMENT */
+    ETS_FORMAT_SCALESIM_COMPUTE = 3, ETS_FORMAT_SCALESIM_BANDWIDTH = 4, ETS_FORMAT_SCALESIM_ACCESS = 5
+} ets_format;
 typedef struct ets_format_options {
     size_t struct_size;
     uint32_t width;  /* columns of the table; 0: 100 */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arch/arch_fields.h"
+#include "arch/scalesim_cfg.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "io/file.h"
@@ -237,10 +238,28 @@ static ets_status read_parent(struct loader *l, const char *file, const struct e
     return path ? read_file(l, path, chain + 1) : eti_nomem(l->err);
 }
 
+struct cfg_reader { struct loader *l; const char *file; };
+
+static ets_status store_cfg_value(void *ctx, const struct eti_cfg_value *v)
+{
+    struct cfg_reader *c = ctx;
+    char origin[96];
+    bool stated = strcmp(v->mark, "known") == 0;
+    snprintf(origin, sizeof origin, stated ? "%.80s:%u" : "%.80s", file_part(c->file), v->at.line);
+    return store(c->l, eti_field_by_key(v->key), v->value, v->mark, v->source, origin, &v->at);
+}
+
+static ets_status read_cfg(struct loader *l, const char *file, const uint8_t *data, size_t size)
+{
+    struct cfg_reader c = {l, file};
+    return eti_scalesim_cfg(file, data, size, &l->arch->arena, store_cfg_value, &c, l->err);
+}
+
 static ets_status read_bytes(struct loader *l, const char *file, const uint8_t *data, size_t size, bool has_folder, uint32_t chain)
 {
     struct eti_arena tree;
     struct eti_yaml *root = NULL;
+    if (eti_is_scalesim_cfg(data, size)) return read_cfg(l, file, data, size);
     eti_arena_init(&tree, l->mem);
     ets_status status = eti_yaml_parse(file, data, size, &tree, &root, l->err);
     if (status == ETS_OK) status = check_head(l, file, root);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "predict/scalesim_rows.h"
 #include "schedule/systolic.h"
 
 struct builder {
@@ -227,6 +228,17 @@ static ets_status add_times(struct builder *b)
     return ETS_OK;
 }
 
+static ets_status add_scalesim_rows(struct builder *b)
+{
+    if (!b->r->array) return ETS_OK;
+    b->r->scalesim = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->scalesim);
+    if (!b->r->scalesim) return eti_nomem(b->err);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++)
+        if (b->r->layers[i].where == ETS_ON_TPU && b->schedule->array[i].work.product)
+            b->r->scalesim[b->r->n_scalesim++] = eti_scalesim_row_of(b->arch, &b->schedule->array[i], b->r->layers[i].cycles);
+    return ETS_OK;
+}
+
 /* ------------------------------------------------------------------ summary ------------------------------ */
 
 static void summarize(struct builder *b)
@@ -272,6 +284,7 @@ static ets_status build(struct builder *b)
     ETI_TRY(describe_array(b));
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));
+    ETI_TRY(add_scalesim_rows(b));
     summarize(b);
     return ETS_OK;
 }

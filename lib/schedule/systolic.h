@@ -20,6 +20,8 @@ struct eti_work {
 /* systolic_work.c; NULL, or why this machine cannot run the operator. */
 const char *eti_work_of(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op, struct eti_work *out);
 struct eti_gemm eti_gemm_of(const struct eti_work *w); /* of one group */
+/* Elements of a channel of the map that any window touches. */
+uint64_t eti_work_touched(const struct eti_work *w);
 
 /* How a work is cut: three nested loops of parts, innermost the depth, and what each part costs (program.h). */
 struct eti_tiling {

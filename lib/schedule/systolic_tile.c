@@ -4,6 +4,7 @@
  * never leave the output memory. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "schedule/systolic.h"
 
@@ -36,7 +37,8 @@ static uint64_t next_parts(uint64_t n) { return n < 2 ? n + 1 : n & (n - 1) ? n 
 
 static uint64_t covered(uint64_t n, uint64_t stride, uint64_t reach, uint64_t all)
 {
-    return eti_min(all, eti_min((n - 1) * stride + reach, n * reach));
+    uint64_t before = (n - 1) * stride, last = all > before ? eti_min(reach, all - before) : 0; /* it may hang over the edge */
+    return eti_min(all, (n - 1) * eti_min(stride, reach) + last);
 }
 
 /* Elements of the map, of a channel, that the windows of `pixels` touch: whole rows of windows, or a piece of one. */
@@ -45,6 +47,8 @@ static uint64_t touched(const struct eti_work *w, uint64_t pixels)
     uint64_t rows = eti_ceil_div(pixels, w->columns), columns = rows > 1 || pixels == w->columns ? w->columns : pixels;
     return covered(rows, w->stride_h, w->reach_h, w->in_rows) * covered(columns, w->stride_w, w->reach_w, w->in_columns);
 }
+
+uint64_t eti_work_touched(const struct eti_work *w) { return touched(w, w->rows * w->columns); }
 
 static uint64_t outputs_of(const struct search *s) { return s->w->groups > 1 ? s->w->groups : s->w->outputs; }
 
@@ -150,7 +154,7 @@ static void bytes_of(const struct search *s, const struct part *p, struct loads 
     uint64_t all = w->rows * w->columns * w->outputs * w->groups, weights = w->taps * p->channels * results;
     moved[0] = l.input ? touched(w, p->pixels) * p->channels * groups * s->array.activation_bytes : 0;
     moved[1] = l.weights ? weights * s->array.weight_bytes + (p->first_depth ? results * s->array.sum_bytes : 0) : 0;
-    moved[2] = p->last_depth ? eti_ceil_div(w->out_bytes * (p->pixels * results), all) : 0;
+    moved[2] = p->last_depth ? eti_mul_div_ceil(w->out_bytes, p->pixels * results, all) : 0;
 }
 
 /* Contiguous bytes of the map in memory: all of it, or the channels of a pixel. */
