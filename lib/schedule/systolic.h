@@ -36,7 +36,7 @@ struct eti_tiling {
     uint64_t folds, read_bytes, write_bytes, input_sram_bytes, weight_sram_bytes, output_sram_bytes;
 };
 /* systolic_tile.c: the cheapest of a bounded search. false: no part fits the memories. */
-bool eti_tile(const struct eti_arch *arch, const struct eti_work *w, struct eti_tiling *out);
+bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_tiling *out);
 
 /* systolic_chain.c: cycles of a chain of parts, each loaded behind the one before (`ahead` parts ahead: 2, or 1 without
  * double buffering), its results stored as many parts later; on one DRAM in order. The same recurrence as the engine's, with

@@ -131,7 +131,7 @@ static ets_status plan(struct emitter *e, uint32_t i)
     const struct eti_array_plan *twin = same_before(e, i);
     if (twin) p->tiling = twin->tiling;
     else if (!p->work.product) tile_vector(e, &p->work, &p->tiling);
-    else if (!eti_tile(e->arch, &p->work, &p->tiling))
+    else if (!eti_tile(e->arch, &e->memory, &p->work, &p->tiling))
         return eti_fail(e->err, ETS_CAPACITY, &op->place, "'%s': not even one window, one channel and one result of it fit the memories", op->name);
     uint64_t parts = p->tiling.compute.count[0] * p->tiling.compute.count[1] * p->tiling.compute.count[2];
     layer->passes = (uint32_t)eti_min(parts, UINT32_MAX);

@@ -327,14 +327,14 @@ static void count_folds(const struct search *s, struct eti_tiling *t)
     t->mapping_efficiency = (double)w->groups * (double)useful.row_size * (double)useful.column_size / places;
 }
 
-bool eti_tile(const struct eti_arch *arch, const struct eti_work *w, struct eti_tiling *out)
+bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_tiling *out)
 {
     struct search s;
     memset(&s, 0, sizeof s);
     s.arch = arch;
     s.w = w;
     s.array = eti_array_of(arch);
-    s.memory = eti_memory_of(arch);
+    s.memory = *memory;
     s.halves = arch->sram.double_buffered ? 2 : 1;
     s.input_room = arch->input_sram.bytes / s.halves;
     s.weight_room = arch->weight_sram.bytes / s.halves;
