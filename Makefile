@@ -46,7 +46,7 @@ $(static): $(lib_objects)
 $(shared): $(lib_objects)
 	$(CC) $(sanitize) $(LDFLAGS) -shared -Wl,-soname,$(soname) -o $@ $^ $(libs)
 $(program): $(cli_objects) $(static)
-	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs)
+	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lm -lpthread
 $(BUILD)/unit-tests: $(test_objects) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lcheck -lm -lpthread -lrt $(shell pkg-config --libs-only-l check 2>/dev/null)
 $(BUILD)/fuzz-replay: $(fuzz_objects) $(static)

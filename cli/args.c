@@ -8,8 +8,10 @@
 
 static const struct option options[] = {
     {"arch", required_argument, NULL, 'a'},      {"set", required_argument, NULL, 's'},
-    {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'j'},
+    {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'J'},
     {"output", required_argument, NULL, 'o'},    {"multi-subgraph", no_argument, NULL, 'm'},
+    {"vary", required_argument, NULL, 'v'},      {"objective", required_argument, NULL, 'b'},
+    {"jobs", required_argument, NULL, 'j'},      {"plot", required_argument, NULL, 'p'},
     {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
 };
 
@@ -68,13 +70,42 @@ static int unknown_option(const struct arguments *a, const char *word)
     return fail_usage(a->command, "unknown option '%s'", word);
 }
 
+static int read_arch(struct arguments *a, const char *name)
+{
+    if (a->n_archs == MOST_ARCHS) return fail_usage(a->command, "--arch: more than %d machines", MOST_ARCHS);
+    a->archs[a->n_archs++] = a->arch = name;
+    return EXIT_GOOD;
+}
+
+static int read_varied(struct arguments *a, const char *text)
+{
+    if (a->n_varied == MOST_VARIED) return fail_usage(a->command, "--vary: more than %d times", MOST_VARIED);
+    a->varied[a->n_varied++] = text;
+    return EXIT_GOOD;
+}
+
+/* What only one command has, or only some. */
+static int check_use(const struct arguments *a)
+{
+    bool sweep = strcmp(a->command, "sweep") == 0, several = sweep || strcmp(a->command, "compare") == 0;
+    if (a->n_operands > 1 && !sweep) return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[1]);
+    if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);
+    if ((a->n_varied || a->objective || a->plot || a->jobs) && !sweep)
+        return fail_usage(a->command, "--vary, --objective, --plot and -j are options of sweep");
+    return EXIT_GOOD;
+}
+
 static int read_option(struct arguments *a, int option, const char *word)
 {
     switch (option) {
-    case 'a': a->arch = optarg; return EXIT_GOOD;
+    case 'a': return read_arch(a, optarg);
     case 's': return read_setting(a, optarg);
     case 'f': return read_format(a, optarg);
-    case 'j': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
+    case 'J': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
+    case 'v': return read_varied(a, optarg);
+    case 'b': a->objective = optarg; return EXIT_GOOD;
+    case 'j': a->jobs = optarg; return EXIT_GOOD;
+    case 'p': a->plot = optarg; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;
     case 'h': a->help = true; return EXIT_GOOD;
@@ -87,14 +118,17 @@ int read_arguments(int argc, char **argv, struct arguments *a)
 {
     opterr = 0;
     for (;;) {
-        int option = getopt_long(argc, argv, ":a:s:f:o:h", options, NULL);
+        int option = getopt_long(argc, argv, ":a:s:f:o:j:h", options, NULL);
         if (option == -1) break;
         int status = read_option(a, option, argv[optind - 1]);
         if (status != EXIT_GOOD) return status;
     }
-    if (optind < argc) a->operand = argv[optind++];
-    if (optind < argc) return fail_usage(a->command, "one at a time, please: '%s' is too much", argv[optind]);
-    return EXIT_GOOD;
+    for (; optind < argc; optind++) {
+        if (a->n_operands == MOST_OPERANDS) return fail_usage(a->command, "more than %d models", MOST_OPERANDS);
+        a->operands[a->n_operands++] = argv[optind];
+    }
+    a->operand = a->operands[0];
+    return check_use(a);
 }
 
 void free_arguments(struct arguments *a)

@@ -28,11 +28,11 @@ int load_arch(const struct arguments *a, const char *name, ets_arch **out)
     return fail(err.text);
 }
 
-int load_model(const struct arguments *a, ets_model **out)
+int load_model(const struct arguments *a, const char *name, ets_model **out)
 {
     char path[4096];
     ets_error err;
-    int status = resolve(a, "models", a->operand, path, sizeof path);
+    int status = resolve(a, "models", name, path, sizeof path);
     if (status != EXIT_GOOD) return status;
     return ets_model_load(path, NULL, out, &err) == ETS_OK ? EXIT_GOOD : fail(err.text);
 }

@@ -7,6 +7,7 @@
 #include "import/import.h"
 #include "predict/simulate.h"
 #include "report/report.h"
+#include "timing/area.h"
 
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
@@ -70,6 +71,16 @@ size_t ets_arch_field_count(const ets_arch *arch)
 }
 
 ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i) { return eti_arch_field_at(arch, i); }
+
+ets_arch_size ets_arch_size_of(const ets_arch *arch)
+{
+    ets_arch_size s;
+    s.macs_per_cycle = eti_peak_macs_per_cycle(&arch->v);
+    s.peak_tops = 2e-12 * (double)s.macs_per_cycle * (double)arch->v.clock_hz;
+    s.chip_bytes = eti_chip_bytes(&arch->v);
+    s.area_mm2 = eti_area_mm2(&arch->v);
+    return s;
+}
 
 /* ------------------------------------------------------------------ models ------------------------------- */
 
@@ -195,7 +206,8 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
         o = *options;
     }
     bool scalesim = format >= ETS_FORMAT_SCALESIM_COMPUTE && format <= ETS_FORMAT_SCALESIM_ACCESS;
-    ETI_TRY(given(!scalesim || report->array, "ets_report_write", "SCALE-Sim's reports are of a systolic array", err));
+    if (scalesim && !report->array)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "SCALE-Sim's reports are of systolic machines; '%s' is none", report->arch);
     struct eti_text text;
     eti_text_init(&text, &report->arena.mem);
     switch (format) {

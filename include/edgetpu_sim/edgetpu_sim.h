@@ -145,6 +145,15 @@ ETS_API size_t ets_arch_field_count(const ets_arch *arch);
 /* Field `i` < ets_arch_field_count(), in the order of the documentation. */
 ETS_API ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i);
 
+/* What a machine is made of, to compare machines. */
+typedef struct ets_arch_size {
+    uint64_t macs_per_cycle;   /* all multipliers at work */
+    double peak_tops;          /* two operations a multiply-accumulate, at the clock */
+    uint64_t chip_bytes;       /* memories on the chip */
+    double area_mm2;           /* relative: multipliers and memories in 45 nm by published figures (docs/MODEL.md) */
+} ets_arch_size;
+ETS_API ets_arch_size ets_arch_size_of(const ets_arch *arch);
+
 /* ------------------------------------------------------------------ models ----------------------------- */
 
 /* Reads a model: `.tflite`, our YAML graph, or SCALE-Sim's table of layers (CSV), each also gzip-compressed. The format is recognised by

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "predict/scalesim_rows.h"
 #include "schedule/systolic.h"
+#include "timing/area.h"
 
 struct builder {
     const struct eti_arch *arch;
@@ -76,8 +77,7 @@ static enum ets_bound bound_of(const ets_layer *l)
 
 static double utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
 {
-    double peak = a->kind == ETI_SYSTOLIC ? (double)(a->array.rows * a->array.columns)
-                                          : (double)(a->grid.x * a->grid.y * a->tile.cells * a->tile.lanes);
+    double peak = (double)eti_peak_macs_per_cycle(a);
     return cycles ? (double)macs / ((double)cycles * peak) : 0;
 }
 

@@ -1,5 +1,5 @@
 /* systolic_tile.c - cuts a product to the memories. A bounded search: for each dataflow, part sizes that halve and third the
- * outputs, the largest channels and pixels that then fit and the next smaller ones, both orders of the outer loops; each
+ * outputs, the largest channels and pixels that then fit and smaller ones while that helps, both orders of the outer loops; each
  * costed by the functions of timing/ and the chain that the engine will run. The depth is innermost, so that partial sums
  * never leave the output memory. */
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "schedule/systolic.h"
 
-#define FIT_TRIES 3 /* sizes looked at from the largest that fits downwards */
+#define FRUITLESS 2 /* sizes in a row, from the largest that fits downwards, that bring nothing: then no smaller one is tried */
 
 struct search {
     const struct eti_arch *arch;
@@ -218,11 +218,12 @@ static bool hopeless(struct search *s)
     return eti_memory_cycles(&s->memory, bytes, bytes) >= s->best.cycles;
 }
 
-static void consider(struct search *s)
+/* Whether it is the best so far. */
+static bool consider(struct search *s)
 {
     struct eti_tiling *t = &s->now;
     set_counts(s);
-    if (hopeless(s)) return;
+    if (hopeless(s)) return false;
     for (int i = 0; i < 27; i++) {
         int which[3] = {i % 3, i / 3 % 3, i / 9};
         if (occurs(t->compute.count[0], which[0]) && occurs(t->compute.count[1], which[1]) && occurs(t->compute.count[2], which[2]))
@@ -233,46 +234,61 @@ static void consider(struct search *s)
                   (t->cycles == s->best.cycles && t->read_bytes + t->write_bytes < s->best.read_bytes + s->best.write_bytes);
     if (better) s->best = *t;
     s->found = true;
+    return better;
 }
 
 /* ------------------------------------------------------------------ the search --------------------------- */
 
-static void try_orders(struct search *s)
+static bool try_orders(struct search *s)
 {
+    bool better = false;
     bool one_way = s->now.part_pixels == s->w->rows * s->w->columns || s->now.part_outputs == outputs_of(s);
     for (int order = 0; order < (one_way ? 1 : 2); order++) {
         s->now.pixels_outside = order == 1;
-        consider(s);
+        better |= consider(s);
     }
+    return better;
 }
 
-/* Whole rows of positions while a row fits, then pieces of a row. Returns whether anything fitted. */
-static bool try_pixels(struct search *s)
+enum fit { TOO_LARGE, FITS, BETTER };
+
+static enum fit try_part(struct search *s, uint64_t pixels)
 {
-    int tries = 0;
-    for (uint64_t n = 1, size; tries < FIT_TRIES; n = next_parts(n)) {
+    s->now.part_pixels = pixels;
+    if (!activations_fit(s)) return TOO_LARGE;
+    return try_orders(s) ? BETTER : FITS;
+}
+
+/* Whole rows of positions while a row fits, then pieces of a row. */
+static enum fit try_pixels(struct search *s)
+{
+    enum fit all = TOO_LARGE, one;
+    uint64_t size;
+    int fruitless = 0;
+    for (uint64_t n = 1; fruitless < FRUITLESS; n = next_parts(n)) {
         size = eti_ceil_div(s->w->rows, n);
-        s->now.part_pixels = size * s->w->columns;
-        if (activations_fit(s)) { tries++; try_orders(s); }
+        one = try_part(s, size * s->w->columns);
+        if (one > all) all = one;
+        fruitless = one == FITS ? fruitless + 1 : 0;
         if (size == 1) break;
     }
-    for (uint64_t n = 2, size; !tries; n *= 2) {
+    for (uint64_t n = 2; all == TOO_LARGE; n *= 2) {
         size = eti_ceil_div(s->w->columns, n);
-        s->now.part_pixels = size;
-        if (activations_fit(s)) { tries++; try_orders(s); }
+        all = try_part(s, size);
         if (size == 1) break;
     }
-    return tries > 0;
+    return all;
 }
 
 static void try_channels(struct search *s)
 {
-    int tries = 0;
-    for (uint64_t n = 1, size; tries < FIT_TRIES; n = next_parts(n)) {
+    int fruitless = 0;
+    for (uint64_t n = 1, size; fruitless < FRUITLESS; n = next_parts(n)) {
         size = eti_ceil_div(s->w->channels, n);
         if (size > s->array.rows) size = eti_min(s->w->channels, eti_round_up(size, s->array.rows));
         s->now.part_channels = size;
-        if (weights_fit(s) && try_pixels(s)) tries++;
+        enum fit fit = weights_fit(s) ? try_pixels(s) : TOO_LARGE;
+        fruitless = fit == FITS ? fruitless + 1 : 0;
         if (eti_ceil_div(s->w->channels, n) == 1 || s->w->groups > 1) break;
     }
 }
@@ -340,14 +356,17 @@ bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, cons
     s.weight_room = arch->weight_sram.bytes / s.halves;
     s.output_room = arch->output_sram.bytes / s.halves;
     s.timed = arch->schedule.convention != ETI_SCALESIM;
-    for (int flow = 0; flow < ETI_DATAFLOWS; flow++) {
+    bool any = false;
+    for (int flow = 0; flow < ETI_DATAFLOWS; flow++) { /* each by itself, so that the best of all is the best of each */
         if (arch->schedule.dataflow != ETI_DATAFLOW_AUTO && arch->schedule.dataflow != (uint64_t)flow) continue;
+        s.found = false;
         s.now.flow = (enum eti_dataflow)flow;
         if (s.timed) try_bundles(&s);
         else take_whole(&s);
+        if (s.found && (!any || s.best.cycles < out->cycles)) *out = s.best;
+        any |= s.found;
     }
-    *out = s.best;
-    if (!s.found) return false;
+    if (!any) return false;
     count_folds(&s, out);
     return true;
 }
