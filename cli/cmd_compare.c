@@ -28,12 +28,13 @@ static void put_total(FILE *to, const char *name, double x, double y)
     fputs("\n", to);
 }
 
-/* Layers of a report, and what is not one: transfers and fixed costs. */
+/* What is not a layer: transfers and fixed costs. */
 static double outside_layers(const ets_report *r)
 {
-    double sum = (double)ets_report_summary(r)->latency_ns / 1e3;
-    for (size_t i = 0; i < ets_report_layer_count(r); i++) sum -= us(ets_report_layer(r, i));
-    return sum > 0 ? sum : 0;
+    const ets_summary *s = ets_report_summary(r);
+    uint64_t cycles = s->cycles;
+    for (size_t i = 0; i < ets_report_layer_count(r); i++) cycles -= ets_report_layer(r, i)->cycles;
+    return (double)cycles * 1e6 / (double)s->clock_hz;
 }
 
 static void write_table(FILE *to, const struct pair *p)
