@@ -11,6 +11,9 @@ SAN     ?=
 # 1: warnings are errors
 WERROR  ?=
 TRUTH_DIR ?= ../shared/truth
+# of the Python module; by default the first one with numpy
+PYTHON  ?= $(shell for p in python3 /usr/bin/python3; do $$p -c 'import numpy' 2>/dev/null && echo $$p && exit; done; echo python3)
+PYTHONDIR ?= $(PREFIX)/lib/python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')/site-packages
 
 # --- where things go ---
 compiler := $(notdir $(firstword $(CC)))
@@ -26,9 +29,9 @@ warnings := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wcast-align -Wundef -Wpointer-arith -Wvla -Wformat=2 -Wswitch-enum -Wconversion -Wno-sign-conversion \
             $(if $(WERROR),-Werror)
 sanitize := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-flags    := -std=c11 -D_POSIX_C_SOURCE=200809L $(warnings) $(sanitize) -fPIC -fvisibility=hidden -Iinclude -Ilib \
+flags    := -std=c11 -pthread -D_POSIX_C_SOURCE=200809L $(warnings) $(sanitize) -fPIC -fvisibility=hidden -Iinclude -Ilib \
             -DETS_DATADIR='"$(datadir)"'
-libs     := -lyaml -lz
+libs     := -lyaml -lz -lm -pthread
 
 lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
 cli_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
@@ -53,10 +56,10 @@ $(BUILD)/fuzz-replay: $(fuzz_objects) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs)
 $(BUILD)/test/%.o: test/%.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(flags) $(CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(flags) $(CFLAGS) -MMD -MP -c -o $@ $<
 -include $(patsubst %.o,%.d,$(lib_objects) $(cli_objects) $(test_objects) $(fuzz_objects))
 
 # --- for a fresh machine: each does its own set-up ---
@@ -69,9 +72,9 @@ demo:
 check:
 	@sh tools/setup.sh check
 	@$(MAKE) --no-print-directory -s -j2 all $(BUILD)/unit-tests $(BUILD)/fuzz-replay
-	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" CXX="$(CXX)" sh test/check.sh
-layers headers symbols readme:
-	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" sh test/$@.sh
+	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" CXX="$(CXX)" PYTHON="$(PYTHON)" sh test/check.sh
+layers headers symbols readme python:
+	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" PYTHON="$(PYTHON)" sh test/$@.sh
 fuzz-replay: $(BUILD)/fuzz-replay
 	$(BUILD)/fuzz-replay test/fuzz/corpora
 
@@ -112,7 +115,12 @@ install: all
 	install -m 644 arch/*.yaml $(DESTDIR)$(datadir)/arch/
 	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
 	install -m 644 man/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+# The module beside the installed library; `pip install ./python` is the other way, with a library of its own.
+install-python:
+	install -d $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
+	install -m 644 python/edgetpu_sim/*.py python/edgetpu_sim/py.typed $(DESTDIR)$(PYTHONDIR)/edgetpu_sim/
 uninstall:
+	rm -rf $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
 	rm -f $(DESTDIR)$(PREFIX)/bin/edgetpu-sim $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.* \
 	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1
@@ -127,7 +135,9 @@ help:
 	@echo "make bench         benchmarks; bench-json writes a file"
 	@echo "make truth         compares with the measured figures in TRUTH_DIR=$(TRUTH_DIR); writes docs/ACCURACY.md"
 	@echo "make install       PREFIX=$(PREFIX) DESTDIR=; uninstall takes it back"
-	@echo "make layers headers symbols readme fuzz-replay   single checks"
+	@echo "make install-python   the Python module, beside the installed library"
+	@echo "make layers headers symbols readme python fuzz-replay   single checks"
 	@echo "make clean"
 
-.PHONY: all setup demo truth check layers headers symbols readme fuzz-replay bench bench-json install uninstall clean help
+.PHONY: all setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
+        clean help

@@ -11,7 +11,8 @@ static const struct option options[] = {
     {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'J'},
     {"output", required_argument, NULL, 'o'},    {"multi-subgraph", no_argument, NULL, 'm'},
     {"vary", required_argument, NULL, 'v'},      {"objective", required_argument, NULL, 'b'},
-    {"jobs", required_argument, NULL, 'j'},      {"plot", required_argument, NULL, 'p'},
+    {"threads", required_argument, NULL, 't'},   {"stdin", no_argument, NULL, 'i'},
+    {"plot", required_argument, NULL, 'p'},
     {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
 };
 
@@ -59,6 +60,15 @@ static int read_setting(struct arguments *a, const char *text)
     return EXIT_GOOD;
 }
 
+static int read_threads(struct arguments *a, const char *text)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*end || end == text || text[0] == '-' || n < 1 || n > 64) return fail_usage(a->command, "-j: '%s' is not a number from 1 to 64", text);
+    a->threads = (uint32_t)n;
+    return EXIT_GOOD;
+}
+
 static int unknown_option(const struct arguments *a, const char *word)
 {
     const char *name = word;
@@ -87,11 +97,14 @@ static int read_varied(struct arguments *a, const char *text)
 /* What only one command has, or only some. */
 static int check_use(const struct arguments *a)
 {
-    bool sweep = strcmp(a->command, "sweep") == 0, several = sweep || strcmp(a->command, "compare") == 0;
-    if (a->n_operands > 1 && !sweep) return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[1]);
+    bool sweep = strcmp(a->command, "sweep") == 0, predict = strcmp(a->command, "predict") == 0;
+    bool several = sweep || strcmp(a->command, "compare") == 0;
+    if (!sweep && !predict && a->threads) return fail_usage(a->command, "-j belongs to 'predict' and 'sweep'");
+    if (!predict && a->from_stdin) return fail_usage(a->command, "--stdin belongs to 'predict'");
+    if (a->n_operands > 1 && !sweep && !predict) return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[1]);
     if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);
-    if ((a->n_varied || a->objective || a->plot || a->jobs) && !sweep)
-        return fail_usage(a->command, "--vary, --objective, --plot and -j are options of sweep");
+    if ((a->n_varied || a->objective || a->plot) && !sweep)
+        return fail_usage(a->command, "--vary, --objective and --plot belong to 'sweep'");
     return EXIT_GOOD;
 }
 
@@ -104,10 +117,11 @@ static int read_option(struct arguments *a, int option, const char *word)
     case 'J': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
     case 'v': return read_varied(a, optarg);
     case 'b': a->objective = optarg; return EXIT_GOOD;
-    case 'j': a->jobs = optarg; return EXIT_GOOD;
     case 'p': a->plot = optarg; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;
+    case 't': return read_threads(a, optarg);
+    case 'i': a->from_stdin = true; return EXIT_GOOD;
     case 'h': a->help = true; return EXIT_GOOD;
     case ':': return fail_usage(a->command, "'%s' needs a value", word);
     default: return unknown_option(a, word);
@@ -120,14 +134,13 @@ int read_arguments(int argc, char **argv, struct arguments *a)
     for (;;) {
         int option = getopt_long(argc, argv, ":a:s:f:o:j:h", options, NULL);
         if (option == -1) break;
+        if (option == 'j' && optarg) option = 't'; /* -j N; --json has no value */
         int status = read_option(a, option, argv[optind - 1]);
         if (status != EXIT_GOOD) return status;
     }
-    for (; optind < argc; optind++) {
-        if (a->n_operands == MOST_OPERANDS) return fail_usage(a->command, "more than %d models", MOST_OPERANDS);
-        a->operands[a->n_operands++] = argv[optind];
-    }
-    a->operand = a->operands[0];
+    a->operands = argv + optind;
+    a->n_operands = (size_t)(argc - optind);
+    if (optind < argc) a->operand = argv[optind];
     return check_use(a);
 }
 

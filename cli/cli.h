@@ -16,14 +16,16 @@ enum { EXIT_GOOD = 0, EXIT_ERROR = 1, EXIT_USAGE = 2 };
 struct arguments {
     const char *command;
     const char *operand;    /* MODEL, or NAME of a machine; NULL: none */
-    const char *operands[MOST_OPERANDS]; /* all of them: sweep */
+    char **operands;        /* of a command that takes several */
     size_t n_operands;
+    uint32_t threads;       /* -j */
+    bool from_stdin;        /* --stdin */
     const char *arch;       /* default coral-usb */
     const char *archs[MOST_ARCHS];       /* all of them: compare */
     size_t n_archs;
     const char *varied[MOST_VARIED];     /* sweep: KEYS=VALUES */
     size_t n_varied;
-    const char *objective, *plot, *jobs; /* sweep; NULL: not given */
+    const char *objective, *plot;        /* sweep; NULL: not given */
     const char *output;     /* NULL: standard output */
     ets_format format;
     bool multi_subgraph, help;
@@ -47,6 +49,8 @@ int open_output(struct output *out, const char *path);
 ets_writer writer_of(struct output *out);
 /* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
 int close_output(struct output *out, bool good);
+/* As a JSON string, with its quotes. */
+void print_json_text(FILE *to, const char *text);
 /* For a terminal: its width and colours; else 100 columns without. */
 ets_format_options format_options(const struct output *out);
 /* A text in quotes, with what would end it doubled (CSV) or escaped (JSON). */
@@ -55,9 +59,20 @@ void put_quoted(FILE *to, const char *text, bool json);
 /* load.c */
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);
 int load_model(const struct arguments *a, const char *name, ets_model **out);
+/* The same without a message: `err` is filled if it fails. May be called from several threads. */
+ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
+
+/* --- json_line.c: lines of JSON in and out --- */
+/* Is the line {"model": "..."}? Then `path` (`size` bytes) is what stands there. Everything else is left to the reader of
+ * graphs. -1: it is, but what stands there is no text, or too long. */
+int read_model_line(const char *line, size_t n, char *path, size_t size);
+/* One object without the line's end, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
+char *summary_json(const char *name, size_t line, const ets_summary *s);
+char *error_json(const char *name, size_t line, const ets_error *e);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
 int command_arch(const struct arguments *a);
+int command_predict(const struct arguments *a);
 int command_sweep(const struct arguments *a);
 int command_compare(const struct arguments *a);
 void print_help(FILE *to, const char *command);

@@ -25,17 +25,6 @@ static int print_one(void *ctx, const char *name, const char *path)
     return 0;
 }
 
-static void print_json_text(FILE *to, const char *text)
-{
-    fputc('"', to);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\') fprintf(to, "\\%c", *c);
-        else if (*c < 0x20) fprintf(to, "\\u%04x", *c);
-        else fputc(*c, to);
-    }
-    fputc('"', to);
-}
-
 static void print_json(FILE *to, const ets_arch *arch)
 {
     fputs("{\n  \"schema\": \"edgetpu_sim.arch/1\",\n  \"fields\": [", to);

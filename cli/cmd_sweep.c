@@ -7,24 +7,20 @@
 
 static int read_objective(struct sweep *s, const char *name)
 {
-    static const char *const names[] = {"latency", "area", "latency-area"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"latency", "energy", "edp", "area", "latency-area"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (name && strcmp(name, names[i]) != 0) continue;
         s->objective = (enum objective)i;
         return EXIT_GOOD;
     }
-    return fail_usage("sweep", "--objective: '%s' is not one of latency, area, latency-area", name);
+    return fail_usage("sweep", "--objective: '%s' is not one of latency, energy, edp, area, latency-area", name);
 }
 
-static int read_jobs(const char *text, size_t *out)
+static size_t threads_of(const struct arguments *a)
 {
-    uint64_t n;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *out = processors > 0 ? (size_t)processors : 1;
-    if (!text) return EXIT_GOOD;
-    if (!whole_number(text, &n) || n < 1 || n > 1024) return fail_usage("sweep", "-j: '%s' is not a number of threads from 1 to 1024", text);
-    *out = (size_t)n;
-    return EXIT_GOOD;
+    if (a->threads) return a->threads;
+    return processors > 0 ? (size_t)processors : 1;
 }
 
 /* A key that the machine does not have, or a value that no machine has, is an error at once; what is impossible only
@@ -89,17 +85,16 @@ int command_sweep(const struct arguments *a)
 {
     static struct sweep s;
     FILE *log = NULL;
-    size_t threads;
     s.a = a;
+    if (a->n_operands > MOST_OPERANDS) return fail_usage("sweep", "more than %d models", MOST_OPERANDS);
     if (!a->n_operands) return fail_usage("sweep", "which model? A .tflite, a YAML graph, or the name of a reference model");
     if (!a->n_varied) return fail_usage("sweep", "vary what? --vary clock_hz=250M,500M");
     if (a->n_archs > 1) return fail_usage("sweep", "one machine, please: '%s' is too much", a->archs[1]);
     if (a->format > ETS_FORMAT_CSV) return fail_usage("sweep", "--format: sweep writes table, json or csv");
     int status = read_objective(&s, a->objective);
-    if (status == EXIT_GOOD) status = read_jobs(a->jobs, &threads);
     if (status == EXIT_GOOD) status = load_all(&s);
     if (status == EXIT_GOOD) status = open_log(&s, &log);
-    if (status == EXIT_GOOD) status = run_sweep(&s, threads, log);
+    if (status == EXIT_GOOD) status = run_sweep(&s, threads_of(a), log);
     if (status == EXIT_GOOD) mark_front(&s);
     if (status == EXIT_GOOD) status = write_all(&s);
     close_log(&s, log, status == EXIT_GOOD);

@@ -10,6 +10,7 @@ static const char help_all[] =
     "\n"
     "  edgetpu-sim profile MODEL   where the time goes\n"
     "  edgetpu-sim inspect MODEL   operators, and what runs where\n"
+    "  edgetpu-sim predict MODEL.. the totals of many models, a line each; --stdin: of a stream\n"
     "  edgetpu-sim compare MODEL   two machines, layer by layer\n"
     "  edgetpu-sim sweep MODEL..   one machine with many values of some keys: table, front, picture\n"
     "  edgetpu-sim arch [NAME]     the machines there are; one with every value and its source\n"
@@ -30,6 +31,11 @@ static const struct { const char *name, *help, *example; } commands[] = {
      "\nexample: edgetpu-sim profile my_model.tflite --arch coral-usb --set clock_hz=250M --json -o report.json\n"},
     {"inspect", "usage: edgetpu-sim inspect MODEL [options]\nOperators with shapes, MACs and parameters, where each runs and why, and memory use.\n\n",
      "\nexample: edgetpu-sim inspect my_model.tflite\n"},
+    {"predict", "usage: edgetpu-sim predict MODEL... [options]\n       edgetpu-sim predict --stdin [options]\n"
+     "The totals of each model, a line each. With --stdin, a line of JSON in is a line of JSON out:\n"
+     "{\"model\": \"NAME OR PATH\"}, or a graph (docs/FORMATS.md); a line that is wrong is answered, too.\n\n"
+     "  -j N                   by N threads (default 1)\n",
+     "\nexample: edgetpu-sim predict -j 2 --json candidates/*.tflite\n"},
     {"compare", "usage: edgetpu-sim compare MODEL --arch A --arch B [options]\nThe time of each layer on two machines, and the ratio.\n\n",
      "\nexample: edgetpu-sim compare efficientnet-edgetpu-s --arch coral-usb --arch systolic-64x64\n"},
     {"sweep", "usage: edgetpu-sim sweep MODEL... --vary KEYS=VALUES [--vary ...] [options]\n"
@@ -37,7 +43,7 @@ static const struct { const char *name, *help, *example; } commands[] = {
               "KEYS: one key, or several with commas that take the same value. VALUES: v1,v2,... and ranges\n"
               "lo..hi*2 (times) or lo..hi+16 (plus). With -o, a sweep that was stopped goes on where it was.\n\n"
               "  --vary KEYS=VALUES     e.g. --vary array.rows,array.columns=8..256*2; up to 8 times\n"
-              "  --objective latency|area|latency-area   what is best (default latency; latency-area: their product)\n"
+              "  --objective latency|energy|edp|area|latency-area   what is best (default latency; edp: energy x latency)\n"
               "  --plot FILE.svg        one --vary: a line a model; more: a map of the first two\n"
               "  -j N                   threads (default: as many as processors)\n",
      "\nexample: edgetpu-sim sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256*2 \\\n"
@@ -81,6 +87,7 @@ static int run(struct arguments *a)
 {
     if (strcmp(a->command, "profile") == 0) return command_profile(a, false);
     if (strcmp(a->command, "inspect") == 0) return command_profile(a, true);
+    if (strcmp(a->command, "predict") == 0) return command_predict(a);
     if (strcmp(a->command, "compare") == 0) return command_compare(a);
     if (strcmp(a->command, "sweep") == 0) return command_sweep(a);
     return command_arch(a);

@@ -26,10 +26,11 @@ struct result {
     bool done;
     char *error;         /* why there is none; NULL: there is one */
     uint64_t cycles, latency_ns, dram_bytes, streamed_bytes;
+    uint64_t energy_nj;
     double utilization, peak_tops, area_mm2;
     bool on_front;       /* no other point of the model is as fast and smaller, or faster and as small */
 };
-enum objective { BY_LATENCY, BY_AREA, BY_LATENCY_AREA };
+enum objective { BY_LATENCY, BY_ENERGY, BY_EDP, BY_AREA, BY_LATENCY_AREA };
 
 /* Points: index = (model, value of the first axis, ..., of the last), the last fastest. */
 struct sweep {

@@ -50,8 +50,8 @@ static uint64_t identity(const struct sweep *s)
 
 void append_to_log(FILE *log, size_t index, const struct result *r)
 {
-    fprintf(log, "%zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %.17g %.17g %.17g %s\n", index, r->cycles, r->latency_ns,
-            r->dram_bytes, r->streamed_bytes, r->utilization, r->peak_tops, r->area_mm2, r->error ? r->error : "-");
+    fprintf(log, "%zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %.17g %.17g %.17g %s\n", index, r->cycles, r->latency_ns,
+            r->dram_bytes, r->streamed_bytes, r->energy_nj, r->utilization, r->peak_tops, r->area_mm2, r->error ? r->error : "-");
     fflush(log);
 }
 
@@ -61,10 +61,10 @@ static void read_line(struct sweep *s, const char *line)
     struct result r;
     int at = 0;
     memset(&r, 0, sizeof r);
-    int n = sscanf(line, "%zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %lf %lf %lf %n", &index, &r.cycles, &r.latency_ns,
-                   &r.dram_bytes, &r.streamed_bytes, &r.utilization, &r.peak_tops, &r.area_mm2, &at);
+    int n = sscanf(line, "%zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %lf %lf %lf %n", &index, &r.cycles, &r.latency_ns,
+                   &r.dram_bytes, &r.streamed_bytes, &r.energy_nj, &r.utilization, &r.peak_tops, &r.area_mm2, &at);
     size_t length = strlen(line);
-    if (n < 8 || !at || index >= s->n_points || !length || line[length - 1] != '\n' || s->results[index].done) return;
+    if (n < 9 || !at || index >= s->n_points || !length || line[length - 1] != '\n' || s->results[index].done) return;
     if (strcmp(line + at, "-\n") != 0) r.error = strndup(line + at, strcspn(line + at, "\n"));
     r.done = true;
     s->results[index] = r;

@@ -18,14 +18,21 @@ size_t point_of(const struct sweep *s, size_t index, size_t which[MOST_VARIED])
 
 double value_of(const struct sweep *s, const struct result *r)
 {
-    if (s->objective == BY_AREA) return r->area_mm2;
-    double ms = (double)r->latency_ns / 1e6;
-    return s->objective == BY_LATENCY_AREA ? ms * r->area_mm2 : ms;
+    double ms = (double)r->latency_ns / 1e6, mj = (double)r->energy_nj / 1e6;
+    switch (s->objective) {
+    case BY_ENERGY: return mj;
+    case BY_EDP: return mj * ms;
+    case BY_AREA: return r->area_mm2;
+    case BY_LATENCY_AREA: return ms * r->area_mm2;
+    case BY_LATENCY: break;
+    }
+    return ms;
 }
 
 const char *objective_name(const struct sweep *s)
 {
-    return s->objective == BY_AREA ? "area (mm2 at 45 nm)" : s->objective == BY_LATENCY_AREA ? "latency x area (ms mm2)" : "latency (ms)";
+    static const char *const names[] = {"latency (ms)", "energy (mJ)", "energy x delay (mJ ms)", "area (mm2 at 45 nm)", "latency x area (ms mm2)"};
+    return names[s->objective];
 }
 
 /* ------------------------------------------------------------------ the front ---------------------------- */
@@ -74,7 +81,7 @@ static void write_csv(const struct sweep *s, FILE *to)
     fputs("model", to);
     for (size_t i = 0; i < s->n_axes; i++)
         for (size_t k = 0; k < s->axes[i].n_keys; k++) fprintf(to, ",%s", s->axes[i].keys[k]);
-    fputs(",cycles,latency_ms,utilization,dram_bytes,streamed_parameter_bytes,peak_tops,area_mm2,pareto,error\r\n", to);
+    fputs(",cycles,latency_ms,energy_mj,utilization,dram_bytes,streamed_parameter_bytes,peak_tops,area_mm2,pareto,error\r\n", to);
     for (size_t p = 0; p < s->n_points; p++) {
         size_t which[MOST_VARIED], model = point_of(s, p, which);
         const struct result *r = &s->results[p];
@@ -82,12 +89,13 @@ static void write_csv(const struct sweep *s, FILE *to)
         for (size_t i = 0; i < s->n_axes; i++)
             for (size_t k = 0; k < s->axes[i].n_keys; k++) fprintf(to, ",%s", s->axes[i].values[which[i]]);
         if (r->error) {
-            fputs(",,,,,,,,0,", to);
+            fputs(",,,,,,,,,0,", to);
             put_quoted(to, r->error, false);
             fputs("\r\n", to);
             continue;
         }
-        fprintf(to, ",%" PRIu64 ",%.6f,%.6f,%" PRIu64 ",%" PRIu64 ",%.6g,%.6g,%d,\r\n", r->cycles, (double)r->latency_ns / 1e6, r->utilization,
+        fprintf(to, ",%" PRIu64 ",%.6f,%.6f,%.6f,%" PRIu64 ",%" PRIu64 ",%.6g,%.6g,%d,\r\n", r->cycles, (double)r->latency_ns / 1e6,
+                (double)r->energy_nj / 1e6, r->utilization,
                 r->dram_bytes, r->streamed_bytes, r->peak_tops, r->area_mm2, r->on_front);
     }
 }
@@ -113,9 +121,9 @@ static void write_json_point(const struct sweep *s, FILE *to, size_t p)
         fputs("}", to);
         return;
     }
-    fprintf(to, "\"cycles\": %" PRIu64 ", \"latency_ms\": %.6f, \"utilization\": %.6f, \"dram_bytes\": %" PRIu64
+    fprintf(to, "\"cycles\": %" PRIu64 ", \"latency_ms\": %.6f, \"energy_mj\": %.6f, \"utilization\": %.6f, \"dram_bytes\": %" PRIu64
             ", \"streamed_parameter_bytes\": %" PRIu64 ", \"peak_tops\": %.6g, \"area_mm2\": %.6g, \"pareto\": %s}",
-            r->cycles, (double)r->latency_ns / 1e6, r->utilization, r->dram_bytes, r->streamed_bytes, r->peak_tops, r->area_mm2,
+            r->cycles, (double)r->latency_ns / 1e6, (double)r->energy_nj / 1e6, r->utilization, r->dram_bytes, r->streamed_bytes, r->peak_tops, r->area_mm2,
             r->on_front ? "true" : "false");
 }
 
@@ -138,7 +146,7 @@ static void write_row(const struct sweep *s, FILE *to, size_t p)
     size_t which[MOST_VARIED];
     const struct result *r = &s->results[p];
     point_of(s, p, which);
-    fprintf(to, "%10.3f %6.1f %9.2f %9.2f  %c ", (double)r->latency_ns / 1e6, 100 * r->utilization, r->peak_tops, r->area_mm2, r->on_front ? '*' : ' ');
+    fprintf(to, "%10.3f %9.3f %6.1f %9.2f %9.2f  %c ", (double)r->latency_ns / 1e6, (double)r->energy_nj / 1e6, 100 * r->utilization, r->peak_tops, r->area_mm2, r->on_front ? '*' : ' ');
     for (size_t i = 0; i < s->n_axes; i++) {
         bool last = i + 1 == s->n_axes;
         int width = (int)strlen(s->axes[i].keys[0]) + (s->axes[i].n_keys > 1 ? 4 : 0);
@@ -168,7 +176,7 @@ static void write_model(const struct sweep *s, FILE *to, size_t model, struct ch
     qsort(all, n, sizeof *all, by_value);
     fprintf(to, "%s on %s: %zu points", s->names[model], ets_arch_name(s->base), each);
     if (n < each) fprintf(to, ", %zu of them not possible", each - n);
-    fprintf(to, "\nbest by %s; * on the front of latency and area\n\n%10s %6s %9s %9s    ", objective_name(s), "ms", "util%", "peak TOPS", "area mm2");
+    fprintf(to, "\nbest by %s; * on the front of latency and area\n\n%10s %9s %6s %9s %9s    ", objective_name(s), "ms", "mJ", "util%", "peak TOPS", "area mm2");
     for (size_t i = 0; i < s->n_axes; i++) fprintf(to, " %s%s", s->axes[i].keys[0], s->axes[i].n_keys > 1 ? ",..." : "");
     fputs("\n", to);
     size_t shown = 0;

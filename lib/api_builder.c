@@ -4,14 +4,18 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "graph/layer.h"
+#include "base/mem.h"
 #include "graph/model.h"
+#include "graph/repeat.h"
 
 struct ets_builder {
     ets_allocator mem;
     struct eti_graph_builder graph;
     char name[128];
     uint32_t n_layers; /* for names that are not given */
+    bool lent;         /* the graph is whole, and read by others: the next call begins another one */
+    ets_model model;   /* what was lent */
+    struct eti_repeats repeats;
 };
 
 static ets_status missing(const char *function, ets_error *err)
@@ -22,7 +26,9 @@ static ets_status missing(const char *function, ets_error *err)
 static ets_status begin(ets_builder *b, ets_error *err)
 {
     b->n_layers = 0;
-    return eti_graph_begin(&b->graph, b->name, "builder", &b->mem, err);
+    ETI_TRY(eti_graph_begin(&b->graph, b->name, "builder", &b->mem, err));
+    b->graph.repeats = &b->repeats;
+    return ETS_OK;
 }
 
 ets_status ets_builder_new(const char *model_name, const ets_allocator *mem, ets_builder **out, ets_error *err)
@@ -47,6 +53,20 @@ void ets_builder_free(ets_builder *b)
     eti_free(&mem, b, 1, sizeof *b);
 }
 
+ets_status ets_builder_reset(ets_builder *b, ets_error *err)
+{
+    if (!b) return missing("ets_builder_reset", err);
+    b->n_layers = 0;
+    b->lent = false;
+    return eti_graph_restart(&b->graph, b->name, err);
+}
+
+/* A new graph if the last one was lent. */
+static ets_status open(ets_builder *b, ets_error *err)
+{
+    return b->lent ? ets_builder_reset(b, err) : ETS_OK;
+}
+
 /* ------------------------------------------------------------------ layers ------------------------------- */
 
 static ets_status check_tensor(const ets_builder *b, ets_tensor x, ets_error *err)
@@ -55,38 +75,50 @@ static ets_status check_tensor(const ets_builder *b, ets_tensor x, ets_error *er
     return eti_fail(err, ETS_ARGUMENT, NULL, "%s: there is no tensor %u", b->name, x);
 }
 
-static struct eti_layer layer_of(enum eti_op_type type, const ets_conv *c)
+static void layer_of(enum eti_op_type type, const ets_conv *c, struct eti_layer *l)
 {
-    struct eti_layer l;
-    memset(&l, 0, sizeof l);
-    l.type = type;
-    l.n_outputs = 1;
-    l.at.kernel_h = l.at.kernel_w = l.at.stride_h = l.at.stride_w = l.at.dilation_h = l.at.dilation_w = 1;
-    if (!c) return l;
-    l.name = c->name;
-    l.at.kernel_h = c->kernel_h;
-    l.at.kernel_w = c->kernel_w;
-    l.at.stride_h = c->stride_h;
-    l.at.stride_w = c->stride_w;
-    l.at.dilation_h = c->dilation_h;
-    l.at.dilation_w = c->dilation_w;
-    l.at.padding = c->padding;
-    l.at.activation = c->activation;
-    l.out_channels = c->out_channels;
-    l.per_channel = c->per_channel;
-    l.no_bias = c->no_bias;
-    return l;
+    eti_clear(l, sizeof *l);
+    l->type = type;
+    l->n_outputs = 1;
+    l->at.kernel_h = l->at.kernel_w = l->at.stride_h = l->at.stride_w = l->at.dilation_h = l->at.dilation_w = 1;
+    if (!c) return;
+    l->name = c->name;
+    l->at.kernel_h = c->kernel_h;
+    l->at.kernel_w = c->kernel_w;
+    l->at.stride_h = c->stride_h;
+    l->at.stride_w = c->stride_w;
+    l->at.dilation_h = c->dilation_h;
+    l->at.dilation_w = c->dilation_w;
+    l->at.padding = c->padding;
+    l->at.activation = c->activation;
+    l->out_channels = c->out_channels;
+    l->per_channel = c->per_channel;
+    l->no_bias = c->no_bias;
+}
+
+/* "conv_2d_7" */
+static void make_name(char *to, enum eti_op_type type, uint32_t number)
+{
+    char digits[12];
+    size_t n = 0;
+    for (const char *c = eti_op_kind(type)->name; *c; c++) *to++ = *c;
+    do digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
+    *to++ = '_';
+    while (n) *to++ = digits[--n];
+    *to = '\0';
 }
 
 static ets_status add(ets_builder *b, struct eti_layer *l, const ets_tensor *x, uint32_t n, ets_tensor *out, ets_error *err)
 {
     int32_t few[4], *inputs = few, result;
     char name[64];
+    ETI_TRY(open(b, err));
     for (uint32_t i = 0; i < n; i++) ETI_TRY(check_tensor(b, x[i], err));
     if (n > 4) inputs = eti_alloc(&b->mem, n, sizeof *inputs);
     if (!inputs) return eti_nomem(err);
     for (uint32_t i = 0; i < n; i++) inputs[i] = (int32_t)x[i] - 1;
-    snprintf(name, sizeof name, "%s_%u", eti_op_kind(l->type)->name, b->n_layers + 1);
+    if (!l->name) make_name(name, l->type, b->n_layers + 1);
     if (!l->name) l->name = name;
     l->inputs = inputs;
     l->n_inputs = n;
@@ -111,21 +143,24 @@ static ets_status check_conv(const char *function, const ets_builder *b, const e
 ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
 {
     ETI_TRY(check_conv("ets_build_conv2d", b, c, out, err));
-    struct eti_layer l = layer_of(ETI_OP_CONV_2D, c);
+    struct eti_layer l;
+    layer_of(ETI_OP_CONV_2D, c, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
 ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
 {
     ETI_TRY(check_conv("ets_build_depthwise", b, c, out, err));
-    struct eti_layer l = layer_of(ETI_OP_DEPTHWISE_CONV_2D, c);
+    struct eti_layer l;
+    layer_of(ETI_OP_DEPTHWISE_CONV_2D, c, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
 ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act, ets_tensor *out, ets_error *err)
 {
     if (!b || !out) return missing("ets_build_fully_connected", err);
-    struct eti_layer l = layer_of(ETI_OP_FULLY_CONNECTED, NULL);
+    struct eti_layer l;
+    layer_of(ETI_OP_FULLY_CONNECTED, NULL, &l);
     l.out_channels = units;
     l.at.activation = act;
     return add(b, &l, &x, 1, out, err);
@@ -145,7 +180,8 @@ ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, const et
     if (!op) return missing("ets_build_pool", err);
     ETI_TRY(check_conv("ets_build_pool", b, c, out, err));
     ETI_TRY(named("ets_build_pool", op, ETI_POOL, &type, err));
-    struct eti_layer l = layer_of(type, c);
+    struct eti_layer l;
+    layer_of(type, c, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
@@ -155,7 +191,8 @@ ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_te
     ets_tensor both[2] = {x, y};
     if (!b || !op || !out) return missing("ets_build_binary", err);
     ETI_TRY(named("ets_build_binary", op, ETI_BINARY, &type, err));
-    struct eti_layer l = layer_of(type, NULL);
+    struct eti_layer l;
+    layer_of(type, NULL, &l);
     l.at.activation = act;
     return add(b, &l, both, 2, out, err);
 }
@@ -167,14 +204,16 @@ ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x, ets_ten
     if (strcmp(op, "softmax") == 0) type = ETI_OP_SOFTMAX;
     else if (strcmp(op, "global_mean") == 0) type = ETI_OP_MEAN;
     else ETI_TRY(named("ets_build_unary", op, ETI_UNARY, &type, err));
-    struct eti_layer l = layer_of(type, NULL);
+    struct eti_layer l;
+    layer_of(type, NULL, &l);
     return add(b, &l, &x, 1, out, err);
 }
 
 ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int axis, ets_tensor *out, ets_error *err)
 {
     if (!b || !x || !out || !n || n > 4096) return missing("ets_build_concat (1 to 4096 tensors)", err);
-    struct eti_layer l = layer_of(ETI_OP_CONCATENATION, NULL);
+    struct eti_layer l;
+    layer_of(ETI_OP_CONCATENATION, NULL, &l);
     l.at.axis = axis;
     return add(b, &l, x, (uint32_t)n, out, err);
 }
@@ -184,13 +223,86 @@ ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bo
 {
     const uint32_t edges[4] = {top, bottom, left, right};
     if (!b || !out) return missing("ets_build_pad", err);
-    struct eti_layer l = layer_of(ETI_OP_PAD, NULL);
+    struct eti_layer l;
+    layer_of(ETI_OP_PAD, NULL, &l);
     l.n_values = 8; /* (before, after) of batch, height, width, channels */
     for (int i = 0; i < 4; i++) {
         if (edges[i] > INT32_MAX) return eti_fail(err, ETS_RANGE, NULL, "%s: a pad of %u is too large", b->name, edges[i]);
         l.values[2 + i] = (int32_t)edges[i];
     }
     return add(b, &l, &x, 1, out, err);
+}
+
+/* ------------------------------------------------------------------ blocks ------------------------------- */
+
+struct block { ets_builder *b; const ets_block *at; char name[160]; ets_error *err; };
+
+static const char *name_of(struct block *k, const char *part)
+{
+    if (!k->at->name) return NULL;
+    snprintf(k->name, sizeof k->name, "%.140s.%s", k->at->name, part);
+    return k->name;
+}
+
+static ets_status block_conv(struct block *k, const char *part, bool depthwise, uint32_t kernel, uint32_t stride,
+                             uint32_t channels, bool last, ets_tensor *x)
+{
+    struct eti_layer l;
+    layer_of(depthwise ? ETI_OP_DEPTHWISE_CONV_2D : ETI_OP_CONV_2D, NULL, &l);
+    l.name = name_of(k, part);
+    l.at.kernel_h = l.at.kernel_w = kernel;
+    l.at.stride_h = l.at.stride_w = stride;
+    l.out_channels = channels;
+    l.per_channel = k->at->per_channel;
+    l.at.activation = last ? ETS_ACT_NONE : k->at->activation;
+    return add(k->b, &l, x, 1, x, k->err);
+}
+
+static ets_status add_block(struct block *k, ets_tensor x, ets_tensor *out)
+{
+    const ets_block *at = k->at;
+    const struct eti_shape *shape = &k->b->graph.graph.tensors[x - 1].shape;
+    uint32_t in = shape->rank == 4 ? shape->dim[3] : 0;
+    uint64_t wide = (uint64_t)in * at->expansion;
+    ets_tensor y = x;
+    if (wide > UINT32_MAX) return eti_fail(k->err, ETS_RANGE, NULL, "ets_build_block: %u channels expanded by %u", in, at->expansion);
+    if (at->fused && at->expansion == 1)
+        ETI_TRY(block_conv(k, "conv", false, at->kernel, at->stride, at->out_channels, false, &y));
+    else {
+        if (at->fused) ETI_TRY(block_conv(k, "expand", false, at->kernel, at->stride, (uint32_t)wide, false, &y));
+        else if (at->expansion > 1) ETI_TRY(block_conv(k, "expand", false, 1, 1, (uint32_t)wide, false, &y));
+        if (!at->fused) ETI_TRY(block_conv(k, "depthwise", true, at->kernel, at->stride, 0, false, &y));
+        ETI_TRY(block_conv(k, "project", false, 1, 1, at->out_channels, true, &y));
+    }
+    if (at->skip && at->stride == 1 && in == at->out_channels) {
+        ets_tensor both[2] = {x, y};
+        struct eti_layer l;
+        layer_of(ETI_OP_ADD, NULL, &l);
+        l.name = name_of(k, "add");
+        ETI_TRY(add(k->b, &l, both, 2, &y, k->err));
+    }
+    *out = y;
+    return ETS_OK;
+}
+
+ets_status ets_build_block(ets_builder *b, ets_tensor x, const ets_block *block, ets_tensor *out, ets_error *err)
+{
+    if (!b || !block || !out) return missing("ets_build_block", err);
+    if (block->struct_size < sizeof *block)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "ets_build_block: start the options from ETS_BLOCK_INIT");
+    if (!block->kernel || !block->stride || !block->expansion)
+        return eti_fail(err, ETS_RANGE, NULL, "ets_build_block: kernel, stride and expansion must be at least 1");
+    ETI_TRY(open(b, err));
+    ETI_TRY(check_tensor(b, x, err));
+    struct block k = {b, block, {0}, err};
+    struct eti_graph *g = &b->graph.graph;
+    uint32_t n_tensors = g->n_tensors, n_ops = g->n_ops, n_layers = b->n_layers;
+    ets_status status = add_block(&k, x, out);
+    if (status == ETS_OK) return ETS_OK;
+    g->n_tensors = n_tensors; /* all of it or nothing */
+    g->n_ops = n_ops;
+    b->n_layers = n_layers;
+    return status;
 }
 
 /* ------------------------------------------------------------------ ends --------------------------------- */
@@ -201,6 +313,7 @@ ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dim
     struct eti_place at = {"", 0, 0, 0, false};
     int32_t index;
     if (!b || !name || !dims || !out) return missing("ets_build_input", err);
+    ETI_TRY(open(b, err));
     if (rank > ETS_MAX_RANK) return eti_fail(err, ETS_RANGE, NULL, "%s: input '%s' has more than %d dimensions", b->name, name, ETS_MAX_RANK);
     memset(&t, 0, sizeof t);
     t.name = name;
@@ -217,6 +330,7 @@ ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dim
 ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err)
 {
     if (!b) return missing("ets_build_output", err);
+    ETI_TRY(open(b, err));
     ETI_TRY(check_tensor(b, x, err));
     return eti_graph_add_output(&b->graph, (int32_t)x - 1, err);
 }
@@ -225,6 +339,7 @@ ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err)
 {
     struct eti_graph *graph = NULL;
     if (!b || !out) return missing("ets_build_model", err);
+    ETI_TRY(open(b, err));
     ets_model *m = eti_alloc(&b->mem, 1, sizeof *m);
     if (!m) return eti_nomem(err);
     ets_status status = eti_graph_finish(&b->graph, &graph, err);
@@ -239,5 +354,17 @@ ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err)
     m->mem = b->mem;
     m->graph = graph;
     *out = m;
+    return ETS_OK;
+}
+
+ets_status ets_build_lend(ets_builder *b, const ets_model **out, ets_error *err)
+{
+    if (!b || !out) return missing("ets_build_lend", err);
+    ETI_TRY(open(b, err));
+    b->lent = true; /* whatever comes of it: what is there cannot be added to */
+    ETI_TRY(eti_graph_complete(&b->graph, err));
+    b->model.mem = b->mem;
+    b->model.graph = &b->graph.graph;
+    *out = &b->model;
     return ETS_OK;
 }

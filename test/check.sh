@@ -33,6 +33,7 @@ if [ -z "${SAN:-}" ]; then
     one "symbols" sh test/symbols.sh
     one "models are those that the tool writes" sh test/models.sh
     one "the installed library" sh test/install.sh
+    one "the Python module, its wheel and the examples" sh test/python.sh
     one "README and docs show what is printed" sh test/readme.sh
 fi
 echo "$passed passed, $failed failed"

@@ -12,7 +12,9 @@ export PKG_CONFIG_PATH="$work/usr/lib/pkgconfig" LD_LIBRARY_PATH="$work/usr/lib"
 unset EDGETPU_SIM_DATA
 cd "$work" || exit 1
 try ${CC:-cc} -std=c11 -Wall -Wextra -Werror -o shared "$here/docs/example.c" $(pkg-config --cflags --libs edgetpu_sim)
-try ${CC:-cc} -std=c11 -o static "$here/docs/example.c" $(pkg-config --cflags edgetpu_sim) usr/lib/libedgetpu_sim.a -lyaml -lz
+try ${CC:-cc} -std=c11 -o static "$here/docs/example.c" $(pkg-config --cflags edgetpu_sim) usr/lib/libedgetpu_sim.a -lyaml -lz -lm -pthread
+try ${CC:-cc} -std=c11 -Wall -Wextra -Werror -o predict "$here/examples/predict.c" $(pkg-config --cflags --libs edgetpu_sim)
+try ./predict coral-usb 2.0
 try ./shared coral-usb efficientnet-edgetpu-s
 try ./static coral-usb efficientnet-edgetpu-s
 try usr/bin/edgetpu-sim profile efficientnet-edgetpu-s

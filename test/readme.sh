@@ -1,6 +1,7 @@
 #!/bin/sh
 # readme.sh - documents show what is true: the C example of README.md is docs/example.c, and each "$ command" of a
-# ```console block prints what stands below it ("..." stands for any lines).
+# ```console block prints what stands below it ("..." stands for any lines). With --update the documents are rewritten to
+# what is printed, as many lines before and behind each "..." as there were: read the difference before committing it.
 set -u
 export PATH="$(cd "${BUILD:-build}" && pwd):$PATH" NO_COLOR=1
 work=$(mktemp -d)
@@ -28,6 +29,34 @@ matches() {
         }
         END { exit !ok(1, 1) }' "$1" "$2"
 }
+
+# As many lines of what was printed as the document shows: all, or those before and behind its "...".
+shorten() {
+    awk 'NR == FNR { if ($0 == "...") cut = NR; n++; next } { got[++m] = $0 }
+        END {
+            for (i = 1; i <= m; i++) {
+                if (!cut || i < cut || i > m - (n - cut)) print got[i]
+                else if (i == cut) print "..."
+            }
+        }' "$1" "$2"
+}
+
+# In document $1, what stands below the command of line $2 becomes the text of file $3.
+rewrite() {
+    awk -v at="$2" -v text="$3" 'FNR == at { print; while ((getline line < text) > 0) print line; skip = 1; next }
+        skip && (/^```$/ || /^\$ /) { skip = 0 } !skip' "$1" >"$work/document" && cat "$work/document" >"$1"
+}
+
+if [ "${1:-}" = --update ]; then
+    for command in $(ls -r "$work"/*.sh | sort -t/ -k4 -V -r); do # from the end, so that line numbers stay
+        base=${command%.sh}
+        sh "$command" >"$base.got" 2>&1
+        shorten "$base.want" "$base.got" >"$base.new"
+        place=$(cat "$base.at")
+        rewrite "${place%:*}" "${place##*:}" "$base.new"
+    done
+    exit 0
+fi
 
 for command in "$work"/*.sh; do
     [ -e "$command" ] || { echo "no commands are shown"; exit 1; }

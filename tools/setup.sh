@@ -26,6 +26,13 @@ check | ci)
     command -v pkg-config >/dev/null 2>&1 || need pkg-config
     command -v python3 >/dev/null 2>&1 || need python3
     command -v ${CXX:-c++} >/dev/null 2>&1 || need g++
+    # the Python module is tested with whichever Python has numpy, else with Debian's
+    found=no
+    for python in ${PYTHON:-python3 /usr/bin/python3}; do
+        "$python" -c 'import numpy, pip' >/dev/null 2>&1 && found=yes
+    done
+    [ $found = yes ] || need python3-numpy
+    [ $found = yes ] || need python3-pip
     ;;
 esac
 case $goal in

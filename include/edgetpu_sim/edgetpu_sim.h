@@ -14,8 +14,9 @@
  * `*_load` reads a path, `*_parse` reads bytes, `*_free` accepts NULL. Units stand in the names.
  *
  * Sharing: an ets_arch, ets_model or ets_report never changes after creation; any number of threads may read
- * one. An ets_builder belongs to one thread at a time. The library prints nothing, never exits, and has no
- * global state. Objects do not refer to each other: each may be freed in any order.
+ * one. An ets_predictor may be called from any number of threads at a time. An ets_builder belongs to one thread at
+ * a time. The library prints nothing, never exits, and has no global state. Objects do not refer to each other: each
+ * may be freed in any order.
  *
  * Memory: every object is made with the allocator given at its creation and keeps it; NULL means the C
  * library's. Text that a function returns lives as long as the object it was asked of.
@@ -93,6 +94,7 @@ typedef struct ets_arch ets_arch;       /* immutable: a machine */
 typedef struct ets_model ets_model;     /* immutable: a network */
 typedef struct ets_report ets_report;   /* immutable: what a simulation found */
 typedef struct ets_builder ets_builder; /* one thread: makes an ets_model in memory */
+typedef struct ets_predictor ets_predictor; /* any threads: summaries in microseconds, for search loops */
 
 /* ------------------------------------------------------------------ what is shipped -------------------- */
 
@@ -230,10 +232,64 @@ ETS_API ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t 
 /* Zeros around height and width of a rank-4 tensor. */
 ETS_API ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bottom, uint32_t left,
                                  uint32_t right, ets_tensor *out, ets_error *err);
+/* A block of the mobile search spaces: MobileNet v2's inverted bottleneck (1x1 convolution to `expansion` times the input's
+ * channels, depthwise convolution, 1x1 convolution to `out_channels`), or fused as in EfficientNet-EdgeTPU (a regular
+ * convolution that expands, then the 1x1 one). With expansion 1 the first 1x1 convolution is left out; fused, the whole
+ * block is one regular convolution. */
+typedef struct ets_block {
+    size_t struct_size;
+    const char *name;            /* its layers are "name.expand", "name.depthwise", "name.project", "name.add"; NULL: made */
+    uint32_t kernel, stride, out_channels, expansion;
+    bool fused;
+    bool skip;                   /* add the input to the result, if stride is 1 and the channels are equal */
+    bool per_channel;
+    ets_activation activation;   /* behind all but the last convolution */
+} ets_block;
+#define ETS_BLOCK_INIT {sizeof(ets_block), NULL, 3, 1, 0, 4, false, true, false, ETS_ACT_RELU}
+ETS_API ets_status ets_build_block(ets_builder *b, ets_tensor x, const ets_block *block, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err);
 /* Checks the whole graph and makes the model; the builder is empty afterwards, whether that succeeded or not, and may
  * be used again. */
 ETS_API ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err);
+/* The same without a copy, for loops: the model stays the builder's, must not be freed, and lives until the builder's next
+ * call, which begins a new graph in the same memory. After a few graphs, no memory is asked for any more. */
+ETS_API ets_status ets_build_lend(ets_builder *b, const ets_model **out, ets_error *err);
+/* Empties the builder and keeps its memory. */
+ETS_API ets_status ets_builder_reset(ets_builder *b, ets_error *err);
+
+/* A network as a table, for bindings and for search tools that keep candidates as arrays: a row a call of the functions
+ * above, all numbers. `x` and `y` are the rows whose results it works on, each above it. What a row does not need is 0.
+ *      op                     number  needs                                           call */
+#define ETS_ROW_MAP(X)                                                                                               \
+    X(INPUT, 0)             /* kernel_h x kernel_w x channels                          ets_build_input             */ \
+    X(OUTPUT, 1)            /* x; without any, the last row's result is the output     ets_build_output            */ \
+    X(CONV_2D, 2)           /* x, channels, kernel_h, kernel_w, stride, dilation       ets_build_conv2d            */ \
+    X(DEPTHWISE_CONV_2D, 3) /* x, kernel_h, kernel_w, stride, dilation                 ets_build_depthwise         */ \
+    X(FULLY_CONNECTED, 4)   /* x, channels                                             ets_build_fully_connected   */ \
+    X(AVG_POOL, 5)          /* x, kernel_h, kernel_w, stride                           ets_build_pool              */ \
+    X(MAX_POOL, 6)          /* the same                                                                            */ \
+    X(GLOBAL_MEAN, 7)       /* x                                                       ets_build_unary             */ \
+    X(ADD, 8)               /* x, y                                                    ets_build_binary            */ \
+    X(MUL, 9)               /* x, y                                                                                */ \
+    X(CONCAT, 10)           /* x, y, along the channels                                ets_build_concat            */ \
+    X(RELU, 11)             /* x                                                       ets_build_unary             */ \
+    X(LOGISTIC, 12)         /* x                                                                                   */ \
+    X(SOFTMAX, 13)          /* x                                                                                   */ \
+    X(BLOCK, 14)            /* x, channels, kernel_h, stride, expansion                ets_build_block             */ \
+    X(FUSED_BLOCK, 15)      /* the same                                                                            */
+typedef enum ets_row_op {
+#define ETS_ENUM_(name, number) ETS_ROW_##name = number,
+    ETS_ROW_MAP(ETS_ENUM_)
+#undef ETS_ENUM_
+} ets_row_op;
+typedef struct ets_row {
+    uint32_t op, x, y;
+    uint32_t channels, kernel_h, kernel_w, stride, dilation, expansion; /* stride, dilation: 0 is 1 */
+    uint32_t flags;                                                     /* ETS_ROW_VALID | ... | activation << 8 */
+} ets_row;
+enum { ETS_ROW_VALID = 1, ETS_ROW_PER_CHANNEL = 2, ETS_ROW_NO_BIAS = 4, ETS_ROW_SKIP = 8 };
+/* Adds all rows to an empty builder. Errors: those of the calls, with the row's number in the message. */
+ETS_API ets_status ets_build_rows(ets_builder *b, const ets_row *rows, size_t n, ets_error *err);
 
 /* ------------------------------------------------------------------ simulation ------------------------- */
 
@@ -284,6 +340,7 @@ typedef struct ets_layer {
     ets_bound bound_by;
     ets_split split;
     uint32_t passes;           /* strips the layer is run in; 1 if its activations fit */
+    uint64_t energy_nj;        /* of its work: steps, bytes of memories, ring and link; static power is the summary's */
 } ets_layer;
 
 /* What is not a layer: transfers and fixed costs, in the order they happen. */
@@ -308,6 +365,7 @@ typedef struct ets_summary {
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
     bool complete;             /* false: operators on the host are not in the time */
     bool quantized;            /* false: a float model; a tile grid maps nothing of it */
+    uint64_t energy_nj;        /* of the whole call, static power included (docs/MODEL.md "Energy") */
     uint64_t dram_read_bytes, dram_write_bytes; /* systolic: one inference */
 } ets_summary;
 
@@ -354,6 +412,105 @@ typedef struct ets_format_options {
 /* Writes a report (docs/FORMATS.md describes each column). Errors: IO if the writer stops, ARGUMENT, NOMEM. */
 ETS_API ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
                                     const ets_writer *to, ets_error *err);
+
+/* ------------------------------------------------------------------ prediction: inside a search loop -- */
+
+/* A predictor answers what ets_simulate() would, to the last field of the summary, without running what it has run
+ * before. Layers stand behind barriers, so a layer costs what it costs whatever stands around it: the predictor plans the
+ * whole graph (what runs where, what is cached, which strips), then adds up its layers, each run once and remembered by
+ * everything that its program depends on: operator, shapes, quantisation, the window that reads its result, and what the
+ * plan decided for it. A graph of known layers takes microseconds and no allocation.
+ *
+ *   ets_predictor *p = NULL;  ets_summary s;
+ *   if (!ets_predictor_new(arch, NULL, NULL, &p, &err) && !ets_predict(p, model, &s, &err))
+ *       printf("%.3f ms, %s\n", 1e-6 * (double)s.latency_ns, s.streamed_parameter_bytes ? "streams" : "on the chip");
+ *   ets_predictor_free(p); */
+typedef struct ets_predictor_options {
+    size_t struct_size;
+    uint64_t memory_limit_bytes; /* of what is remembered; 0: 64 MiB. A layer takes about 300 bytes. When a third of it is
+                                    used up, what was not asked for since the last time that this happened is forgotten. */
+    bool multi_subgraph;         /* as in ets_options */
+} ets_predictor_options;
+#define ETS_PREDICTOR_OPTIONS_INIT {sizeof(ets_predictor_options), 0, false}
+
+/* Binds a copy of `arch`. The allocator is called from whichever thread predicts, by one at a time.
+ * Errors: ARGUMENT, NOMEM. */
+ETS_API ets_status ets_predictor_new(const ets_arch *arch, const ets_predictor_options *options, const ets_allocator *mem,
+                                     ets_predictor **out, ets_error *err);
+/* No call may be under way. */
+ETS_API void ets_predictor_free(ets_predictor *p);
+
+/* The summary that ets_simulate() would give. Thread-safe. Errors: as ets_simulate(). */
+ETS_API ets_status ets_predict(ets_predictor *p, const ets_model *model, ets_summary *out, ets_error *err);
+/* The same for `n` models by `n_threads` threads (0: 1; the caller's is one of them). out[i] and status[i] (NULL: not
+ * wanted) belong to models[i]; out[i] of a model that fails is all zero. The results do not depend on threads or order.
+ * Returns the failure with the lowest index, or OK; the others are predicted all the same. Thread-safe. */
+ETS_API ets_status ets_predict_batch(ets_predictor *p, const ets_model *const *models, size_t n, uint32_t n_threads,
+                                     ets_summary *out, ets_status *status, ets_error *err);
+
+/* The same for networks in tables: graph i is rows[first[i]] to rows[first[i + 1] - 1], with `x` and `y` counted from its own
+ * first row. Building, too, is done by the threads. */
+ETS_API ets_status ets_predict_rows(ets_predictor *p, const ets_row *rows, const size_t *first, size_t n_graphs,
+                                    uint32_t n_threads, ets_summary *out, ets_status *status, ets_error *err);
+
+/* What a predictor has done and keeps. */
+typedef struct ets_predictor_info {
+    uint64_t predictions;
+    uint64_t hits, misses;       /* items (layers, transfers) that were remembered; that had to be run */
+    uint64_t entries;            /* remembered now */
+    uint64_t bytes, limit_bytes; /* of the memory for them: never more than the limit */
+} ets_predictor_info;
+ETS_API ets_predictor_info ets_predictor_describe(ets_predictor *p);
+
+/* One layer of a model: what it adds to `cycles` of the summary. For a table of layers (differentiable search), ask for
+ * layer 0 of models of one operator. What that leaves out: the call, input, output and the instructions' way over the link
+ * (`instruction_bytes` at the link's rate); the border exchange for a window that reads the result, which is booked on the
+ * layer that makes it; and that the parameters of a whole network may not fit on the chip. */
+typedef struct ets_layer_costs {
+    ets_where where;             /* on the host: all below are 0 but macs */
+    bool parameters_streamed;
+    uint64_t cycles, latency_ns;
+    uint64_t macs, parameter_bytes, instruction_bytes;
+    ets_split split;             /* adds up to cycles */
+} ets_layer_costs;
+/* Errors: as ets_predict(), RANGE for a layer that is not there. Thread-safe. */
+ETS_API ets_status ets_layer_cost(ets_predictor *p, const ets_model *model, size_t layer, ets_layer_costs *out, ets_error *err);
+
+/* What would help: each width and each kernel of the network made a step smaller, one at a time, and the changed network
+ * predicted as a whole, so that what else follows is in it (a layer that fits the cache, a border that is not exchanged).
+ * Widths step to the next smaller whole number of `tile.cells`, below that to half; layers whose widths are tied by sums,
+ * depthwise convolutions or pools change together and are named by the first; kernels step by 2. Inputs and outputs of the
+ * network stay. */
+typedef enum ets_dimension { ETS_DIMENSION_CHANNELS = 0, ETS_DIMENSION_KERNEL = 1 } ets_dimension;
+typedef struct ets_change {
+    uint32_t layer;              /* in execution order */
+    ets_dimension dimension;
+    uint32_t from, to;           /* channels, or the kernel's height and width */
+    uint64_t latency_ns;         /* of the changed network */
+    int64_t saved_ns, saved_macs, saved_parameter_bytes; /* negative: it would be worse */
+} ets_change;
+/* Fills `out` with at most `capacity` changes, the largest gain first; two a layer are enough. `*n` are there. Thread-safe.
+ * Errors: as ets_predict(), UNSUPPORTED for a network with an operator that cannot be built anew (strided slices, recurrent
+ * and unknown operators, sums with constants). */
+ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);
+
+/* Reward of a candidate for a multi-objective search:
+ *
+ *   accuracy x (latency / target) ^ w x (1 + onchip_bonus x share),   w = w_below if latency <= target, else w_above
+ *
+ * The first two factors are those of MnasNet (Tan et al., CVPR 2019, section 3): w_below = w_above = -0.07 is its soft
+ * constraint (5 % more accuracy are worth twice the latency), 0 and -1 its hard one. EfficientNet-EdgeTPU was searched
+ * with that framework, rewarding besides that parameters stay on the chip, by a formula that was not published; the third
+ * factor is ours: `share` of the parameter bytes that are not streamed (1 without parameters). */
+typedef struct ets_reward_options {
+    size_t struct_size;
+    uint64_t target_ns;
+    double w_below, w_above;
+    double onchip_bonus;         /* 0: plain MnasNet; 0.05: a model that stays on the chip may be 5 % less accurate */
+} ets_reward_options;
+#define ETS_REWARD_OPTIONS_INIT {sizeof(ets_reward_options), 1000000, -0.07, -0.07, 0}
+/* NaN if an argument is NULL, the target 0, or the options are not from ETS_REWARD_OPTIONS_INIT. Pure. */
+ETS_API double ets_reward(const ets_reward_options *options, double accuracy, const ets_summary *summary);
 
 #ifdef __cplusplus
 }

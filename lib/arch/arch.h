@@ -52,6 +52,13 @@ struct eti_arch {
         uint64_t buffer_bytes;                        /* arrived parameters that wait for the ring */
         uint64_t runs_ahead;                          /* 1: the host sends them before the chip asks, as far as the buffer goes */
     } link;
+    struct {
+        uint64_t static_mw;                           /* board and chip, while a call lasts */
+        uint64_t step_fj;                             /* a step of a tile: all its cells */
+        uint64_t narrow_fj_per_byte, wide_fj_per_byte, ring_fj_per_byte, link_fj_per_byte;
+        /* systolic */
+        uint64_t product_fj, sram_fj_per_byte, dram_fj_per_byte;
+    } energy;
 
     /* systolic */
     struct {

@@ -53,6 +53,12 @@ const struct eti_field eti_fields[] = {
     NUMBER("link.buffer_bytes", link.buffer_bytes, 256, G, "byte", "arrived parameters that may wait for the ring"),
     NUMBER("link.runs_ahead", link.runs_ahead, 0, 1, "0 or 1",
            "1: the host sends parameters before the chip asks for them, as far as the buffer goes"),
+    FIELD("energy.static_mw", energy.static_mw, 0, 1000000, "mW", "drawn while a call lasts, whatever is done", ETI_OF_ANY),
+    NUMBER("energy.step_fj", energy.step_fj, 0, G, "fJ", "a step of a tile: cells x lanes products"),
+    NUMBER("energy.narrow_fj_per_byte", energy.narrow_fj_per_byte, 0, G, "fJ/byte", "narrow memory, read or written"),
+    NUMBER("energy.wide_fj_per_byte", energy.wide_fj_per_byte, 0, G, "fJ/byte", "wide memory, read or written"),
+    NUMBER("energy.ring_fj_per_byte", energy.ring_fj_per_byte, 0, G, "fJ/byte", "the ring, a multicast counting once"),
+    NUMBER("energy.link_fj_per_byte", energy.link_fj_per_byte, 0, G, "fJ/byte", "the host link, both ways"),
 
     ARRAY_NUMBER("array.rows", array.rows, 1, 4096, "PE", "rows of multipliers"),
     ARRAY_NUMBER("array.columns", array.columns, 1, 4096, "PE", "columns of multipliers"),
@@ -75,6 +81,9 @@ const struct eti_field eti_fields[] = {
            "what stays in the array; auto: the best for each layer", ETI_OF_SYSTOLIC),
     CHOICE("schedule.convention", schedule.convention, "double_buffered serial scalesim",
            "next operand loaded behind the running fold, or fold after fold; scalesim: serial, memory not timed", ETI_OF_SYSTOLIC),
+    ARRAY_NUMBER("energy.product_fj", energy.product_fj, 0, G, "fJ", "a product added up, or an operation of the vector unit"),
+    ARRAY_NUMBER("energy.sram_fj_per_byte", energy.sram_fj_per_byte, 0, G, "fJ/byte", "a memory of 8 KiB, read or written; larger ones: by the square root of their size"),
+    ARRAY_NUMBER("energy.dram_fj_per_byte", energy.dram_fj_per_byte, 0, G, "fJ/byte", "DRAM, read or written"),
     ARRAY_NUMBER("schedule.layer_cycles", schedule.layer_cycles, 0, 1000000, "cycle", "to set up an operator"),
 };
 const size_t eti_n_fields = sizeof eti_fields / sizeof *eti_fields;

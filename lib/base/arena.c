@@ -15,6 +15,7 @@
 struct eti_arena_block {
     struct eti_arena_block *next;
     size_t size, used; /* of `bytes` */
+    size_t dirty;      /* handed out before a reset: no longer zero */
     _Alignas(max_align_t) char bytes[];
 };
 
@@ -47,7 +48,8 @@ void *eti_arena_alloc(struct eti_arena *arena, size_t n, size_t size)
     struct eti_arena_block *block = arena->head;
     if (!block || block->size - block->used < bytes) block = new_block(arena, bytes);
     if (!block) return NULL;
-    void *at = block->bytes + block->used;
+    char *at = block->bytes + block->used;
+    if (block->used < block->dirty) memset(at, 0, bytes < block->dirty - block->used ? bytes : block->dirty - block->used);
     block->used += bytes;
     arena->used_bytes += bytes;
     return at;
@@ -75,6 +77,20 @@ char *eti_arena_format(struct eti_arena *arena, const char *format, ...)
     if (text) vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
+}
+
+void eti_arena_reset(struct eti_arena *arena)
+{
+    size_t total = 0;
+    for (struct eti_arena_block *b = arena->head; b; b = b->next) total += b->size;
+    if (arena->head && arena->head->next) { /* one block of that size from now on */
+        eti_arena_free(arena);
+        new_block(arena, total);
+    }
+    struct eti_arena_block *block = arena->head;
+    if (block && block->used > block->dirty) block->dirty = block->used;
+    if (block) block->used = 0;
+    arena->used_bytes = 0;
 }
 
 void eti_arena_free(struct eti_arena *arena)

@@ -17,6 +17,8 @@ void *eti_arena_alloc(struct eti_arena *arena, size_t n, size_t size);
 /* A terminated copy of `length` bytes (which may hold any byte; control bytes become '?'). */
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length);
 char *eti_arena_format(struct eti_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Takes everything back and keeps the memory: the same again needs no more of it. */
+void eti_arena_reset(struct eti_arena *arena);
 void eti_arena_free(struct eti_arena *arena);
 
 #endif

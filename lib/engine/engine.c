@@ -1,32 +1,54 @@
 /* engine.c - runs a program phase by phase. Each unit of each tile is an in-order server. Because a turn's start depends
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
- * went up; times that no waiting command can ask for any more are dropped. */
+ * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.h) are run once.
+ * test/ref/plain_engine.c is the same without groups; tests hold both equal. */
 #include "engine/engine.h"
+
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/num.h"
+#include "engine/groups.h"
 
 #define NONE UINT32_MAX
-#define TIME_LIMIT ((uint64_t)1 << 62)
+#define CAUSES (ETS_BOUND_MEMORY + 1)
 #define HISTORY_WORTH_TRIMMING 1024
 #define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
 
-struct instance { /* a command on one tile */
-    uint32_t command, next;
-    uint32_t tile;
-    uint64_t issued; /* cycle from which it may start */
-    uint64_t turn;
-};
-struct server { /* a unit of a tile */
-    uint32_t head, tail;
-    uint64_t free_at;
-};
 struct history { /* a counter of a tile: times[i] is when it reached dropped + i + 1 */
     uint64_t *times;
     size_t count, capacity;
     uint64_t dropped;
+    uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
+};
+struct pending_wait {
+    int64_t need, most;      /* of the present turn, before the limit */
+    uint32_t step;
+    enum eti_advance advance;
+    uint32_t first, count;   /* of `links` */
+};
+struct due_signal {
+    enum eti_advance advance;
+    uint64_t delay_cycles;
+    uint32_t first, count;
+};
+struct instance { /* a command on one tile, for all tiles of its group */
+    const struct eti_command *command;
+    uint32_t index, next;    /* of the command; the instance behind it on the same server */
+    uint32_t tile, server;
+    uint64_t weight;         /* tiles that it stands for */
+    uint64_t issued;         /* cycle from which it may start */
+    uint64_t turn, n_turns;
+    uint32_t inner;          /* turn % command->inner */
+    struct pending_wait waits[ETI_MAX_WAITS];
+    struct due_signal signals[ETI_MAX_SIGNALS];
+};
+struct server { /* a unit of a tile */
+    uint32_t head, tail, phase;
+    uint64_t free_at;
+    uint64_t spent[CAUSES]; /* of ops: where the time went, by cause */
 };
 
 struct run {
@@ -34,72 +56,72 @@ struct run {
     ets_allocator mem;
     struct instance *instances;
     size_t n_instances, cap_instances;
+    struct history **links;     /* what waits and signals name */
+    size_t n_links, cap_links;
+    uint64_t *issued;           /* of each command of the phase */
+    size_t cap_issued;
+    uint32_t *active;           /* servers of this phase */
+    size_t n_active, cap_active;
     struct server *servers;     /* [unit][tile] */
     struct history *histories;  /* [counter][tile] */
-    ets_split *op_splits;       /* [tile]: what the op unit's time went to in this phase */
+    struct eti_groups groups;
+    uint32_t phase;             /* from 1 */
     uint64_t link_free_at;      /* when the link in last was busy, in any phase before */
-    uint64_t last_end;          /* of the phase, and what ended then */
+    uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
+    enum eti_unit last_unit;
     enum ets_bound last_cause;
     struct eti_timeline *timeline;
 };
 
-static size_t lanes_of(const struct run *r) { return r->program->n_tiles; }
-static struct server *server_of(struct run *r, enum eti_unit unit, uint32_t tile)
-{
-    return &r->servers[(size_t)unit * lanes_of(r) + tile];
-}
+/* A counter's history, empty if it is named for the first time in this phase. */
 static struct history *history_of(struct run *r, enum eti_counter counter, uint32_t tile)
 {
-    return &r->histories[(size_t)counter * lanes_of(r) + (counter < ETI_TILE_COUNTERS ? tile : 0)];
+    struct history *h = &r->histories[(size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0)];
+    if (h->phase == r->phase) return h;
+    h->phase = r->phase;
+    h->count = 0;
+    h->dropped = 0;
+    return h;
 }
 
 /* ------------------------------------------------------------------ what a turn needs and costs ---------- */
 
-static uint64_t turns_of(const struct eti_command *c) { return (uint64_t)c->inner * c->outer; }
-
-static int64_t threshold(const struct eti_wait *w, const struct eti_command *c, uint64_t turn)
+static int64_t needed(const struct pending_wait *w)
 {
-    uint64_t i = w->advance == ETI_ONCE ? 0 : w->advance == ETI_EACH_TURN ? turn : turn / c->inner;
-    int64_t value = w->level + (int64_t)(i * w->step);
-    return w->most && value > w->most ? w->most : value;
+    return w->most && w->need > w->most ? w->most : w->need;
 }
 
-static uint64_t cycles_of_turn(const struct eti_program *p, const struct eti_command *c, uint64_t turn, uint64_t *psum)
+static uint64_t cycles_of_nests(const struct eti_program *p, const struct eti_command *c, uint64_t turn)
 {
     uint64_t sum = 0;
-    *psum = 0;
     for (uint32_t i = 0; i < c->n_nests; i++) sum += eti_cost_nest_at(&p->nests[c->nests[i]], turn);
-    if (c->n_nests) return sum;
-    if (c->meter_turns) {
-        uint64_t n = turns_of(c);
-        return c->middle_cycles *
-               (eti_ceil_div((turn + 1) * c->meter_turns, n) - eti_ceil_div(turn * c->meter_turns, n));
-    }
-    uint32_t i = (uint32_t)(turn % c->inner);
-    *psum = i == 0 ? c->first_psum : i + 1 == c->inner ? c->last_psum : c->middle_psum;
-    return i == 0 ? c->first_cycles : i + 1 == c->inner ? c->last_cycles : c->middle_cycles;
+    return sum;
 }
 
-/* When `h` reached `value`; false: not known yet. */
-static bool reached_at(const struct history *h, int64_t value, uint64_t *at)
+static uint64_t cycles_of_turn(const struct eti_program *p, const struct instance *in, uint64_t *psum)
 {
-    if (value <= 0) { *at = 0; return true; }
-    uint64_t index = (uint64_t)value - 1;
-    if (index < h->dropped || index - h->dropped >= h->count) return false;
-    *at = h->times[index - h->dropped];
-    return true;
+    const struct eti_command *c = in->command;
+    *psum = 0;
+    if (c->n_nests) return cycles_of_nests(p, c, in->turn);
+    if (c->meter_turns)
+        return c->middle_cycles * (eti_ceil_div((in->turn + 1) * c->meter_turns, in->n_turns) - eti_ceil_div(in->turn * c->meter_turns, in->n_turns));
+    bool first = in->inner == 0, last = in->inner + 1 == c->inner;
+    *psum = first ? c->first_psum : last ? c->last_psum : c->middle_psum;
+    return first ? c->first_cycles : last ? c->last_cycles : c->middle_cycles;
 }
 
-/* The time from which the wait is satisfied, over all tiles that it names. */
-static bool wait_until(struct run *r, const struct eti_wait *w, const struct eti_command *c, const struct instance *in,
-                       uint64_t *until, enum ets_bound *cause)
+/* The time from which the wait is satisfied, over all tiles that it names; false: not known yet. */
+static inline bool wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
 {
-    int64_t value = threshold(w, c, in->turn);
-    uint64_t tiles = w->counter >= ETI_TILE_COUNTERS ? 1 : w->tiles ? w->tiles : (uint64_t)1 << in->tile;
-    uint64_t latest = 0, at;
-    for (; tiles; tiles &= tiles - 1) {
-        const struct history *h = history_of(r, w->counter, (uint32_t)__builtin_ctzll(tiles));
-        if (!reached_at(h, value, &at)) return false;
+    int64_t value = needed(w);
+    uint64_t latest = 0, at = 0;
+    for (uint32_t i = w->first; i < w->first + w->count; i++) {
+        const struct history *h = r->links[i];
+        if (value > 0) {
+            uint64_t index = (uint64_t)value - 1 - h->dropped; /* wraps, and is too large, if it was dropped */
+            if (index >= h->count) return false;
+            at = h->times[index];
+        }
         if (at >= latest) { latest = at; *cause = h->cause; }
     }
     *until = latest;
@@ -108,30 +130,24 @@ static bool wait_until(struct run *r, const struct eti_wait *w, const struct eti
 
 /* ------------------------------------------------------------------ counting up -------------------------- */
 
-/* The lowest value of this counter that an unfinished command may still ask for. */
-static uint64_t lowest_needed(const struct run *r, enum eti_counter counter, uint32_t tile)
+/* The lowest value of this history that an unfinished command may still ask for. */
+static uint64_t lowest_needed(const struct run *r, const struct history *link)
 {
     uint64_t lowest = UINT64_MAX;
     for (size_t i = 0; i < r->n_instances; i++) {
         const struct instance *in = &r->instances[i];
-        const struct eti_command *c = &r->program->commands[in->command];
-        if (in->turn >= turns_of(c)) continue;
-        for (uint32_t k = 0; k < c->n_waits; k++) {
-            const struct eti_wait *w = &c->waits[k];
-            if (w->counter != counter) continue;
-            bool here = counter >= ETI_TILE_COUNTERS || (w->tiles ? (w->tiles >> tile & 1) != 0 : in->tile == tile);
-            int64_t value = threshold(w, c, in->turn);
-            if (here) lowest = eti_min(lowest, value > 0 ? (uint64_t)value : 0);
+        for (uint32_t k = 0; in->turn < in->n_turns && k < in->command->n_waits; k++) {
+            int64_t value = needed(&in->waits[k]);
+            for (uint32_t l = in->waits[k].first; l < in->waits[k].first + in->waits[k].count; l++)
+                if (r->links[l] == link) lowest = eti_min(lowest, value > 0 ? (uint64_t)value : 0);
         }
     }
     return lowest;
 }
 
-static ets_status history_room(struct run *r, enum eti_counter counter, uint32_t tile, ets_error *err)
+static ets_status history_room(struct run *r, struct history *h, ets_error *err)
 {
-    struct history *h = history_of(r, counter, tile);
-    if (h->count < h->capacity) return ETS_OK;
-    uint64_t lowest = h->capacity < HISTORY_WORTH_TRIMMING ? 0 : lowest_needed(r, counter, tile);
+    uint64_t lowest = h->capacity < HISTORY_WORTH_TRIMMING ? 0 : lowest_needed(r, h);
     uint64_t drop = lowest > h->dropped + 1 ? eti_min(lowest - 1 - h->dropped, h->count) : 0;
     if (drop * 2 >= h->count && drop) {
         for (size_t i = 0; i + drop < h->count; i++) h->times[i] = h->times[i + drop];
@@ -145,124 +161,93 @@ static ets_status history_room(struct run *r, enum eti_counter counter, uint32_t
     return ETS_OK;
 }
 
-static ets_status count_up(struct run *r, enum eti_counter counter, uint32_t tile, uint64_t at, enum ets_bound cause,
-                           ets_error *err)
+static inline ets_status count_up(struct run *r, struct history *h, uint64_t at, enum ets_bound cause, ets_error *err)
 {
-    ETI_TRY(history_room(r, counter, tile, err));
-    struct history *h = history_of(r, counter, tile);
+    if (h->count == h->capacity) ETI_TRY(history_room(r, h, err));
     if (h->count && h->times[h->count - 1] > at) at = h->times[h->count - 1]; /* a counter shows turns in order */
     h->times[h->count++] = at;
     h->cause = cause;
     return ETS_OK;
 }
 
-/* The neighbour that a mesh unit sends to; NONE at the edge of the grid. */
-static uint32_t neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
+static inline ets_status signal_all(struct run *r, const struct instance *in, uint64_t end, ets_error *err)
 {
-    uint32_t x = tile % p->width;
-    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : NONE;
-    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : NONE;
-    if (unit == ETI_MESH_WEST) return x ? tile - 1 : NONE;
-    return x + 1 < p->width ? tile + 1 : NONE;
-}
-
-static bool is_from_mesh(enum eti_counter counter)
-{
-    return counter >= ETI_FROM_NORTH && counter <= ETI_FROM_EAST;
-}
-
-static ets_status signal_one(struct run *r, const struct eti_signal *s, const struct eti_command *c,
-                             const struct instance *in, uint64_t end, ets_error *err)
-{
-    uint64_t tiles = s->tiles ? s->tiles : (uint64_t)1 << in->tile;
-    if (s->counter >= ETI_TILE_COUNTERS) tiles = 1;
-    if (is_from_mesh(s->counter) && !s->here) {
-        uint32_t to = neighbour(r->program, c->unit, in->tile);
-        tiles = to == NONE ? 0 : (uint64_t)1 << to;
-    }
-    for (; tiles; tiles &= tiles - 1)
-        ETI_TRY(count_up(r, s->counter, (uint32_t)__builtin_ctzll(tiles), end + s->delay_cycles, c->cause, err));
-    return ETS_OK;
-}
-
-static ets_status signal_all(struct run *r, const struct eti_command *c, const struct instance *in, uint64_t end,
-                             ets_error *err)
-{
-    bool group_ends = (in->turn + 1) % c->inner == 0, all_end = in->turn + 1 == turns_of(c);
+    const struct eti_command *c = in->command;
     for (uint32_t k = 0; k < c->n_signals; k++) {
-        const struct eti_signal *s = &c->signals[k];
-        bool due = s->advance == ETI_EACH_TURN || (s->advance == ETI_EACH_GROUP ? group_ends : all_end);
-        if (due) ETI_TRY(signal_one(r, s, c, in, end, err));
+        const struct due_signal *s = &in->signals[k];
+        if (s->advance == ETI_EACH_GROUP && in->inner + 1 != c->inner) continue;
+        if (s->advance == ETI_ONCE && in->turn + 1 != in->n_turns) continue;
+        for (uint32_t l = s->first; l < s->first + s->count; l++)
+            ETI_TRY(count_up(r, r->links[l], end + s->delay_cycles, c->cause, err));
     }
     return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ running ------------------------------ */
 
-static void add_to_split(ets_split *s, enum ets_bound cause, uint64_t cycles)
+/* Of a turn that has ended. */
+static void note_end(struct run *r, const struct eti_command *c, uint64_t end)
 {
-    switch (cause) {
-    case ETS_BOUND_COMPUTE: s->compute_cycles += cycles; break;
-    case ETS_BOUND_PSUM: s->psum_cycles += cycles; break;
-    case ETS_BOUND_WEIGHTS: s->weight_cycles += cycles; break;
-    case ETS_BOUND_HALO: s->halo_cycles += cycles; break;
-    case ETS_BOUND_LINK: s->link_cycles += cycles; break;
-    case ETS_BOUND_MOVE: s->move_cycles += cycles; break;
-    case ETS_BOUND_MEMORY: s->memory_cycles += cycles; break;
-    case ETS_BOUND_NONE:
-    case ETS_BOUND_SYNC: s->sync_cycles += cycles; break;
-    }
+    if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
+    if (end < r->last_end || (end == r->last_end && c->unit < r->last_unit)) return;
+    r->last_end = end;
+    r->last_unit = c->unit;
+    r->last_cause = c->cause;
 }
 
-/* Where the time of the op unit of a tile goes: `idle_from` .. `ready` is issue, .. `start` a wait, .. `end` work. */
-static void account_op(struct run *r, uint32_t tile, uint64_t idle_from, uint64_t ready, uint64_t start, uint64_t end,
-                       uint64_t psum, const struct eti_command *c, enum ets_bound waited_for)
+static inline void next_turn(struct instance *in)
 {
-    ets_split *s = &r->op_splits[tile];
-    add_to_split(s, ETS_BOUND_SYNC, ready - idle_from);
-    add_to_split(s, waited_for, start - ready);
-    add_to_split(s, ETS_BOUND_PSUM, psum);
-    add_to_split(s, c->cause, end - start - psum);
+    const struct eti_command *c = in->command;
+    bool group_ends = ++in->inner == c->inner;
+    if (group_ends) in->inner = 0;
+    in->turn++;
+    for (uint32_t k = 0; k < c->n_waits; k++)
+        if (in->waits[k].advance == ETI_EACH_TURN || (in->waits[k].advance == ETI_EACH_GROUP && group_ends)) in->waits[k].need += in->waits[k].step;
 }
 
-/* Runs the turns of the command at the head of a server whose waits are known. `*moved` counts them. */
-static ets_status advance(struct run *r, struct server *server, struct instance *in, uint64_t *moved, ets_error *err)
+/* Runs the turns of the instance at the head of a server whose waits are known; `*moved` if there were any. */
+static ets_status advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
 {
-    const struct eti_command *c = &r->program->commands[in->command];
-    struct eti_unit_time *unit = &r->timeline->units[c->unit];
-    uint64_t n = turns_of(c);
-    for (uint32_t visit = 0; in->turn < n && visit < TURNS_A_VISIT; visit++) {
-        uint64_t ready = eti_max(in->issued, server->free_at), start = ready, until, psum;
+    const struct eti_command *c = in->command;
+    uint64_t until, psum, busy = 0, stalled = 0, free_at = server->free_at;
+    uint32_t visit = 0;
+    for (; in->turn < in->n_turns && visit < TURNS_A_VISIT; visit++) {
+        uint64_t ready = eti_max(in->issued, free_at), start = ready;
         enum ets_bound cause = ETS_BOUND_SYNC, waited_for = ETS_BOUND_SYNC;
-        for (uint32_t k = 0; k < c->n_waits; k++) {
-            if (!wait_until(r, &c->waits[k], c, in, &until, &cause)) return ETS_OK;
+        uint32_t k = 0;
+        for (; k < c->n_waits && wait_until(r, &in->waits[k], &until, &cause); k++)
             if (until > start) { start = until; waited_for = cause; }
-        }
-        uint64_t cycles = cycles_of_turn(r->program, c, in->turn, &psum);
-        uint64_t end = start + cycles;
-        if (cycles > TIME_LIMIT || end > TIME_LIMIT)
+        if (k < c->n_waits) break;
+        uint64_t cycles = cycles_of_turn(r->program, in, &psum), end = start + cycles;
+        if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
-        if (c->unit == ETI_OP) account_op(r, in->tile, server->free_at, ready, start, end, psum, c, waited_for);
-        unit->busy += cycles;
-        unit->stalled += start - ready;
-        ETI_TRY(signal_all(r, c, in, end, err));
-        server->free_at = end;
-        if (end >= r->last_end) { r->last_end = end; r->last_cause = c->cause; }
-        in->turn++;
-        ++*moved;
+        server->spent[ETS_BOUND_SYNC] += ready - free_at; /* issue, a wait, work */
+        server->spent[waited_for] += start - ready;
+        server->spent[ETS_BOUND_PSUM] += psum;
+        server->spent[c->cause] += cycles - psum;
+        busy += cycles;
+        stalled += start - ready;
+        ETI_TRY(signal_all(r, in, end, err));
+        note_end(r, c, end);
+        free_at = end;
+        next_turn(in);
     }
+    server->free_at = free_at;
+    r->timeline->units[c->unit].busy += busy * in->weight;
+    r->timeline->units[c->unit].stalled += stalled * in->weight;
+    *moved |= visit != 0;
     return ETS_OK;
 }
 
 /* One round over all servers; each finishes as many of its commands as it can. */
-static ets_status run_round(struct run *r, uint64_t *moved, size_t *left, ets_error *err)
+static ets_status run_round(struct run *r, bool *moved, size_t *left, ets_error *err)
 {
-    for (size_t s = 0; s < ETI_UNITS * lanes_of(r); s++) {
-        struct server *server = &r->servers[s];
+    for (size_t s = 0; s < r->n_active; s++) {
+        struct server *server = &r->servers[r->active[s]];
         while (server->head != NONE) {
             struct instance *in = &r->instances[server->head];
             ETI_TRY(advance(r, server, in, moved, err));
-            if (in->turn < turns_of(&r->program->commands[in->command])) break;
+            if (in->turn < in->n_turns) break;
             server->head = in->next;
             --*left;
         }
@@ -274,86 +259,215 @@ static ets_status deadlock(struct run *r, size_t phase, ets_error *err)
 {
     for (size_t i = 0; i < r->n_instances; i++) {
         const struct instance *in = &r->instances[i];
-        const struct eti_command *c = &r->program->commands[in->command];
-        if (in->turn >= turns_of(c)) continue;
-        for (uint32_t k = 0; k < c->n_waits; k++) {
+        for (uint32_t k = 0; in->turn < in->n_turns && k < in->command->n_waits; k++) {
             uint64_t until;
             enum ets_bound cause;
-            if (wait_until(r, &c->waits[k], c, in, &until, &cause)) continue;
-            const struct history *h = history_of(r, c->waits[k].counter, in->tile);
+            const struct pending_wait *w = &in->waits[k];
+            if (wait_until(r, w, &until, &cause)) continue;
+            const struct history *h = r->links[w->first];
             return eti_fail(err, ETS_INTERNAL, NULL,
                             "phase %zu cannot finish: command %u (%s of tile %u) waits in turn %llu for counter %d to "
                             "reach %lld; on its tile it stands at %llu",
-                            phase, in->command, eti_unit_name(c->unit), in->tile, (unsigned long long)in->turn,
-                            (int)c->waits[k].counter, (long long)threshold(&c->waits[k], c, in->turn),
-                            (unsigned long long)(h->dropped + h->count));
+                            phase, in->index, eti_unit_name(in->command->unit), in->tile, (unsigned long long)in->turn,
+                            (int)in->command->waits[k].counter, (long long)needed(w), (unsigned long long)(h->dropped + h->count));
         }
     }
     return eti_fail(err, ETS_INTERNAL, NULL, "phase %zu cannot finish", phase);
 }
 
-/* ------------------------------------------------------------------ phases ------------------------------- */
+/* ------------------------------------------------------------------ instances ---------------------------- */
 
-static ets_status enqueue(struct run *r, uint32_t command, uint32_t tile, uint64_t issued, ets_error *err)
+static ets_status add_link(struct run *r, struct history *link, ets_error *err)
 {
-    void *array = r->instances;
-    if (!eti_reserve(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances)) return eti_nomem(err);
-    r->instances = array;
-    struct instance in = {command, NONE, tile, issued, 0};
-    uint32_t index = (uint32_t)r->n_instances++;
-    r->instances[index] = in;
-    struct server *server = server_of(r, r->program->commands[command].unit, tile);
+    void *array = r->links;
+    if (r->n_links == r->cap_links && !eti_reserve(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
+    r->links = array;
+    r->links[r->n_links++] = link;
+    return ETS_OK;
+}
+
+/* The histories of a counter on all of `tiles`: one a group. */
+static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t tiles, bool by_group, ets_error *err)
+{
+    if (counter >= ETI_TILE_COUNTERS) return add_link(r, history_of(r, counter, 0), err);
+    for (; tiles; tiles &= tiles - 1) {
+        uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
+        if (by_group && r->groups.first[r->groups.of[tile]] != tile) continue;
+        ETI_TRY(add_link(r, history_of(r, counter, tile), err));
+    }
+    return ETS_OK;
+}
+
+static bool is_from_mesh(enum eti_counter counter) { return counter >= ETI_FROM_NORTH && counter <= ETI_FROM_EAST; }
+
+/* The neighbour that a mesh unit sends to; NONE at the edge of the grid. */
+static uint32_t neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
+{
+    uint32_t x = tile % p->width;
+    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : NONE;
+    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : NONE;
+    if (unit == ETI_MESH_WEST) return x ? tile - 1 : NONE;
+    return x + 1 < p->width ? tile + 1 : NONE;
+}
+
+static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
+{
+    for (uint32_t k = 0; k < in->command->n_waits; k++) {
+        const struct eti_wait *w = &in->command->waits[k];
+        struct pending_wait *to = &in->waits[k];
+        bool from_mesh = is_from_mesh(w->counter);
+        uint64_t own = (uint64_t)1 << (from_mesh || w->counter >= ETI_TILE_COUNTERS ? in->tile : r->groups.first[r->groups.of[in->tile]]);
+        to->need = w->level;
+        to->most = w->most;
+        to->step = w->step;
+        to->advance = w->advance;
+        to->first = (uint32_t)r->n_links;
+        ETI_TRY(add_links(r, w->counter, w->tiles ? w->tiles : own, !from_mesh, err));
+        to->count = (uint32_t)r->n_links - to->first;
+    }
+    return ETS_OK;
+}
+
+static ets_status link_signals(struct run *r, struct instance *in, ets_error *err)
+{
+    for (uint32_t k = 0; k < in->command->n_signals; k++) {
+        const struct eti_signal *s = &in->command->signals[k];
+        struct due_signal *to = &in->signals[k];
+        bool from_mesh = is_from_mesh(s->counter);
+        uint64_t tiles = s->tiles ? s->tiles : (uint64_t)1 << in->tile;
+        if (from_mesh && !s->here) {
+            uint32_t at = neighbour(r->program, in->command->unit, in->tile);
+            tiles = at == NONE ? 0 : (uint64_t)1 << at;
+        }
+        to->advance = s->advance;
+        to->delay_cycles = s->delay_cycles;
+        to->first = (uint32_t)r->n_links;
+        ETI_TRY(add_links(r, s->counter, tiles, !from_mesh, err));
+        to->count = (uint32_t)r->n_links - to->first;
+    }
+    return ETS_OK;
+}
+
+/* Behind what its server already has. */
+static ets_status queue_instance(struct run *r, struct instance *in, uint64_t start, ets_error *err)
+{
+    struct server *server = &r->servers[in->server];
+    uint32_t index = (uint32_t)(in - r->instances);
+    if (server->phase != r->phase) {
+        void *array = r->active;
+        if (!eti_reserve(&r->mem, &array, &r->cap_active, r->n_active, sizeof *r->active)) return eti_nomem(err);
+        r->active = array;
+        r->active[r->n_active++] = in->server;
+        server->phase = r->phase;
+        server->head = NONE;
+        server->free_at = in->command->unit == ETI_LINK_IN ? r->link_free_at : start;
+        memset(server->spent, 0, sizeof server->spent);
+    }
     if (server->head == NONE) server->head = index;
     else r->instances[server->tail].next = index;
     server->tail = index;
     return ETS_OK;
 }
 
+static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err)
+{
+    void *array = r->instances;
+    if (!eti_reserve(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances)) return eti_nomem(err);
+    r->instances = array;
+    struct instance *in = &r->instances[r->n_instances++];
+    const struct eti_command *c = &r->program->commands[index];
+    in->command = c;
+    in->index = index;
+    in->next = NONE;
+    in->tile = tile;
+    in->server = (uint32_t)c->unit * r->program->n_tiles + tile;
+    in->weight = weight;
+    in->issued = c->runs_ahead ? 0 : issued;
+    in->turn = in->inner = 0;
+    in->n_turns = (uint64_t)c->inner * c->outer;
+    ETI_TRY(link_waits(r, in, err));
+    ETI_TRY(link_signals(r, in, err));
+    return queue_instance(r, in, start, err);
+}
+
+/* Tiles of the group whose own command is another one of those alike are counted as if they had been issued when this one
+ * was: they stalled longer, or shorter, by the difference. */
+static void correct_stalls(struct run *r, const struct eti_phase *phase, uint32_t k, uint64_t tiles)
+{
+    const struct eti_command *commands = r->program->commands + phase->first;
+    uint64_t *stalled = &r->timeline->units[commands[k].unit].stalled;
+    for (uint32_t j = 0; j < phase->count; j++) {
+        uint64_t others = r->groups.alike[j] == r->groups.alike[k] && j != k ? commands[j].tiles & tiles : 0;
+        *stalled += (r->issued[k] - r->issued[j]) * (uint64_t)__builtin_popcountll(others); /* modulo 2^64 */
+    }
+}
+
+static ets_status add_command(struct run *r, const struct eti_phase *phase, uint32_t k, uint64_t start, ets_error *err)
+{
+    const struct eti_command *c = &r->program->commands[phase->first + k];
+    bool each = c->unit >= ETI_TILE_UNITS || eti_is_mesh(c->unit) || r->groups.whole;
+    for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
+        uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
+        const uint64_t group = r->groups.tiles[r->groups.of[tile]];
+        if (!each && r->groups.first[r->groups.of[tile]] != tile) continue;
+        uint64_t weight = each ? 1 : (uint64_t)__builtin_popcountll(group);
+        ETI_TRY(add_instance(r, phase->first + k, tile, weight, r->issued[k], start, err));
+        if (!each && (group & ~c->tiles)) correct_stalls(r, phase, k, group);
+    }
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ phases ------------------------------- */
+
 /* Commands leave the scalar core one after the other, an instruction word at a time. */
 static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, ets_error *err)
 {
     const struct eti_program *p = r->program;
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
-    r->n_instances = 0;
+    void *array = r->issued;
+    if (!eti_reserve(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
+    r->issued = array;
+    r->phase++;
+    r->n_instances = r->n_links = r->n_active = 0;
     r->last_end = issued;
+    r->last_unit = ETI_OP;
     r->last_cause = ETS_BOUND_SYNC;
-    for (size_t i = 0; i < ETI_UNITS * lanes_of(r); i++) {
-        r->servers[i].head = r->servers[i].tail = NONE;
-        r->servers[i].free_at = start;
+    for (uint32_t k = 0; k < phase->count; k++) {
+        issued += p->commands[phase->first + k].iwords * p->issue_cycles_per_iword;
+        r->issued[k] = issued;
     }
-    server_of(r, ETI_LINK_IN, 0)->free_at = r->link_free_at;
-    for (size_t i = 0; i < ETI_COUNTERS * lanes_of(r); i++) r->histories[i].count = r->histories[i].dropped = 0;
-    for (size_t i = 0; i < lanes_of(r); i++) {
-        static const ets_split none = {0};
-        r->op_splits[i] = none;
-    }
-    for (uint32_t i = phase->first; i < phase->first + phase->count; i++) {
-        issued += p->commands[i].iwords * p->issue_cycles_per_iword;
-        for (uint64_t tiles = p->commands[i].tiles; tiles; tiles &= tiles - 1)
-            ETI_TRY(enqueue(r, i, (uint32_t)__builtin_ctzll(tiles), p->commands[i].runs_ahead ? 0 : issued, err));
-    }
+    eti_group_tiles(p, phase, r->issued, &r->groups);
+    for (uint32_t k = 0; k < phase->count; k++) ETI_TRY(add_command(r, phase, k, start, err));
     return ETS_OK;
+}
+
+static ets_split split_of(const uint64_t *spent)
+{
+    ets_split s = {spent[ETS_BOUND_COMPUTE], spent[ETS_BOUND_PSUM], spent[ETS_BOUND_WEIGHTS], spent[ETS_BOUND_HALO],
+                   spent[ETS_BOUND_LINK], spent[ETS_BOUND_MOVE], spent[ETS_BOUND_SYNC] + spent[ETS_BOUND_NONE],
+                   spent[ETS_BOUND_MEMORY]};
+    return s;
 }
 
 /* The phase's time, as the tile whose op ended last spent it; what came after that op, as what ended last. */
 static void end_phase(struct run *r, size_t phase, uint64_t start)
 {
     struct eti_phase_time *t = &r->timeline->phases[phase];
-    uint64_t op_end = start;
-    ets_split split = {0};
-    for (uint32_t tile = 0; tile < lanes_of(r); tile++) {
-        uint64_t end = server_of(r, ETI_OP, tile)->free_at;
-        if (end <= op_end) continue;
-        op_end = end;
-        split = r->op_splits[tile];
+    uint64_t op_end = start, none[CAUSES] = {0}, *spent = none;
+    const struct server *link = &r->servers[(size_t)ETI_LINK_IN * r->program->n_tiles];
+    for (uint32_t tile = 0; tile < r->program->n_tiles; tile++) {
+        struct server *op = &r->servers[(size_t)ETI_OP * r->program->n_tiles + tile];
+        if (op->phase != r->phase || op->free_at <= op_end) continue;
+        op_end = op->free_at;
+        spent = op->spent;
     }
-    r->link_free_at = server_of(r, ETI_LINK_IN, 0)->free_at;
+    if (link->phase == r->phase) r->link_free_at = link->free_at;
     t->start = start;
     t->end = eti_max(r->last_end, start);
     uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;
-    add_to_split(&split, ETS_BOUND_SYNC, barrier);
-    add_to_split(&split, r->last_cause, t->end - op_end - barrier);
-    t->split = split;
+    spent[ETS_BOUND_SYNC] += barrier;
+    spent[r->last_cause] += t->end - op_end - barrier;
+    t->split = split_of(spent);
 }
 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
@@ -361,7 +475,7 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     ETI_TRY(begin_phase(r, &r->program->phases[i], start, err));
     size_t left = r->n_instances;
     while (left) {
-        uint64_t moved = 0;
+        bool moved = false;
         ETI_TRY(run_round(r, &moved, &left, err));
         if (!moved && left) return deadlock(r, i, err);
     }
@@ -384,16 +498,16 @@ static ets_status run_all(struct run *r, ets_error *err)
     size_t n = p->n_tiles;
     r->servers = eti_alloc(&r->mem, ETI_UNITS * n, sizeof *r->servers);
     r->histories = eti_alloc(&r->mem, ETI_COUNTERS * n, sizeof *r->histories);
-    r->op_splits = eti_alloc(&r->mem, n, sizeof *r->op_splits);
     r->timeline->phases = eti_alloc(&r->mem, p->n_phases, sizeof *r->timeline->phases);
-    if (!r->servers || !r->histories || !r->op_splits || (!r->timeline->phases && p->n_phases)) return eti_nomem(err);
+    if (!r->servers || !r->histories || (!r->timeline->phases && p->n_phases)) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
-    uint64_t at = 0;
+    uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
         ETI_TRY(run_phase(r, i, at, err));
         at = r->timeline->phases[i].end;
     }
     r->timeline->cycles = at;
+    r->timeline->link_free_at = r->link_free_at;
     account_idle(r);
     return ETS_OK;
 }
@@ -412,8 +526,10 @@ ets_status eti_engine_run(const struct eti_program *program, const ets_allocator
         eti_free(&r.mem, r.histories[i].times, r.histories[i].capacity, sizeof(uint64_t));
     eti_free(&r.mem, r.histories, ETI_COUNTERS * n, sizeof *r.histories);
     eti_free(&r.mem, r.servers, ETI_UNITS * n, sizeof *r.servers);
-    eti_free(&r.mem, r.op_splits, n, sizeof *r.op_splits);
     eti_free(&r.mem, r.instances, r.cap_instances, sizeof *r.instances);
+    eti_free(&r.mem, r.links, r.cap_links, sizeof *r.links);
+    eti_free(&r.mem, r.issued, r.cap_issued, sizeof *r.issued);
+    eti_free(&r.mem, r.active, r.cap_active, sizeof *r.active);
     if (status == ETS_OK) *out = timeline;
     else eti_timeline_free(&timeline);
     return status;

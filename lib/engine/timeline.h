@@ -23,7 +23,9 @@ struct eti_unit_time {
 struct eti_timeline {
     struct eti_phase_time *phases; /* as many as the program has */
     size_t n_phases;
-    uint64_t cycles;
+    uint64_t cycles;               /* when the last phase ended */
+    uint64_t link_free_at;         /* when the link in was last busy */
+    uint64_t link_ahead_until;     /* the last end of a turn of it before the first phase began; 0: none */
     struct eti_unit_time units[ETI_UNITS];
     ets_allocator mem;
 };

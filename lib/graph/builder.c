@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "graph/graph_check.h"
 #include "graph/shape.h"
@@ -11,6 +12,7 @@ ets_status eti_graph_begin(struct eti_graph_builder *b, const char *name, const 
 {
     memset(b, 0, sizeof *b);
     eti_arena_init(&b->graph.arena, mem);
+    eti_arena_init(&b->scratch, mem);
     b->graph.name = eti_arena_text(&b->graph.arena, name, strlen(name));
     b->graph.format = format;
     b->file = b->graph.name;
@@ -26,26 +28,30 @@ void eti_graph_abandon(struct eti_graph_builder *b)
     eti_free(mem, b->graph.inputs, b->cap_inputs, sizeof *b->graph.inputs);
     eti_free(mem, b->graph.outputs, b->cap_outputs, sizeof *b->graph.outputs);
     eti_arena_free(&b->graph.arena);
+    eti_arena_free(&b->scratch);
     memset(b, 0, sizeof *b);
 }
 
 /* ------------------------------------------------------------------ tensors ------------------------------ */
 
+static const char *part_of(const struct eti_tensor *t) { return t->part ? t->part : ""; }
+
 static ets_status size_tensor(struct eti_tensor *t, const struct eti_place *at, ets_error *err)
 {
     t->elements = 1;
     if (t->shape.rank > ETS_MAX_RANK)
-        return eti_fail(err, ETS_RANGE, at, "tensor '%s' has %u dimensions; at most %d are allowed", t->name, t->shape.rank, ETS_MAX_RANK);
+        return eti_fail(err, ETS_RANGE, at, "tensor '%s%s' has %u dimensions; at most %d are allowed", t->name, part_of(t),
+                        t->shape.rank, ETS_MAX_RANK);
     for (uint32_t i = 0; i < t->shape.rank; i++) {
         if (!t->shape.dim[i])
-            return eti_fail(err, ETS_RANGE, at, "tensor '%s': dimension %u is 0; sizes must be at least 1", t->name, i);
+            return eti_fail(err, ETS_RANGE, at, "tensor '%s%s': dimension %u is 0; sizes must be at least 1", t->name, part_of(t), i);
         if (!eti_mul(t->elements, t->shape.dim[i], &t->elements)) t->elements = UINT64_MAX / 8;
         t->elements = eti_min(t->elements, UINT64_MAX / 8);
     }
     t->bytes = t->elements * eti_type_bytes(t->type);
     if (t->bytes > ETI_MAX_TENSOR_BYTES)
-        return eti_fail(err, ETS_RANGE, at, "tensor '%s' of %s %s takes %llu bytes; at most %llu are allowed", t->name,
-                        eti_shape_text(&t->shape).text, eti_type_name(t->type), (unsigned long long)t->bytes,
+        return eti_fail(err, ETS_RANGE, at, "tensor '%s%s' of %s %s takes %llu bytes; at most %llu are allowed", t->name,
+                        part_of(t), eti_shape_text(&t->shape).text, eti_type_name(t->type), (unsigned long long)t->bytes,
                         (unsigned long long)ETI_MAX_TENSOR_BYTES);
     return ETS_OK;
 }
@@ -60,24 +66,30 @@ static ets_status copy_values(struct eti_arena *arena, struct eti_tensor *t, ets
     return ETS_OK;
 }
 
-ets_status eti_graph_add_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
-                                int32_t *out, ets_error *err)
+ets_status eti_graph_add_named_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
+                                      int32_t *out, ets_error *err)
 {
-    struct eti_tensor copy = *t;
     void *array = b->graph.tensors;
     if (b->graph.n_tensors == ETI_MAX_TENSORS)
         return eti_fail(err, ETS_RANGE, at, "more than %u tensors", ETI_MAX_TENSORS);
-    ETI_TRY(size_tensor(&copy, at, err));
-    copy.name = eti_arena_text(&b->graph.arena, t->name, strlen(t->name));
-    if (!copy.name || !eti_reserve(&b->graph.arena.mem, &array, &b->cap_tensors, b->graph.n_tensors, sizeof copy))
-        return eti_nomem(err);
+    if (!eti_reserve(&b->graph.arena.mem, &array, &b->cap_tensors, b->graph.n_tensors, sizeof *t)) return eti_nomem(err);
     b->graph.tensors = array;
-    ETI_TRY(copy_values(&b->graph.arena, &copy, err));
-    copy.producer = -1;
-    copy.n_consumers = 0;
-    *out = (int32_t)b->graph.n_tensors;
-    b->graph.tensors[b->graph.n_tensors++] = copy;
+    struct eti_tensor *copy = &b->graph.tensors[b->graph.n_tensors];
+    *copy = *t;
+    ETI_TRY(size_tensor(copy, at, err));
+    ETI_TRY(copy_values(&b->graph.arena, copy, err));
+    copy->producer = -1;
+    copy->n_consumers = 0;
+    *out = (int32_t)b->graph.n_tensors++;
     return ETS_OK;
+}
+
+ets_status eti_graph_add_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
+                                int32_t *out, ets_error *err)
+{
+    struct eti_tensor named = *t;
+    named.name = eti_arena_text(&b->graph.arena, t->name, strlen(t->name));
+    return named.name ? eti_graph_add_named_tensor(b, &named, at, out, err) : eti_nomem(err);
 }
 
 /* ------------------------------------------------------------------ operators ---------------------------- */
@@ -120,13 +132,11 @@ static bool is_static(const struct eti_graph_builder *b, const struct eti_op *op
 }
 
 /* Files write the same values in more or fewer dimensions; the number of values has to agree. */
-static ets_status compare_shapes(const struct eti_graph_builder *b, struct eti_op *op, ets_error *err)
+static ets_status compare_shapes(struct eti_graph_builder *b, struct eti_op *op, ets_error *err)
 {
-    struct eti_arena scratch;
     if (!is_static(b, op)) return ETS_OK;
-    eti_arena_init(&scratch, &b->graph.arena.mem);
-    const struct eti_tensor **in = eti_arena_alloc(&scratch, op->n_inputs, sizeof *in);
-    struct eti_shape *out = eti_arena_alloc(&scratch, op->n_outputs, sizeof *out);
+    const struct eti_tensor **in = eti_arena_alloc(&b->scratch, op->n_inputs, sizeof *in);
+    struct eti_shape *out = eti_arena_alloc(&b->scratch, op->n_outputs, sizeof *out);
     ets_status status = in && out ? ETS_OK : eti_nomem(err);
     for (uint32_t i = 0; status == ETS_OK && i < op->n_inputs; i++)
         in[i] = op->inputs[i] < 0 ? NULL : &b->graph.tensors[op->inputs[i]];
@@ -140,7 +150,7 @@ static ets_status compare_shapes(const struct eti_graph_builder *b, struct eti_o
             status = eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s': output '%s' is given as %s, but is %s by its inputs",
                               op->type_name, op->name, t->name, eti_shape_text(&t->shape).text, eti_shape_text(&out[i]).text);
     }
-    eti_arena_free(&scratch);
+    eti_arena_reset(&b->scratch);
     return status;
 }
 
@@ -151,24 +161,41 @@ static int32_t *copy_indices(struct eti_arena *arena, const int32_t *from, uint3
     return to;
 }
 
-ets_status eti_graph_add_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err)
+static ets_status append_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err)
 {
-    struct eti_op copy = *op;
     struct eti_arena *arena = &b->graph.arena;
     void *array = b->graph.ops;
+    if (!eti_reserve(&arena->mem, &array, &b->cap_ops, b->graph.n_ops, sizeof *op)) return eti_nomem(err);
+    b->graph.ops = array;
+    struct eti_op *copy = &b->graph.ops[b->graph.n_ops];
+    eti_copy(copy, op, sizeof *copy);
+    int32_t *links = eti_arena_alloc(arena, op->n_inputs + op->n_outputs, sizeof *links);
+    if (!links) return eti_nomem(err);
+    memcpy(links, op->inputs, op->n_inputs * sizeof *links);
+    memcpy(links + op->n_inputs, op->outputs, op->n_outputs * sizeof *links);
+    copy->inputs = links;
+    copy->outputs = links + op->n_inputs;
+    copy->place.file = b->file;
+    b->graph.n_ops++;
+    return ETS_OK;
+}
+
+ets_status eti_graph_add_inferred_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err)
+{
     if (b->graph.n_ops == ETI_MAX_OPS) return eti_fail(err, ETS_RANGE, &op->place, "more than %u operators", ETI_MAX_OPS);
     ETI_TRY(check_operands(b, op, err));
-    ETI_TRY(compare_shapes(b, &copy, err));
-    copy.name = eti_arena_text(arena, op->name, strlen(op->name));
-    copy.type_name = eti_arena_text(arena, op->type_name, strlen(op->type_name));
-    copy.inputs = copy_indices(arena, op->inputs, op->n_inputs);
-    copy.outputs = copy_indices(arena, op->outputs, op->n_outputs);
-    copy.place.file = b->file;
-    if (!copy.name || !copy.type_name || !copy.inputs || !copy.outputs) return eti_nomem(err);
-    if (!eti_reserve(&arena->mem, &array, &b->cap_ops, b->graph.n_ops, sizeof copy)) return eti_nomem(err);
-    b->graph.ops = array;
-    b->graph.ops[b->graph.n_ops++] = copy;
-    return ETS_OK;
+    return append_op(b, op, err);
+}
+
+ets_status eti_graph_add_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err)
+{
+    struct eti_op named = *op;
+    if (b->graph.n_ops == ETI_MAX_OPS) return eti_fail(err, ETS_RANGE, &op->place, "more than %u operators", ETI_MAX_OPS);
+    ETI_TRY(check_operands(b, op, err));
+    ETI_TRY(compare_shapes(b, &named, err));
+    named.name = eti_arena_text(&b->graph.arena, op->name, strlen(op->name));
+    named.type_name = eti_arena_text(&b->graph.arena, op->type_name, strlen(op->type_name));
+    return named.name && named.type_name ? append_op(b, &named, err) : eti_nomem(err);
 }
 
 static ets_status add_end(struct eti_graph_builder *b, int32_t **list, uint32_t *n, size_t *cap, int32_t tensor, ets_error *err)
@@ -185,7 +212,9 @@ static ets_status add_end(struct eti_graph_builder *b, int32_t **list, uint32_t 
 
 ets_status eti_graph_add_input(struct eti_graph_builder *b, int32_t tensor, ets_error *err)
 {
-    return add_end(b, &b->graph.inputs, &b->graph.n_inputs, &b->cap_inputs, tensor, err);
+    ETI_TRY(add_end(b, &b->graph.inputs, &b->graph.n_inputs, &b->cap_inputs, tensor, err));
+    b->graph.tensors[tensor].given = true;
+    return ETS_OK;
 }
 
 ets_status eti_graph_add_output(struct eti_graph_builder *b, int32_t tensor, ets_error *err)
@@ -220,13 +249,28 @@ static void release_arrays(struct eti_graph_builder *b)
     eti_free(mem, b->graph.ops, b->cap_ops, sizeof *b->graph.ops);
     eti_free(mem, b->graph.inputs, b->cap_inputs, sizeof *b->graph.inputs);
     eti_free(mem, b->graph.outputs, b->cap_outputs, sizeof *b->graph.outputs);
+    eti_arena_free(&b->scratch);
     memset(b, 0, sizeof *b);
+}
+
+ets_status eti_graph_complete(struct eti_graph_builder *b, ets_error *err)
+{
+    ETI_TRY(eti_graph_order(&b->graph, err));
+    return eti_graph_check(&b->graph, err);
+}
+
+ets_status eti_graph_restart(struct eti_graph_builder *b, const char *name, ets_error *err)
+{
+    struct eti_graph *g = &b->graph;
+    g->n_tensors = g->n_ops = g->n_inputs = g->n_outputs = 0;
+    eti_arena_reset(&g->arena);
+    g->name = b->file = eti_arena_text(&g->arena, name, strlen(name));
+    return g->name ? ETS_OK : eti_nomem(err);
 }
 
 ets_status eti_graph_finish(struct eti_graph_builder *b, struct eti_graph **out, ets_error *err)
 {
-    ETI_TRY(eti_graph_order(&b->graph, err));
-    ETI_TRY(eti_graph_check(&b->graph, err));
+    ETI_TRY(eti_graph_complete(b, err));
     struct eti_graph *g = eti_arena_alloc(&b->graph.arena, 1, sizeof *g);
     if (!g) return eti_nomem(err);
     *g = b->graph;

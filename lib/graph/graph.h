@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 /* Limits; more is an error with the limit in the message. */
 #define ETI_MAX_OPS 100000u
@@ -41,9 +42,10 @@ struct eti_shape {
 
 enum eti_quant { ETI_QUANT_NONE, ETI_QUANT_TENSOR, ETI_QUANT_CHANNEL };
 
+/* What loops over whole graphs look at stands first. */
 struct eti_tensor {
-    const char *name;
     enum eti_type type;
+    int32_t producer;     /* operator index, -1: input or constant */
     struct eti_shape shape;
     enum eti_quant quant;
     float scale;          /* per-tensor; 0 if not known */
@@ -52,10 +54,12 @@ struct eti_tensor {
     bool all_zero;        /* a constant int32 vector of zeros (a bias that is none) */
     bool dynamic;         /* some dimension is not known before run time */
     uint64_t elements, bytes;
+    const char *name;
+    const char *part;     /* of a layer's constant: "/weights" behind the layer's name; else NULL */
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
-    int32_t producer;     /* operator index, -1: input or constant */
     uint32_t n_consumers;
+    bool given;           /* an input of the model */
 };
 
 /* No padding before; the last window may hang over the edge (no public builder or .tflite asks for it). */
@@ -84,15 +88,16 @@ struct eti_attributes {
 
 struct eti_op {
     enum eti_op_type type;
-    const char *name;       /* of the layer, unique enough for people: its first output's name in a .tflite */
-    const char *type_name;  /* "conv_2d"; of OPAQUE its own name as in the file */
     uint32_t n_inputs, n_outputs;
+    bool counted;           /* digest, macs and weight_count are there: at the latest by eti_graph_finish() */
     const int32_t *inputs;  /* tensor indices; -1: an optional input that is absent */
     const int32_t *outputs;
-    struct eti_attributes at;
-    struct eti_place place; /* where the file describes it; file "" if built in memory */
-    /* filled by eti_graph_finish() */
+    struct eti_digest digest;
     uint64_t macs;
+    struct eti_attributes at;
+    const char *name;       /* of the layer, unique enough for people: its first output's name in a .tflite */
+    const char *type_name;  /* "conv_2d"; of OPAQUE its own name as in the file */
+    struct eti_place place; /* where the file describes it; file "" if built in memory */
     uint64_t weight_count;  /* elements of the kernel, bias left out */
 };
 
@@ -110,10 +115,13 @@ struct eti_graph {
 
 /* --- making one: builder.c. Importers and the public builder use the same calls. --- */
 
+struct eti_repeats; /* repeat.h: layers that were added before */
 struct eti_graph_builder {
     struct eti_graph graph;      /* arena already open */
     size_t cap_tensors, cap_ops, cap_inputs, cap_outputs;
     const char *file;            /* for messages */
+    struct eti_arena scratch;    /* of one call */
+    struct eti_repeats *repeats; /* the caller's, zeroed; NULL: none */
 };
 ets_status eti_graph_begin(struct eti_graph_builder *b, const char *name, const char *format,
                            const ets_allocator *mem, ets_error *err);
@@ -122,15 +130,34 @@ void eti_graph_abandon(struct eti_graph_builder *b);
 /* Copies `t` (its name into the arena); elements and bytes are computed and limited. Index in *out. */
 ets_status eti_graph_add_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
                                 int32_t *out, ets_error *err);
+/* The same for a name that lives as long as the graph. */
+ets_status eti_graph_add_named_tensor(struct eti_graph_builder *b, const struct eti_tensor *t, const struct eti_place *at,
+                                      int32_t *out, ets_error *err);
 /* Copies `op` with its index lists. Checks arity and that the tensors exist; the shapes of outputs are compared with
  * eti_infer_shapes() (static, known operators). */
 ets_status eti_graph_add_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err);
+/* The same for names that live as long as the graph, and outputs whose shapes were just inferred. */
+ets_status eti_graph_add_inferred_op(struct eti_graph_builder *b, const struct eti_op *op, ets_error *err);
 ets_status eti_graph_add_input(struct eti_graph_builder *b, int32_t tensor, ets_error *err);
 ets_status eti_graph_add_output(struct eti_graph_builder *b, int32_t tensor, ets_error *err);
+/* Forgets what was added and keeps the memory: the next graph of that size needs no more of it. */
+ets_status eti_graph_restart(struct eti_graph_builder *b, const char *name, ets_error *err);
+/* Makes a whole of what was added, in place: `graph` of the builder can be read until something is done with the builder.
+ * What eti_graph_finish() says of order, rules and counts holds. */
+ets_status eti_graph_complete(struct eti_graph_builder *b, ets_error *err);
 /* Orders operators by their data (a cycle is an error that names one operator on it), checks every rule of
  * graph_check.c, fills producers, consumers, MACs, weights; the graph is the caller's: free with eti_graph_free(). */
 ets_status eti_graph_finish(struct eti_graph_builder *b, struct eti_graph **out, ets_error *err);
 void eti_graph_free(struct eti_graph *graph);
+
+/* --- digest.c --- */
+
+/* Kind, attributes and the tensors' types, shapes and quantisation: all that a cost may depend on, without names and
+ * neighbours. */
+struct eti_digest eti_op_digest(const struct eti_graph *g, const struct eti_op *op);
+struct eti_digest eti_tensor_digest(const struct eti_graph *g, int32_t tensor);
+/* Does it have paddings, targets or strides? Those of other operators are not in the digest. */
+bool eti_op_has_lists(enum eti_op_type type);
 
 /* --- shape.c --- */
 

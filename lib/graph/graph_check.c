@@ -136,29 +136,32 @@ static ets_status inputs_are_free(struct eti_graph *g, ets_error *err)
 /* Every operand comes from an operator, a constant, or the outside. Variables of recurrent cells keep their own state. */
 static ets_status operands_exist(struct eti_graph *g, ets_error *err)
 {
-    uint8_t *given = eti_alloc(&g->arena.mem, (size_t)g->n_tensors + 1, 1);
-    ets_status status = given ? ETS_OK : eti_nomem(err);
-    for (uint32_t i = 0; given && i < g->n_inputs; i++) given[g->inputs[i]] = 1;
-    for (uint32_t i = 0; status == ETS_OK && i < g->n_ops; i++) {
+    for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
-        bool keeps_state = op->type == ETI_OP_LSTM || op->type == ETI_OP_OPAQUE;
-        for (uint32_t k = 0; status == ETS_OK && !keeps_state && k < op->n_inputs; k++) {
-            int32_t t = op->inputs[k];
-            if (t < 0 || g->tensors[t].producer >= 0 || g->tensors[t].constant || given[t]) continue;
-            status = eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s' reads '%s', which is neither an input, a constant nor made by an operator",
-                              op->type_name, op->name, g->tensors[t].name);
+        if (op->type == ETI_OP_LSTM || op->type == ETI_OP_OPAQUE) continue;
+        for (uint32_t k = 0; k < op->n_inputs; k++) {
+            const struct eti_tensor *t = op->inputs[k] < 0 ? NULL : &g->tensors[op->inputs[k]];
+            if (!t || t->producer >= 0 || t->constant || t->given) continue;
+            return eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s' reads '%s', which is neither an input, a constant nor made by an operator",
+                            op->type_name, op->name, t->name);
         }
     }
-    eti_free(&g->arena.mem, given, (size_t)g->n_tensors + 1, 1);
-    return status;
+    return ETS_OK;
+}
+
+ets_status eti_graph_count_op(struct eti_graph *g, struct eti_op *op, ets_error *err)
+{
+    ETI_TRY(eti_op_macs(g, op, &op->macs, err));
+    op->weight_count = eti_op_weights(g, op);
+    op->digest = eti_op_digest(g, op);
+    op->counted = true;
+    return ETS_OK;
 }
 
 static ets_status count_work(struct eti_graph *g, ets_error *err)
 {
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        ETI_TRY(eti_op_macs(g, &g->ops[i], &g->ops[i].macs, err));
-        g->ops[i].weight_count = eti_op_weights(g, &g->ops[i]);
-    }
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        if (!g->ops[i].counted) ETI_TRY(eti_graph_count_op(g, &g->ops[i], err));
     return ETS_OK;
 }
 

@@ -1,15 +1,18 @@
 /* layer.c - from a stated layer to an operator with its constants. */
-#include "graph/layer.h"
+#include "graph/repeat.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 #define MOST_OPERANDS 4096
 
 struct maker {
     struct eti_graph_builder *b;
     const struct eti_layer *layer;
-    int32_t *inputs; /* of the operator, room for all */
+    const char *name; /* kept by the graph */
+    int32_t *inputs;  /* of the operator, room for all */
     uint32_t n_inputs;
     ets_error *err;
 };
@@ -21,14 +24,13 @@ static const struct eti_tensor *first_input(const struct maker *m)
 
 /* ------------------------------------------------------------------ constants ---------------------------- */
 
-static ets_status add_constant(struct maker *m, const char *what, const struct eti_tensor *like)
+/* `what`: "/weights", behind the layer's name. */
+static ets_status add_constant(struct maker *m, const char *what, struct eti_tensor *t)
 {
-    struct eti_tensor t = *like;
-    char name[160];
-    snprintf(name, sizeof name, "%.120s/%s", m->layer->name, what);
-    t.name = name;
-    t.constant = true;
-    return eti_graph_add_tensor(m->b, &t, &m->layer->place, &m->inputs[m->n_inputs++], m->err);
+    t->name = m->name;
+    t->part = what;
+    t->constant = true;
+    return eti_graph_add_named_tensor(m->b, t, &m->layer->place, &m->inputs[m->n_inputs++], m->err);
 }
 
 static ets_status add_weights(struct maker *m, struct eti_shape shape)
@@ -39,7 +41,7 @@ static ets_status add_weights(struct maker *m, struct eti_shape shape)
     t.type = type == ETI_I16 ? ETI_I8 : type; /* 16-bit activations go with 8-bit weights */
     t.shape = shape;
     t.quant = type == ETI_F32 ? ETI_QUANT_NONE : m->layer->per_channel ? ETI_QUANT_CHANNEL : ETI_QUANT_TENSOR;
-    return add_constant(m, "weights", &t);
+    return add_constant(m, "/weights", &t);
 }
 
 static ets_status add_bias(struct maker *m, uint32_t channels)
@@ -50,7 +52,7 @@ static ets_status add_bias(struct maker *m, uint32_t channels)
     t.shape.rank = 1;
     t.shape.dim[0] = channels;
     t.all_zero = m->layer->no_bias;
-    return add_constant(m, "bias", &t);
+    return add_constant(m, "/bias", &t);
 }
 
 static ets_status add_integers(struct maker *m, const char *what, const int32_t *values, uint32_t n, struct eti_shape shape)
@@ -123,7 +125,7 @@ static ets_status transpose_conv_operands(struct maker *m)
                         (unsigned long long)h, (unsigned long long)v);
     int32_t out[4] = {(int32_t)x->dim[0], (int32_t)h, (int32_t)v, (int32_t)l->out_channels};
     m->n_inputs = 0;
-    ETI_TRY(add_list(m, "output_shape", out, 4));
+    ETI_TRY(add_list(m, "/output_shape", out, 4));
     ETI_TRY(add_weights(m, w));
     m->inputs[m->n_inputs++] = l->inputs[0];
     return add_bias(m, l->out_channels);
@@ -132,9 +134,9 @@ static ets_status transpose_conv_operands(struct maker *m)
 static ets_status axes_operand(struct maker *m)
 {
     static const int32_t height_and_width[] = {1, 2};
-    if (m->layer->n_values) return add_list(m, "axes", m->layer->values, m->layer->n_values);
+    if (m->layer->n_values) return add_list(m, "/axes", m->layer->values, m->layer->n_values);
     ETI_TRY(needs_rank_4(m));
-    return add_list(m, "axes", height_and_width, 2);
+    return add_list(m, "/axes", height_and_width, 2);
 }
 
 /* The eight matrices of the gates: four over the input, four over the state. */
@@ -152,7 +154,7 @@ static ets_status lstm_operands(struct maker *m)
 static ets_status pad_operand(struct maker *m)
 {
     struct eti_shape shape = {2, {m->layer->n_values / 2, 2}};
-    return add_integers(m, "paddings", m->layer->values, m->layer->n_values, shape);
+    return add_integers(m, "/paddings", m->layer->values, m->layer->n_values, shape);
 }
 
 /* The axis comes first, the tensor second. */
@@ -160,7 +162,7 @@ static ets_status split_operands(struct maker *m)
 {
     struct eti_shape scalar = {0, {0}};
     m->n_inputs = 0;
-    ETI_TRY(add_integers(m, "axis", &m->layer->at.axis, 1, scalar));
+    ETI_TRY(add_integers(m, "/axis", &m->layer->at.axis, 1, scalar));
     m->inputs[m->n_inputs++] = m->layer->inputs[0];
     return ETS_OK;
 }
@@ -174,7 +176,7 @@ static ets_status prelu_operand(struct maker *m)
     alpha.quant = ETI_QUANT_TENSOR;
     alpha.shape.rank = 1;
     alpha.shape.dim[0] = x->shape.rank ? x->shape.dim[x->shape.rank - 1] : 1;
-    return add_constant(m, "alpha", &alpha);
+    return add_constant(m, "/alpha", &alpha);
 }
 
 /* What a batch norm that no convolution before it takes in is left as: a value a channel to multiply by, one to add. */
@@ -186,7 +188,7 @@ static ets_status constant_operand(struct maker *m)
     t.type = type;
     t.quant = type == ETI_F32 ? ETI_QUANT_NONE : ETI_QUANT_TENSOR;
     t.shape = m->layer->constant;
-    return add_constant(m, "constant", &t);
+    return add_constant(m, "/constant", &t);
 }
 
 static ets_status add_constants(struct maker *m)
@@ -202,14 +204,14 @@ static ets_status add_constants(struct maker *m)
     case ETI_OP_PRELU: return prelu_operand(m);
     case ETI_OP_MEAN: case ETI_OP_SUM: case ETI_OP_REDUCE_MAX: case ETI_OP_REDUCE_MIN: return axes_operand(m);
     case ETI_OP_PAD: return pad_operand(m);
-    case ETI_OP_RESHAPE: return add_list(m, "shape", l->values, l->n_values);
-    case ETI_OP_RESIZE_BILINEAR: case ETI_OP_RESIZE_NEAREST_NEIGHBOR: return add_list(m, "size", l->values, l->n_values);
-    case ETI_OP_TRANSPOSE: return add_list(m, "permutation", l->values, l->n_values);
+    case ETI_OP_RESHAPE: return add_list(m, "/shape", l->values, l->n_values);
+    case ETI_OP_RESIZE_BILINEAR: case ETI_OP_RESIZE_NEAREST_NEIGHBOR: return add_list(m, "/size", l->values, l->n_values);
+    case ETI_OP_TRANSPOSE: return add_list(m, "/permutation", l->values, l->n_values);
     case ETI_OP_SPLIT: return split_operands(m);
-    case ETI_OP_ARG_MAX: case ETI_OP_EXPAND_DIMS: return add_integers(m, "axis", &l->at.axis, 1, scalar);
+    case ETI_OP_ARG_MAX: case ETI_OP_EXPAND_DIMS: return add_integers(m, "/axis", &l->at.axis, 1, scalar);
     case ETI_OP_SLICE:
-        ETI_TRY(add_list(m, "begin", l->values, l->n_values));
-        return add_list(m, "size", l->sizes, l->n_values);
+        ETI_TRY(add_list(m, "/begin", l->values, l->n_values));
+        return add_list(m, "/size", l->sizes, l->n_values);
     default: return ETS_OK;
     }
 }
@@ -229,7 +231,7 @@ static struct eti_tensor result_like(const struct maker *m)
     return t;
 }
 
-static ets_status infer(struct maker *m, struct eti_op *op, struct eti_arena *scratch, struct eti_shape *shapes)
+static ets_status infer(struct maker *m, struct eti_op *op, struct eti_shape *shapes)
 {
     if (m->layer->type == ETI_OP_OPAQUE) {
         shapes[0] = m->layer->out_shape;
@@ -242,7 +244,7 @@ static ets_status infer(struct maker *m, struct eti_op *op, struct eti_arena *sc
         shapes[0].dim[2] = m->layer->out_channels;
         return ETS_OK;
     }
-    const struct eti_tensor **in = eti_arena_alloc(scratch, m->n_inputs, sizeof *in);
+    const struct eti_tensor **in = eti_arena_alloc(&m->b->scratch, m->n_inputs, sizeof *in);
     if (!in) return eti_nomem(m->err);
     for (uint32_t i = 0; i < m->n_inputs; i++) in[i] = &m->b->graph.tensors[m->inputs[i]];
     return eti_infer_shapes(op, in, shapes, m->layer->n_outputs, m->err);
@@ -251,58 +253,71 @@ static ets_status infer(struct maker *m, struct eti_op *op, struct eti_arena *sc
 static ets_status add_results(struct maker *m, const struct eti_shape *shapes, int32_t *outputs)
 {
     const struct eti_layer *l = m->layer;
-    struct eti_tensor like = result_like(m);
+    struct eti_tensor t = result_like(m);
+    t.name = m->name;
     for (uint32_t i = 0; i < l->n_outputs; i++) {
-        char name[160];
-        struct eti_tensor t = like;
-        if (l->n_outputs == 1) snprintf(name, sizeof name, "%.150s", l->name);
-        else snprintf(name, sizeof name, "%.130s:%u", l->name, i);
-        t.name = name;
         t.shape = shapes[i];
-        ETI_TRY(eti_graph_add_tensor(m->b, &t, &l->place, &outputs[i], m->err));
+        if (l->n_outputs > 1) t.name = eti_arena_format(&m->b->graph.arena, "%s:%u", m->name, i);
+        if (!t.name) return eti_nomem(m->err);
+        ETI_TRY(eti_graph_add_named_tensor(m->b, &t, &l->place, &outputs[i], m->err));
     }
     return ETS_OK;
 }
 
-static ets_status make(struct maker *m, struct eti_arena *scratch, int32_t *outputs)
+static ets_status check_number_of_inputs(const struct maker *m)
 {
     const struct eti_layer *l = m->layer;
-    struct eti_op op;
-    memset(&op, 0, sizeof op);
-    op.type = l->type;
-    op.name = l->name;
-    op.type_name = l->type == ETI_OP_OPAQUE ? l->custom : eti_op_kind(l->type)->name;
-    op.at = l->at;
-    op.place = l->place;
-    m->inputs = eti_arena_alloc(scratch, (size_t)l->n_inputs + 12, sizeof *m->inputs);
-    struct eti_shape *shapes = eti_arena_alloc(scratch, l->n_outputs, sizeof *shapes);
-    if (!m->inputs || !shapes) return eti_nomem(m->err);
-    memcpy(m->inputs, l->inputs, l->n_inputs * sizeof *m->inputs);
-    m->n_inputs = l->n_inputs;
     const struct eti_op_kind *kind = eti_op_kind(l->type);
     uint32_t computed = kind->class_ == ETI_BINARY && !l->constant.rank ? 2 : 1;
     bool any = l->type == ETI_OP_CONCATENATION || l->type == ETI_OP_PACK || l->type == ETI_OP_OPAQUE;
-    if (any ? !l->n_inputs || l->n_inputs > MOST_OPERANDS : l->n_inputs != computed)
-        return eti_fail(m->err, ETS_SCHEMA, &l->place, "%s '%s' works on %u tensor%s, not %u", op.type_name, l->name, computed,
-                        computed == 1 ? "" : "s", l->n_inputs);
+    if (any ? l->n_inputs && l->n_inputs <= MOST_OPERANDS : l->n_inputs == computed) return ETS_OK;
+    return eti_fail(m->err, ETS_SCHEMA, &l->place, "%s '%s' works on %u tensor%s, not %u",
+                    l->type == ETI_OP_OPAQUE ? l->custom : kind->name, l->name, computed, computed == 1 ? "" : "s", l->n_inputs);
+}
+
+static const char *keep(struct maker *m, const char *text)
+{
+    return eti_arena_text(&m->b->graph.arena, text, strlen(text));
+}
+
+static ets_status make(struct maker *m, int32_t *outputs)
+{
+    const struct eti_layer *l = m->layer;
+    struct eti_op op;
+    eti_clear(&op, sizeof op);
+    op.type = l->type;
+    op.name = m->name = keep(m, l->name);
+    op.type_name = l->type == ETI_OP_OPAQUE ? keep(m, l->custom) : eti_op_kind(l->type)->name;
+    eti_copy(&op.at, &l->at, sizeof op.at);
+    op.place = l->place;
+    m->inputs = eti_arena_alloc(&m->b->scratch, (size_t)l->n_inputs + 12, sizeof *m->inputs);
+    struct eti_shape *shapes = eti_arena_alloc(&m->b->scratch, l->n_outputs, sizeof *shapes);
+    if (!op.name || !op.type_name || !m->inputs || !shapes) return eti_nomem(m->err);
+    memcpy(m->inputs, l->inputs, l->n_inputs * sizeof *m->inputs);
+    m->n_inputs = l->n_inputs;
+    ETI_TRY(check_number_of_inputs(m));
     ETI_TRY(add_constants(m));
     op.inputs = m->inputs;
     op.n_inputs = m->n_inputs;
-    ETI_TRY(infer(m, &op, scratch, shapes));
+    ETI_TRY(infer(m, &op, shapes));
     ETI_TRY(add_results(m, shapes, outputs));
     op.outputs = outputs;
     op.n_outputs = l->n_outputs;
-    return eti_graph_add_op(m->b, &op, m->err);
+    return eti_graph_add_inferred_op(m->b, &op, m->err);
 }
 
 ets_status eti_graph_add_layer(struct eti_graph_builder *b, const struct eti_layer *layer, int32_t *outputs, ets_error *err)
 {
-    struct maker m = {b, layer, NULL, 0, err};
-    uint32_t n_tensors = b->graph.n_tensors;
-    struct eti_arena scratch;
-    eti_arena_init(&scratch, &b->graph.arena.mem);
-    ets_status status = make(&m, &scratch, outputs);
-    eti_arena_free(&scratch);
-    if (status != ETS_OK) b->graph.n_tensors = n_tensors; /* what was added is forgotten */
+    struct maker m = {b, layer, NULL, NULL, 0, err};
+    uint32_t n_tensors = b->graph.n_tensors, n_ops = b->graph.n_ops;
+    bool done;
+    ETI_TRY(eti_repeat_layer(b, layer, &done, outputs, err));
+    if (done) return ETS_OK;
+    ets_status status = make(&m, outputs);
+    eti_arena_reset(&b->scratch);
+    if (status == ETS_OK) status = eti_keep_layer(b, layer, n_tensors, err);
+    if (status == ETS_OK) return ETS_OK;
+    b->graph.n_tensors = n_tensors; /* what was added is forgotten */
+    b->graph.n_ops = n_ops;
     return status;
 }

@@ -5,9 +5,10 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "predict/activity.h"
 #include "predict/scalesim_rows.h"
+#include "predict/summarize.h"
 #include "schedule/systolic.h"
-#include "timing/area.h"
 
 struct builder {
     const struct eti_arch *arch;
@@ -75,12 +76,6 @@ static enum ets_bound bound_of(const ets_layer *l)
     return (enum ets_bound)(ETS_BOUND_COMPUTE + (int)most);
 }
 
-static double utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
-{
-    double peak = (double)eti_peak_macs_per_cycle(a);
-    return cycles ? (double)macs / ((double)cycles * peak) : 0;
-}
-
 /* What the schedule of a systolic array says of a layer. */
 static void describe_array_layer(struct builder *b, uint32_t i)
 {
@@ -106,9 +101,6 @@ static void describe_array_layer(struct builder *b, uint32_t i)
     l->input_sram_bytes = t->input_sram_bytes;
     l->weight_sram_bytes = t->weight_sram_bytes;
     l->output_sram_bytes = t->output_sram_bytes;
-    b->r->summary.dram_read_bytes += t->read_bytes;
-    b->r->summary.dram_write_bytes += t->write_bytes;
-    b->r->summary.parameter_bytes += p->work.weight_bytes;
 }
 
 static ets_status describe_array(struct builder *b)
@@ -123,7 +115,7 @@ static ets_status describe_array(struct builder *b)
 static void finish_layer(struct builder *b, ets_layer *l)
 {
     l->latency_ns = eti_ns_of_cycles(l->cycles, b->arch->clock_hz);
-    l->utilization = l->where == ETS_ON_TPU ? utilization(b->arch, l->macs, l->cycles) : 0;
+    l->utilization = l->where == ETS_ON_TPU ? eti_utilization(b->arch, l->macs, l->cycles) : 0;
     l->bound_by = bound_of(l);
 }
 
@@ -239,39 +231,32 @@ static ets_status add_scalesim_rows(struct builder *b)
     return ETS_OK;
 }
 
-/* ------------------------------------------------------------------ summary ------------------------------ */
+/* ------------------------------------------------------------------ energy ------------------------------- */
 
-static void summarize(struct builder *b)
+static uint64_t phase_energy_fj(const struct builder *b, const struct eti_phase *phase)
 {
-    const struct eti_schedule *s = b->schedule;
-    ets_summary *m = &b->r->summary;
-    m->cycles = b->timeline->cycles;
-    m->clock_hz = b->arch->clock_hz;
-    m->latency_ns = eti_ns_of_cycles(m->cycles, m->clock_hz);
-    m->onchip_parameter_bytes = s->cached_bytes;
-    m->streamed_parameter_bytes = s->streamed_bytes;
-    if (!s->array) m->parameter_bytes = s->cached_bytes + s->streamed_bytes;
-    m->parameter_capacity_bytes = s->capacity_bytes;
-    m->narrow_peak_bytes_per_tile = s->narrow_peak_bytes;
-    m->instruction_bytes = s->instruction_bytes;
-    m->input_bytes = s->input_bytes;
-    m->output_bytes = s->output_bytes;
-    m->link_in_bytes = s->instruction_bytes + s->input_bytes + s->streamed_bytes;
-    m->link_out_bytes = s->output_bytes;
-    m->n_subgraphs = s->n_subgraphs;
-    m->quantized = b->graph->quantized;
-    m->n_layers = b->graph->n_ops;
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) {
-        finish_layer(b, &b->r->layers[i]);
-        bool here = b->r->layers[i].where == ETS_ON_TPU;
-        m->macs += b->r->layers[i].macs;
-        m->tpu_macs += here ? b->r->layers[i].macs : 0;
-        m->n_tpu_layers += here;
-        m->n_host_layers += !here;
-    }
-    m->complete = !m->n_host_layers;
-    m->utilization = utilization(b->arch, m->tpu_macs, m->cycles);
+    struct eti_activity a = {0};
+    if (b->schedule->array) return b->schedule->array[phase->owner].energy_fj; /* a phase a layer */
+    eti_add_activity(b->arch, &b->schedule->program, phase->first, phase->count, &a);
+    return eti_dynamic_energy_fj(b->arch, &a);
 }
+
+/* What the work of each phase takes; the sum of all. */
+static uint64_t add_energy(struct builder *b)
+{
+    const struct eti_program *p = &b->schedule->program;
+    uint64_t all_fj = 0;
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj = 0;
+    for (size_t i = 0; i < p->n_phases; i++) {
+        uint64_t fj = phase_energy_fj(b, &p->phases[i]);
+        all_fj += fj;
+        if (p->phases[i].owner >= 0) b->r->layers[p->phases[i].owner].energy_nj += fj;
+    }
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj /= 1000000; /* summed in fJ */
+    return all_fj;
+}
+
+/* ------------------------------------------------------------------ the whole ---------------------------- */
 
 static ets_status build(struct builder *b)
 {
@@ -285,7 +270,9 @@ static ets_status build(struct builder *b)
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));
     ETI_TRY(add_scalesim_rows(b));
-    summarize(b);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, &b->r->layers[i]);
+    b->r->summary.cycles = b->timeline->cycles;
+    eti_summarize(b->schedule, add_energy(b), &b->r->summary);
     return ETS_OK;
 }
 

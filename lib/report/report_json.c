@@ -24,6 +24,7 @@ static void put_summary(struct eti_json *j, const ets_summary *s)
     eti_json_u64(j, "output_bytes", s->output_bytes);
     eti_json_u64(j, "steps_busiest_tile", s->steps_busiest_tile);
     eti_json_u64(j, "steps_all_tiles", s->steps_all_tiles);
+    eti_json_double(j, "energy_mj", (double)s->energy_nj / 1e6);
     eti_json_u64(j, "layers", s->n_layers);
     eti_json_u64(j, "tpu_layers", s->n_tpu_layers);
     eti_json_u64(j, "host_layers", s->n_host_layers);
@@ -53,7 +54,7 @@ static void put_phases(struct eti_json *j, const ets_report *r)
 static void put_times(struct eti_json *j, const ets_layer *l)
 {
     if (l->where == ETS_ON_HOST) {
-        static const char *const keys[] = {"start_cycle", "cycles", "latency_us", "utilization", "bound_by", "split"};
+        static const char *const keys[] = {"start_cycle", "cycles", "latency_us", "utilization", "bound_by", "energy_uj", "split"};
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) eti_json_null(j, keys[i]);
         return;
     }
@@ -62,6 +63,7 @@ static void put_times(struct eti_json *j, const ets_layer *l)
     eti_json_double(j, "latency_us", (double)l->latency_ns / 1e3);
     eti_json_double(j, "utilization", l->utilization);
     eti_json_text(j, "bound_by", ets_bound_name(l->bound_by));
+    eti_json_double(j, "energy_uj", (double)l->energy_nj / 1e3);
     eti_json_begin(j, "split", '{');
     eti_json_u64(j, "compute_cycles", l->split.compute_cycles);
     eti_json_u64(j, "psum_cycles", l->split.psum_cycles);

@@ -190,6 +190,7 @@ static void put_totals(struct table *t)
                     (unsigned long long)s->cycles, clock);
     eti_text_printf(t->out, "work         %s MACs, %.3f TOPS, %.1f %% of the array\n", macs,
                     seconds > 0 ? 2 * (double)s->tpu_macs / seconds / 1e12 : 0, 100 * s->utilization);
+    eti_text_printf(t->out, "energy       %.3g mJ, %.3g W\n", (double)s->energy_nj / 1e6, seconds > 0 ? (double)s->energy_nj / 1e9 / seconds : 0);
     if (t->r->array) put_dram(t);
     else put_memory(t);
     if (!s->quantized && !t->r->array)

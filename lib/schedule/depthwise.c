@@ -45,7 +45,7 @@ static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass
     uint32_t taps = op->at.kernel_h * op->at.kernel_w, lanes = (uint32_t)e->l.arch->tile.lanes;
     uint64_t tiles = eti_records_tiles(&records);
     bool per_channel = e->l.graph->tensors[op->inputs[1]].quant == ETI_QUANT_CHANNEL;
-    struct eti_delivery d = {taps, 1, to.words, 1, true, tiles, true, 1}; /* through consumer 0, as streamed ones */
+    struct eti_delivery d = {taps, 1, to.words, 1, eti_fill_is_fifo(taps), tiles, true, 1}; /* through consumer 0, as streamed ones */
     ETI_TRY(eti_phase_signal(e, (int32_t)index));
     ETI_TRY(eti_emit_consumer(e, &d));
     ETI_TRY(eti_emit_bias(e, &d, per_channel ? lanes : (lanes + 1) / 2));

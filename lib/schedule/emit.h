@@ -4,7 +4,7 @@
 
 #include "base/num.h"
 #include "schedule/geometry.h"
-#include "schedule/program.h"
+#include "schedule/schedule.h"
 
 struct eti_emitter {
     struct eti_layout l;
@@ -44,7 +44,8 @@ ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t op);    /* softmax, 
 ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t op);
 
 /* Border exchange of `tensor` for its window reader, queued behind what wrote it: an output group of the writer is
- * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise). halo.c */
+ * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise; 0: behind a barrier, because
+ * tiles without work have a part in the result). halo.c */
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words);
 /* The same for strip `pass` of `passes` of the reader. */
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data);
@@ -57,9 +58,8 @@ ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, 
 
 /* --- transfers: transfer.c --- */
 ets_status eti_emit_invoke(struct eti_emitter *e);
-/* The instructions' bytes are known at the end: eti_patch_instructions(). */
+/* The instructions' bytes are known at the end: eti_patch_instructions() of schedule.h. */
 ets_status eti_emit_instructions(struct eti_emitter *e);
-void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch);
 ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor);
 ets_status eti_emit_output(struct eti_emitter *e, int32_t tensor);
 uint64_t eti_input_bytes(const struct eti_graph *graph, int32_t tensor);

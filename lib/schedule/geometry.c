@@ -151,6 +151,29 @@ uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
     return rows * cols * lanes * b->words;
 }
 
+/* Without a border: the largest share of an axis is its first one. */
+static uint64_t borderless_bytes(const struct eti_layout *l, struct eti_yxz s)
+{
+    uint64_t words = eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
+    if (s.y == 1 && s.x == 1) return words;
+    return eti_ceil_div(s.y, l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) * words;
+}
+
+uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor)
+{
+    int32_t user = l->window_user[tensor];
+    if (user < 0) return borderless_bytes(l, eti_yxz(&l->graph->tensors[tensor].shape));
+    const struct eti_op *op = &l->graph->ops[user];
+    bool direct = eti_activation_input(op, l->graph, 0) == tensor; /* else pads are folded between them */
+    struct eti_facts none, *facts = eti_facts_of(direct ? l->known : NULL, op->digest, &none);
+    if (!facts->knows_stored) {
+        struct eti_block b = eti_block_of(l, tensor);
+        facts->stored_bytes = eti_block_bytes(l, &b);
+        facts->knows_stored = true;
+    }
+    return facts->stored_bytes;
+}
+
 uint64_t eti_all_tiles(const struct eti_arch *arch)
 {
     uint32_t n = tiles_of(arch);

@@ -2,6 +2,7 @@
 #ifndef ETI_SCHEDULE_GEOMETRY_H
 #define ETI_SCHEDULE_GEOMETRY_H
 
+#include "schedule/facts.h"
 #include "schedule/plan.h"
 #include "timing/tile_grid.h"
 
@@ -22,6 +23,7 @@ struct eti_layout {
     const struct eti_graph *graph;
     const struct eti_layer_plan *layers;
     int32_t *window_user; /* a tensor: the first operator that slides a window over it; -1: none */
+    struct eti_known *known; /* facts of operators seen before; NULL: none are kept */
 };
 ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
                            const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err);
@@ -41,6 +43,8 @@ uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b);
 uint32_t eti_held(const struct eti_halo_span *s);
 /* Bytes of the largest tile's block, border included. */
 uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b);
+/* The same for `tensor` as it lies in memory. */
+uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor);
 /* All tiles, as a mask; tiles that own something of `b`. */
 uint64_t eti_all_tiles(const struct eti_arch *arch);
 uint64_t eti_tiles_with(const struct eti_layout *l, const struct eti_block *b);

@@ -136,11 +136,12 @@ ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_w
 {
     int32_t user = e->l.window_user[tensor];
     if (user < 0) return ETS_OK;
+    if (!group_words) ETI_TRY(eti_phase_reset(e, e->l.graph->tensors[tensor].producer, 1));
     for (uint32_t pass = 0; pass < e->layers[user].passes; pass++) {
         struct eti_window_of w = eti_window_of_op(&e->l, (uint32_t)user);
         w.cols = eti_strip_of(&w.cols, e->layers[user].passes, pass);
         struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
-        ETI_TRY(eti_emit_halo_of(e, &b, group_words, pass == 0));
+        ETI_TRY(eti_emit_halo_of(e, &b, group_words ? group_words : SLICE_WORDS, group_words && pass == 0));
     }
     return ETS_OK;
 }

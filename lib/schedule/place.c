@@ -14,17 +14,16 @@ static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, 
     struct life *lives = eti_arena_alloc(arena, g->n_tensors, sizeof *lives);
     if (!lives) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
+        for (uint32_t k = 0; k < g->ops[i].n_inputs && l->layers[i].map.where == ETS_ON_TPU; k++) {
+            int32_t t = g->ops[i].inputs[k];
             struct eti_edges pad;
-            int32_t t = eti_stored_tensor(g, l->layers, g->ops[i].inputs[k], &pad);
-            if (t >= 0 && !g->tensors[t].constant && l->layers[i].map.where == ETS_ON_TPU) lives[t].last = i;
+            if (t >= 0 && !g->tensors[t].constant) lives[eti_stored_tensor(g, l->layers, t, &pad)].last = i;
         }
         for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) lives[g->ops[i].outputs[k]].last = i;
     }
     for (uint32_t t = 0; t < g->n_tensors; t++) {
         if (g->tensors[t].constant || g->tensors[t].dynamic) continue;
-        struct eti_block b = eti_block_of(l, (int32_t)t);
-        lives[t].bytes = eti_block_bytes(l, &b);
+        lives[t].bytes = eti_stored_bytes(l, (int32_t)t);
     }
     *out = lives;
     return ETS_OK;
@@ -156,13 +155,21 @@ static void cache(const struct eti_graph *g, struct eti_schedule *s, uint64_t *l
     }
 }
 
+static uint64_t parameter_bytes(const struct eti_layout *l, const struct eti_op *op)
+{
+    struct eti_facts none, *facts = eti_facts_of(l->known, op->digest, &none);
+    if (!facts->knows_parameters) facts->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, op);
+    facts->knows_parameters = true;
+    return facts->parameter_bytes;
+}
+
 static void place_wide(const struct eti_layout *l, struct eti_schedule *s)
 {
     uint64_t left = s->capacity_bytes = capacity_of(l), tile = eti_max(1, left / (l->arch->grid.x * l->arch->grid.y));
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];
         if (p->map.where == ETS_ON_HOST || p->folded) continue;
-        p->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, &l->graph->ops[i]);
+        p->parameter_bytes = parameter_bytes(l, &l->graph->ops[i]);
         p->pieces = (uint32_t)eti_max(1, eti_ceil_div(p->parameter_bytes, tile));
     }
     cache(l->graph, s, &left, true);

@@ -19,7 +19,12 @@ struct eti_layer_plan {
 
 /* A shape as the accelerator sees it: the three innermost dimensions; missing ones are 1. */
 struct eti_yxz { uint32_t y, x, z; };
-struct eti_yxz eti_yxz(const struct eti_shape *shape);
+static inline struct eti_yxz eti_yxz(const struct eti_shape *shape)
+{
+    uint32_t r = shape->rank;
+    struct eti_yxz s = {r > 2 ? shape->dim[r - 3] : 1, r > 1 ? shape->dim[r - 2] : 1, r > 0 ? shape->dim[r - 1] : 1};
+    return s;
+}
 
 /* view.c: marks the operators that take no commands: views (reshape, squeeze, expand_dims that keep height, width and
  * channels) and pads whose every reader is a window without padding of its own (done by the fills of its border). */

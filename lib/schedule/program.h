@@ -111,6 +111,7 @@ struct eti_program {
     uint32_t n_tiles, width; /* tiles; tiles in a row (neighbours of a mesh signal) */
     uint64_t clock_hz;
     uint64_t issue_cycles_per_iword;
+    uint64_t start_cycle;    /* when the first phase begins; the link in is free from 0 on. A whole inference: 0 */
     struct eti_command *commands;
     struct eti_phase *phases;
     struct eti_cost_nest *nests;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "schedule/emit.h"
+#include "schedule/local.h"
 #include "schedule/place.h"
 #include "schedule/systolic.h"
 
@@ -46,85 +47,144 @@ static ets_status emit_op(struct eti_emitter *e, uint32_t i)
 /* ------------------------------------------------------------------ a compiled part ---------------------- */
 
 /* Does a tensor come into, or leave, part `part`? */
-static bool enters(const struct eti_emitter *e, int32_t t, uint32_t part)
+static bool enters(const struct eti_layout *l, int32_t t, uint32_t part)
 {
-    int32_t p = e->l.graph->tensors[t].producer;
-    if (e->l.graph->tensors[t].constant) return false;
-    return p < 0 || e->layers[p].map.where == ETS_ON_HOST || e->layers[p].map.subgraph != part;
+    int32_t p = l->graph->tensors[t].producer;
+    if (l->graph->tensors[t].constant) return false;
+    return p < 0 || l->layers[p].map.where == ETS_ON_HOST || l->layers[p].map.subgraph != part;
 }
 
-static bool in_part(const struct eti_emitter *e, uint32_t op, uint32_t part)
+static bool in_part(const struct eti_layout *l, uint32_t op, uint32_t part)
 {
-    return e->layers[op].map.where == ETS_ON_TPU && e->layers[op].map.subgraph == part;
+    return l->layers[op].map.where == ETS_ON_TPU && l->layers[op].map.subgraph == part;
 }
 
 /* Marks: which tensors a part reads from outside, which of its results are read outside or leave the network. */
 enum { READ_IN = 1, READ_OUT = 2 };
 
-static void mark(const struct eti_emitter *e, uint32_t part, uint8_t *marks)
+static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 {
-    const struct eti_graph *g = e->l.graph;
+    const struct eti_graph *g = l->graph;
     memset(marks, 0, g->n_tensors);
     for (uint32_t i = 0; i < g->n_ops; i++) {
+        bool here = in_part(l, i, part);
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
             int32_t t = g->ops[i].inputs[k];
-            if (t < 0) continue;
+            if (t < 0 || g->tensors[t].constant) continue;
             int32_t p = g->tensors[t].producer;
-            if (in_part(e, i, part) && enters(e, t, part)) marks[t] |= READ_IN;
-            if (p >= 0 && in_part(e, (uint32_t)p, part) && !in_part(e, i, part)) marks[t] |= READ_OUT;
+            if (here && enters(l, t, part)) marks[t] |= READ_IN;
+            if (p >= 0 && !here && in_part(l, (uint32_t)p, part)) marks[t] |= READ_OUT;
         }
     }
     for (uint32_t i = 0; i < g->n_outputs; i++) {
         int32_t p = g->tensors[g->outputs[i]].producer;
-        if (p >= 0 && in_part(e, (uint32_t)p, part)) marks[g->outputs[i]] |= READ_OUT;
+        if (p >= 0 && in_part(l, (uint32_t)p, part)) marks[g->outputs[i]] |= READ_OUT;
     }
-}
-
-static ets_status emit_part(struct eti_emitter *e, struct eti_schedule *s, uint32_t part, uint8_t *marks)
-{
-    const struct eti_graph *g = e->l.graph;
-    mark(e, part, marks);
-    ETI_TRY(eti_emit_invoke(e));
-    ETI_TRY(eti_emit_instructions(e));
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
-        if (!(marks[t] & READ_IN)) continue;
-        ETI_TRY(eti_emit_input(e, (int32_t)t));
-        s->input_bytes += eti_input_bytes(g, (int32_t)t);
-    }
-    for (uint32_t i = 0; i < g->n_ops; i++)
-        if (in_part(e, i, part) && !e->layers[i].folded) ETI_TRY(emit_op(e, i));
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
-        if (!(marks[t] & READ_OUT)) continue;
-        struct eti_edges pad;
-        int32_t stored = eti_stored_tensor(g, e->layers, (int32_t)t, &pad);
-        ETI_TRY(eti_emit_output(e, stored));
-        s->output_bytes += eti_output_bytes(e->l.arch, g, stored);
-    }
-    return eti_program_phase(e->program, ETI_OWNER_OUTPUT, e->l.arch->scalar.fence_cycles, 24, e->err);
 }
 
 /* ------------------------------------------------------------------ the stages --------------------------- */
 
-static ets_status make(const struct eti_arch *arch, const struct eti_graph *g, bool multi, struct eti_schedule *s,
-                       ets_error *err)
+ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *g, bool multi, struct eti_schedule *s,
+                             ets_error *err)
 {
     struct eti_mapping *map;
-    ETI_TRY(eti_partition(g, multi, &s->arena, &map, &s->n_subgraphs, err));
+    ETI_TRY(eti_partition(g, multi, s->l.known, &s->arena, &map, &s->n_subgraphs, err));
     s->layers = eti_arena_alloc(&s->arena, g->n_ops, sizeof *s->layers);
-    uint8_t *marks = eti_arena_alloc(&s->arena, g->n_tensors, 1);
-    if (!s->layers || !marks) return eti_nomem(err);
+    s->marks = eti_arena_alloc(&s->arena, g->n_tensors, 1);
+    if (!s->layers || !s->marks) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) s->layers[i].map = map[i];
     eti_find_folded(g, s->layers);
-    struct eti_emitter e;
-    e.program = &s->program;
-    e.layers = s->layers;
-    e.err = err;
-    ETI_TRY(eti_layout_init(&e.l, arch, g, s->layers, &s->arena, err));
-    ETI_TRY(eti_place(&e.l, s, err));
-    for (uint32_t part = 0; part < s->n_subgraphs; part++) ETI_TRY(emit_part(&e, s, part, marks));
-    s->instruction_bytes = 16 * eti_program_iwords(&s->program);
-    eti_patch_instructions(&s->program, arch);
+    ETI_TRY(eti_layout_init(&s->l, arch, g, s->layers, &s->arena, err));
+    return eti_place(&s->l, s, err);
+}
+
+static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *visit, void *ctx)
+{
+    const struct eti_graph *g = s->l.graph;
+    mark(&s->l, part, s->marks);
+    ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
+    for (uint32_t t = 0; t < g->n_tensors; t++) {
+        if (!(s->marks[t] & READ_IN)) continue;
+        ETI_TRY(visit(ctx, ETI_ITEM_INPUT, (int32_t)t));
+        s->input_bytes += eti_input_bytes(g, (int32_t)t);
+    }
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        if (in_part(&s->l, i, part) && !s->layers[i].folded) ETI_TRY(visit(ctx, ETI_ITEM_LAYER, (int32_t)i));
+    for (uint32_t t = 0; t < g->n_tensors; t++) {
+        if (!(s->marks[t] & READ_OUT)) continue;
+        struct eti_edges pad;
+        int32_t stored = eti_stored_tensor(g, s->layers, (int32_t)t, &pad);
+        ETI_TRY(visit(ctx, ETI_ITEM_OUTPUT, stored));
+        s->output_bytes += eti_output_bytes(s->l.arch, g, stored);
+    }
+    return visit(ctx, ETI_ITEM_END, -1);
+}
+
+ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx)
+{
+    for (uint32_t part = 0; part < s->n_subgraphs; part++) ETI_TRY(walk_part(s, part, visit, ctx));
     return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ programs ----------------------------- */
+
+/* The phases of operator 0 of a neighbourhood belong to layer `owner` of the whole graph. */
+static ets_status emit_layer(struct eti_emitter *e, int32_t owner)
+{
+    size_t first = e->program->n_phases;
+    ETI_TRY(emit_op(e, 0));
+    for (size_t i = first; i < e->program->n_phases; i++) e->program->phases[i].owner = owner;
+    return ETS_OK;
+}
+
+ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t owner, struct eti_program *program,
+                         ets_error *err)
+{
+    struct eti_emitter e = {*l, program, l->layers, err};
+    switch (item) {
+    case ETI_ITEM_BEGIN:
+        ETI_TRY(eti_emit_invoke(&e));
+        return eti_emit_instructions(&e);
+    case ETI_ITEM_INPUT: return eti_emit_input(&e, 0);
+    case ETI_ITEM_LAYER: return emit_layer(&e, owner);
+    case ETI_ITEM_OUTPUT: return eti_emit_output(&e, 0);
+    case ETI_ITEM_END: break;
+    }
+    return eti_program_phase(program, ETI_OWNER_OUTPUT, l->arch->scalar.fence_cycles, 24, err);
+}
+
+/* Emits every item after the other. */
+struct emission { struct eti_schedule *s; struct eti_local *local; ets_error *err; };
+
+static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
+{
+    struct emission *m = ctx;
+    if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, &m->s->program, m->err);
+    if (item == ETI_ITEM_LAYER) eti_local_of_op(m->local, (uint32_t)index);
+    else eti_local_of_tensor(m->local, index, item);
+    ETI_TRY(eti_local_make(m->local, m->err));
+    return eti_emit_item(&m->local->l, item, index, &m->s->program, m->err);
+}
+
+static ets_status emit_all(struct eti_schedule *s, ets_error *err)
+{
+    struct eti_local local;
+    struct emission m = {s, &local, err};
+    eti_local_init(&local, &s->program.mem);
+    ets_status status = eti_local_begin(&local, &s->l, err);
+    if (status == ETS_OK) status = eti_schedule_walk(s, emit_next, &m);
+    eti_local_free(&local);
+    return status;
+}
+
+void eti_schedule_program(const struct eti_arch *arch, struct eti_program *program, const ets_allocator *mem)
+{
+    eti_program_init(program, mem);
+    bool grid = arch->kind == ETI_TILE_GRID;
+    program->n_tiles = grid ? (uint32_t)(arch->grid.x * arch->grid.y) : 1;
+    program->width = grid ? (uint32_t)arch->grid.x : 1;
+    program->clock_hz = arch->clock_hz;
+    program->issue_cycles_per_iword = arch->scalar.issue_cycles_per_iword;
 }
 
 ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
@@ -132,14 +192,15 @@ ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph
 {
     memset(out, 0, sizeof *out);
     eti_arena_init(&out->arena, mem);
-    eti_program_init(&out->program, mem);
-    out->program.clock_hz = arch->clock_hz;
-    out->program.n_tiles = out->program.width = 1;
+    eti_schedule_program(arch, &out->program, mem);
+    out->l.arch = arch;
+    out->l.graph = graph;
     if (arch->kind == ETI_SYSTOLIC) return eti_schedule_systolic(arch, graph, out, err);
-    out->program.n_tiles = (uint32_t)(arch->grid.x * arch->grid.y);
-    out->program.width = (uint32_t)arch->grid.x;
-    out->program.issue_cycles_per_iword = arch->scalar.issue_cycles_per_iword;
-    return make(arch, graph, multi_subgraph, out, err);
+    ETI_TRY(eti_schedule_plan(arch, graph, multi_subgraph, out, err));
+    ETI_TRY(emit_all(out, err));
+    out->instruction_bytes = ETI_IWORD_BYTES * eti_program_iwords(&out->program);
+    eti_patch_instructions(&out->program, arch, out->instruction_bytes);
+    return ETS_OK;
 }
 
 void eti_schedule_free(struct eti_schedule *s)

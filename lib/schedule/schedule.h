@@ -2,7 +2,7 @@
 #ifndef ETI_SCHEDULE_SCHEDULE_H
 #define ETI_SCHEDULE_SCHEDULE_H
 
-#include "schedule/plan.h"
+#include "schedule/geometry.h"
 #include "schedule/program.h"
 
 struct eti_array_plan;
@@ -11,6 +11,8 @@ struct eti_schedule {
     struct eti_arena arena;
     struct eti_layer_plan *layers;   /* an entry an operator */
     struct eti_array_plan *array;    /* of a systolic array: another (systolic.h); else NULL */
+    struct eti_layout l;
+    uint8_t *marks;                  /* of eti_schedule_walk() */
     struct eti_program program;
     uint32_t n_subgraphs;
     uint64_t cached_bytes, streamed_bytes, capacity_bytes;
@@ -22,5 +24,22 @@ struct eti_schedule {
 ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
                              const ets_allocator *mem, struct eti_schedule *out, ets_error *err);
 void eti_schedule_free(struct eti_schedule *s);
+
+/* The same in steps, for who does not need the whole program. eti_schedule_plan() decides: partition, folding, placement;
+ * `s` is zero but for an open arena. eti_schedule_walk() then names what happens, in order: for each compiled part BEGIN,
+ * its inputs, its layers, its outputs, END; it counts input and output bytes. */
+enum eti_item { ETI_ITEM_LAYER, ETI_ITEM_BEGIN, ETI_ITEM_INPUT, ETI_ITEM_OUTPUT, ETI_ITEM_END };
+typedef ets_status eti_visit(void *ctx, enum eti_item item, int32_t index); /* tensor or operator of the whole graph */
+ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
+                             struct eti_schedule *s, ets_error *err);
+ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx);
+/* An empty program for this machine. */
+void eti_schedule_program(const struct eti_arch *arch, struct eti_program *program, const ets_allocator *mem);
+/* Appends the phases of an item: of operator or tensor 0 of a neighbourhood (local.h); `owner` is what they are booked on. */
+ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t owner, struct eti_program *program,
+                         ets_error *err);
+/* Gives the transfers of instructions in `program` their size. */
+void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch, uint64_t instruction_bytes);
+#define ETI_IWORD_BYTES 16
 
 #endif

@@ -47,6 +47,7 @@ uint64_t eti_chain_cycles(const struct eti_tiling *t, uint64_t ahead, uint64_t l
 struct eti_array_plan {
     struct eti_work work;
     struct eti_tiling tiling;
+    uint64_t energy_fj; /* dynamic */
 };
 ets_status eti_schedule_systolic(const struct eti_arch *arch, const struct eti_graph *graph, struct eti_schedule *s,
                                  ets_error *err);

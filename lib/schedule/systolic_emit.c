@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "schedule/systolic.h"
+#include "timing/energy.h"
 
 struct emitter {
     const struct eti_arch *arch;
@@ -116,6 +117,14 @@ static const struct eti_array_plan *same_before(const struct emitter *e, uint32_
     return NULL;
 }
 
+static uint64_t energy_of(const struct emitter *e, const struct eti_op *op, const struct eti_array_plan *p)
+{
+    const struct eti_tiling *t = &p->tiling;
+    struct eti_array_activity a = {p->work.product ? op->macs : p->work.operations, t->input_sram_bytes, t->weight_sram_bytes,
+                                   t->output_sram_bytes, t->read_bytes + t->write_bytes};
+    return eti_array_energy_fj(e->arch, &a);
+}
+
 static ets_status plan(struct emitter *e, uint32_t i)
 {
     const struct eti_op *op = &e->graph->ops[i];
@@ -133,6 +142,7 @@ static ets_status plan(struct emitter *e, uint32_t i)
     else if (!p->work.product) tile_vector(e, &p->work, &p->tiling);
     else if (!eti_tile(e->arch, &e->memory, &p->work, &p->tiling))
         return eti_fail(e->err, ETS_CAPACITY, &op->place, "'%s': not even one window, one channel and one result of it fit the memories", op->name);
+    p->energy_fj = energy_of(e, op, p);
     uint64_t parts = p->tiling.compute.count[0] * p->tiling.compute.count[1] * p->tiling.compute.count[2];
     layer->passes = (uint32_t)eti_min(parts, UINT32_MAX);
     return emit(e, i, &p->tiling);

@@ -30,9 +30,8 @@ ets_status eti_emit_instructions(struct eti_emitter *e)
     return eti_emit(e, &c);
 }
 
-void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch)
+void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch, uint64_t bytes)
 {
-    uint64_t bytes = 16 * eti_program_iwords(program);
     for (size_t i = 0; i < program->n_phases; i++) {
         if (program->phases[i].owner != ETI_OWNER_INSTRUCTIONS) continue;
         struct eti_command *c = &program->commands[program->phases[i].first];

@@ -2,16 +2,6 @@
  * next window's border fills do. */
 #include "schedule/plan.h"
 
-struct eti_yxz eti_yxz(const struct eti_shape *shape)
-{
-    struct eti_yxz s = {1, 1, 1};
-    uint32_t r = shape->rank;
-    if (r > 0) s.z = shape->dim[r - 1];
-    if (r > 1) s.x = shape->dim[r - 2];
-    if (r > 2) s.y = shape->dim[r - 3];
-    return s;
-}
-
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth)
 {
     for (uint32_t i = 0; i < op->n_inputs; i++) {

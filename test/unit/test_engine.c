@@ -1,6 +1,10 @@
 /* test_engine.c - hand-written programs: what waits mean, conservation, monotonicity, and agreement with a second engine
  * that steps every clock. */
 #include "engine/engine.h"
+#include "graph/model.h"
+#include "random_graph.h"
+#include "ref/plain_engine.h"
+#include "schedule/schedule.h"
 #include "test.h"
 
 static struct eti_command command(enum eti_unit unit, uint64_t tiles, uint32_t inner, uint32_t outer, uint64_t cycles)
@@ -218,6 +222,56 @@ START_TEST(engine_equals_the_one_that_steps_every_clock)
 }
 END_TEST
 
+/* Every integer of the timeline equals that of the engine that runs each tile and each turn. */
+static void assert_same_as_plain(const struct eti_program *p, uint64_t seed)
+{
+    struct eti_timeline a, b;
+    ets_error e;
+    ASSERT_OK(eti_engine_run(p, NULL, &a, &e), e);
+    ASSERT_OK(plain_engine_run(p, NULL, &b, &e), e);
+    for (size_t i = 0; i < a.n_phases; i++)
+        ck_assert_msg(memcmp(&a.phases[i], &b.phases[i], sizeof a.phases[i]) == 0, "seed %llu, phase %zu: %llu .. %llu, but %llu .. %llu",
+                      (unsigned long long)seed, i, (unsigned long long)a.phases[i].start, (unsigned long long)a.phases[i].end,
+                      (unsigned long long)b.phases[i].start, (unsigned long long)b.phases[i].end);
+    ck_assert_mem_eq(a.units, b.units, sizeof a.units);
+    ck_assert_uint_eq(a.cycles, b.cycles);
+    ck_assert_uint_eq(a.link_free_at, b.link_free_at);
+    ck_assert_uint_eq(a.link_ahead_until, b.link_ahead_until);
+    eti_timeline_free(&a);
+    eti_timeline_free(&b);
+}
+
+START_TEST(shortcuts_change_no_integer)
+{
+    uint64_t seed = 61;
+    for (int k = 0; k < 1500; k++) {
+        struct eti_program p;
+        uint64_t at = seed;
+        random_program(&p, &seed);
+        for (size_t i = 0; i < p.n_commands; i++) /* on some of the tiles only: those that wait for them are dropped */
+            if (!p.commands[i].n_signals) p.commands[i].tiles &= 1 + test_random(&seed) % ((1u << p.n_tiles) - 1);
+        p.start_cycle = test_between(&seed, 0, 50);
+        assert_same_as_plain(&p, at);
+        eti_program_free(&p);
+    }
+    for (int machine = 0; machine < 20; machine++) {
+        ets_arch *a = test_random_machine(&seed);
+        for (int k = 0; k < 12; k++) {
+            uint64_t at = seed;
+            ets_model *m = test_random_graph(&seed, 12);
+            struct eti_schedule s;
+            ets_error e;
+            ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+            s.program.start_cycle = test_random(&seed) % 2 ? test_between(&seed, 0, 100000) : 0;
+            assert_same_as_plain(&s.program, at);
+            eti_schedule_free(&s);
+            ets_model_free(m);
+        }
+        ets_arch_free(a);
+    }
+}
+END_TEST
+
 START_TEST(time_is_conserved)
 {
     uint64_t seed = 7;
@@ -306,6 +360,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, a_wait_ends_with_the_signal);
     tcase_add_test(t, a_program_that_cannot_finish_says_who_waits);
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
+    tcase_add_test(t, shortcuts_change_no_integer);
     tcase_add_test(t, time_is_conserved);
     tcase_add_test(t, nothing_gets_faster_by_a_slower_part);
     tcase_add_test(t, every_allocation_may_fail);

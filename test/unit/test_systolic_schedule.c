@@ -263,6 +263,34 @@ START_TEST(every_allocation_of_a_run_may_fail)
 }
 END_TEST
 
+/* A prediction is the simulation's summary, byte for byte, energy and all; and so are its layers. */
+START_TEST(predictions_are_simulations)
+{
+    ets_model *m = model_of(mixed);
+    uint64_t state = 11;
+    for (int i = 0; i < 20; i++) {
+        ets_arch *a = any_machine(&state);
+        ets_report *r = run(a, m);
+        ets_predictor *p;
+        ets_summary s;
+        ets_error e;
+        ASSERT_OK(ets_predictor_new(a, NULL, NULL, &p, &e), e);
+        ASSERT_OK(ets_predict(p, m, &s, &e), e);
+        ck_assert_int_eq(memcmp(&s, ets_report_summary(r), sizeof s), 0);
+        for (size_t k = 0; k < ets_report_layer_count(r); k++) {
+            ets_layer_costs c;
+            ASSERT_OK(ets_layer_cost(p, m, k, &c, &e), e);
+            ck_assert_uint_eq(c.cycles, ets_report_layer(r, k)->cycles);
+            ck_assert_uint_eq(c.split.memory_cycles, ets_report_layer(r, k)->split.memory_cycles);
+        }
+        ets_predictor_free(p);
+        ets_report_free(r);
+        ets_arch_free(a);
+    }
+    ets_model_free(m);
+}
+END_TEST
+
 START_TEST(a_window_that_fits_no_memory_is_said_so)
 {
     ets_model *m = model_of("edgetpu_sim_model: 1\ninputs: {x: [1, 56, 56, 64]}\nlayers:\n  - {op: conv_2d, name: big, kernel: 49, out: 3}\n");
@@ -289,6 +317,7 @@ Suite *suite_systolic_schedule(void)
     tcase_add_test(t, depthwise_says_how_little_it_uses);
     tcase_add_test(t, large_layers_cost_what_small_ones_do);
     tcase_add_test(t, every_allocation_of_a_run_may_fail);
+    tcase_add_test(t, predictions_are_simulations);
     tcase_add_test(t, a_window_that_fits_no_memory_is_said_so);
     suite_add_tcase(s, t);
     return s;

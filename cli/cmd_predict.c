@@ -1,0 +1,274 @@
+/* cmd_predict.c - predict: the totals of many models, a line each; or of a stream of them, for search tools. */
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define MOST_LINE_BYTES ((size_t)16 << 20)
+#define LINES_AT_ONCE 256
+#define MOST_THREADS 64
+
+/* One model to predict, and what came of it. */
+struct job {
+    const char *operand;   /* of the command line */
+    char *line;            /* of the stream */
+    size_t n_bytes, number;
+    bool too_long;
+    char name[256];
+    ets_error err;         /* status OK: `summary` is there */
+    ets_summary summary;
+};
+struct work {
+    const struct arguments *a;
+    ets_predictor *predictor;
+    struct job *jobs;
+    size_t n, next;
+    pthread_mutex_t lock; /* of `next` */
+};
+
+/* ------------------------------------------------------------------ one job ------------------------------ */
+
+static void refuse(struct job *j, ets_status status, const char *text)
+{
+    j->err.status = status;
+    snprintf(j->err.text, sizeof j->err.text, "line %zu: %s", j->number, text);
+}
+
+static ets_model *load_line(const struct arguments *a, struct job *j)
+{
+    char path[4096], name[48];
+    ets_model *model = NULL;
+    if (j->too_long) {
+        refuse(j, ETS_RANGE, "longer than 16 MiB");
+        return NULL;
+    }
+    int is_model = read_model_line(j->line, j->n_bytes, path, sizeof path);
+    if (is_model < 0) refuse(j, ETS_SYNTAX, "expected {\"model\": \"NAME OR PATH\"} or a graph");
+    if (is_model > 0 && strcmp(path, "-") == 0) refuse(j, ETS_ARGUMENT, "the models of a stream cannot be in the same stream");
+    if (j->err.status != ETS_OK) return NULL;
+    snprintf(name, sizeof name, "line %zu", j->number);
+    if (is_model) find_and_load_model(a, path, &model, &j->err);
+    else ets_model_parse(name, j->line, j->n_bytes, NULL, &model, &j->err);
+    return model;
+}
+
+static void run_job(const struct arguments *a, ets_predictor *p, struct job *j)
+{
+    ets_model *model = NULL;
+    if (j->line || j->too_long) model = load_line(a, j);
+    else find_and_load_model(a, j->operand, &model, &j->err);
+    if (!model) return;
+    snprintf(j->name, sizeof j->name, "%s", ets_model_name(model));
+    ets_predict(p, model, &j->summary, &j->err);
+    ets_model_free(model);
+}
+
+static void *run_jobs(void *argument)
+{
+    struct work *w = argument;
+    for (;;) {
+        pthread_mutex_lock(&w->lock);
+        size_t i = w->next < w->n ? w->next++ : w->n;
+        pthread_mutex_unlock(&w->lock);
+        if (i == w->n) return NULL;
+        run_job(w->a, w->predictor, &w->jobs[i]);
+    }
+}
+
+static void run_all(struct work *w)
+{
+    pthread_t threads[MOST_THREADS];
+    size_t started = 0;
+    w->next = 0;
+    while (started + 1 < w->a->threads && started + 1 < w->n && started < MOST_THREADS &&
+           pthread_create(&threads[started], NULL, run_jobs, w) == 0) started++;
+    run_jobs(w);
+    for (size_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
+}
+
+/* ------------------------------------------------------------------ what comes of them ------------------- */
+
+static void print_table_head(FILE *to)
+{
+    fprintf(to, "%10s %12s %9s %11s %11s %11s  %s\n", "ms", "cycles", "G MACs", "on chip MiB", "streams MiB", "link in MiB", "model");
+}
+
+static void print_row(FILE *to, const struct job *j)
+{
+    const ets_summary *s = &j->summary;
+    const double mib = 1.0 / (1 << 20);
+    fprintf(to, "%10.3f %12llu %9.3f %11.2f %11.2f %11.2f  %s%s\n", 1e-6 * (double)s->latency_ns, (unsigned long long)s->cycles,
+            1e-9 * (double)s->macs, (double)s->onchip_parameter_bytes * mib, (double)s->streamed_parameter_bytes * mib,
+            (double)s->link_in_bytes * mib, j->name, s->complete ? "" : " (operators on the host are not in the time)");
+}
+
+/* EXIT_GOOD, or EXIT_ERROR if the model failed. */
+static int print_job(FILE *to, const struct arguments *a, const struct job *j)
+{
+    bool good = j->err.status == ETS_OK;
+    if (a->format == ETS_FORMAT_JSON || a->from_stdin) {
+        const char *name = j->operand && !good ? j->operand : j->name[0] ? j->name : NULL;
+        char *text = good ? summary_json(name, j->number, &j->summary) : error_json(name, j->number, &j->err);
+        if (!text) return fail("out of memory");
+        fprintf(to, "%s\n", text);
+        free(text);
+    } else if (good) {
+        print_row(to, j);
+    } else {
+        fail(j->err.text);
+    }
+    return good ? EXIT_GOOD : EXIT_ERROR;
+}
+
+static int print_all(FILE *to, const struct work *w)
+{
+    int status = EXIT_GOOD;
+    for (size_t i = 0; i < w->n; i++)
+        if (print_job(to, w->a, &w->jobs[i]) != EXIT_GOOD) status = EXIT_ERROR;
+    return fflush(to) == 0 ? status : fail("standard output: cannot be written");
+}
+
+/* ------------------------------------------------------------------ models of the command line ----------- */
+
+static int predict_operands(struct work *w, FILE *to)
+{
+    w->n = w->a->n_operands;
+    w->jobs = calloc(w->n, sizeof *w->jobs);
+    if (!w->jobs) return fail("out of memory");
+    for (size_t i = 0; i < w->n; i++) w->jobs[i].operand = w->a->operands[i];
+    run_all(w);
+    if (w->a->format == ETS_FORMAT_TABLE) print_table_head(to);
+    int status = print_all(to, w);
+    free(w->jobs);
+    return status;
+}
+
+/* ------------------------------------------------------------------ a stream of them --------------------- */
+
+struct stream { char *data; size_t used, capacity, at, number; bool ended; };
+
+/* More bytes; false: no memory. */
+static bool fill(struct stream *s)
+{
+    if (s->at) memmove(s->data, s->data + s->at, s->used - s->at);
+    s->used -= s->at;
+    s->at = 0;
+    if (s->used == s->capacity) {
+        char *now = realloc(s->data, s->capacity ? 2 * s->capacity : 65536);
+        if (!now) return false;
+        s->data = now;
+        s->capacity = s->capacity ? 2 * s->capacity : 65536;
+    }
+    ssize_t n = read(STDIN_FILENO, s->data + s->used, s->capacity - s->used);
+    if (n <= 0) s->ended = true;
+    else s->used += (size_t)n;
+    return true;
+}
+
+static bool more_is_waiting(void)
+{
+    struct pollfd p = {STDIN_FILENO, POLLIN, 0};
+    return poll(&p, 1, 0) > 0;
+}
+
+/* The rest of a line that is too long is read and dropped. */
+static bool drop_line(struct stream *s)
+{
+    for (;;) {
+        char *end = memchr(s->data + s->at, '\n', s->used - s->at);
+        s->at = end ? (size_t)(end - s->data) + 1 : s->used;
+        if (end || s->ended) return true;
+        if (!fill(s)) return false;
+    }
+}
+
+/* Next line into `j`. 1: there is one; 0: not yet, or no more; -1: no memory. Waits only if `wait`. */
+static int next_line(struct stream *s, struct job *j, bool wait)
+{
+    for (;;) {
+        size_t left = s->used - s->at;
+        char *end = left ? memchr(s->data + s->at, '\n', left) : NULL;
+        size_t n = end ? (size_t)(end - (s->data + s->at)) : left;
+        memset(j, 0, sizeof *j);
+        if (end || n > MOST_LINE_BYTES || (s->ended && n)) {
+            j->number = ++s->number;
+            j->too_long = n > MOST_LINE_BYTES;
+            if (j->too_long) return drop_line(s) ? 1 : -1;
+            const char *text = s->data + s->at;
+            s->at += n + (end ? 1 : 0);
+            if (strspn(text, " \t\r") >= n) continue; /* an empty line */
+            j->line = malloc(n + 1);
+            if (!j->line) return -1;
+            memcpy(j->line, text, n);
+            j->line[n] = '\0';
+            j->n_bytes = n;
+            return 1;
+        }
+        if (s->ended || (!wait && !more_is_waiting())) return 0;
+        if (!fill(s)) return -1;
+    }
+}
+
+/* As many lines as are there, at least one; answers go out before more is waited for. */
+static int predict_lines(struct work *w, struct stream *s, FILE *to, bool *ended)
+{
+    size_t most = w->a->threads > 1 ? LINES_AT_ONCE : 1;
+    int got = 1, status = EXIT_GOOD;
+    for (w->n = 0; w->n < most && got > 0; w->n += got > 0) got = next_line(s, &w->jobs[w->n], w->n == 0);
+    *ended = w->n == 0;
+    if (got < 0) return fail("out of memory");
+    run_all(w);
+    status = print_all(to, w);
+    for (size_t i = 0; i < w->n; i++) free(w->jobs[i].line);
+    return status;
+}
+
+static int predict_stream(struct work *w, FILE *to)
+{
+    struct stream s = {0};
+    int status = EXIT_GOOD;
+    bool ended = false;
+    w->jobs = calloc(LINES_AT_ONCE, sizeof *w->jobs);
+    if (!w->jobs) return fail("out of memory");
+    while (!ended && !ferror(to))
+        if (predict_lines(w, &s, to, &ended) != EXIT_GOOD) status = EXIT_ERROR;
+    free(w->jobs);
+    free(s.data);
+    return status;
+}
+
+/* ------------------------------------------------------------------ the command -------------------------- */
+
+static int check(const struct arguments *a)
+{
+    if (a->format == ETS_FORMAT_CSV) return fail_usage(a->command, "--format: predict writes table or json");
+    if (a->from_stdin && a->n_operands) return fail_usage(a->command, "--stdin: the models come from the stream; '%s' is too much", a->operands[0]);
+    if (!a->from_stdin && !a->n_operands) return fail_usage(a->command, "which models? Files, names of reference models, or --stdin");
+    return EXIT_GOOD;
+}
+
+int command_predict(const struct arguments *a)
+{
+    struct work w = {a, NULL, NULL, 0, 0, PTHREAD_MUTEX_INITIALIZER};
+    struct output out;
+    ets_arch *arch = NULL;
+    ets_error err;
+    ets_predictor_options o = ETS_PREDICTOR_OPTIONS_INIT;
+    o.multi_subgraph = a->multi_subgraph;
+    int status = check(a);
+    if (status == EXIT_GOOD) status = load_arch(a, a->arch, &arch);
+    if (status != EXIT_GOOD) return status;
+    if (ets_predictor_new(arch, &o, NULL, &w.predictor, &err) != ETS_OK) status = fail(err.text);
+    ets_arch_free(arch);
+    if (status == EXIT_GOOD) status = open_output(&out, a->output);
+    if (status == EXIT_GOOD) {
+        int done = a->from_stdin ? predict_stream(&w, out.to) : predict_operands(&w, out.to);
+        status = close_output(&out, true); /* what failed is said in its place */
+        if (status == EXIT_GOOD) status = done;
+    }
+    ets_predictor_free(w.predictor);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* groups.h - tiles that behave alike in a phase: one of each group is run for all of it. */
+#ifndef ETI_ENGINE_GROUPS_H
+#define ETI_ENGINE_GROUPS_H
+
+#include "schedule/program.h"
+
+#define ETI_GROUP_COMMANDS 128 /* in phases with more, every tile is a group */
+#define ETI_GROUP_TILES 64
+
+struct eti_groups {
+    uint32_t n;
+    uint64_t tiles[ETI_GROUP_TILES];      /* masks; together all tiles */
+    uint32_t first[ETI_GROUP_TILES];      /* the lowest tile of each */
+    uint32_t of[ETI_GROUP_TILES];         /* of a tile: its group */
+    bool whole;                           /* every tile is a group of its own */
+    uint32_t alike[ETI_GROUP_COMMANDS];   /* of a command: the first one that does the same on other tiles */
+};
+
+static inline bool eti_is_mesh(enum eti_unit unit) { return unit >= ETI_MESH_SOUTH && unit <= ETI_MESH_EAST; }
+
+/* `issued[k]` is when command k of the phase is issued. Mesh units are left out: they are run tile by tile. */
+void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, struct eti_groups *g);
+
+#endif

@@ -1,0 +1,167 @@
+/* restate.c - operators back to statements. */
+#include "graph/restate.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/mem.h"
+
+static const struct eti_tensor *operand(const struct eti_graph *g, const struct eti_op *op, uint32_t i)
+{
+    return i < op->n_inputs && op->inputs[i] >= 0 ? &g->tensors[op->inputs[i]] : NULL;
+}
+
+uint32_t eti_channels_of(const struct eti_graph *g, const struct eti_op *op)
+{
+    const struct eti_tensor *out = &g->tensors[op->outputs[0]];
+    return eti_op_kind(op->type)->class_ == ETI_WEIGHTED && out->shape.rank ? out->shape.dim[out->shape.rank - 1] : 0;
+}
+
+/* ------------------------------------------------------------------ widths ------------------------------- */
+
+/* Does it hand on the channels of its input as they are? */
+static bool keeps_channels(const struct eti_op *op)
+{
+    switch ((int)op->type) {
+    case ETI_OP_DEPTHWISE_CONV_2D: return op->at.multiplier <= 1;
+    case ETI_OP_PAD: case ETI_OP_RESIZE_BILINEAR: case ETI_OP_RESIZE_NEAREST_NEIGHBOR: case ETI_OP_MEAN: return true;
+    default: break;
+    }
+    enum eti_op_class c = eti_op_kind(op->type)->class_;
+    return c == ETI_POOL || c == ETI_BINARY || c == ETI_UNARY || c == ETI_TABLE;
+}
+
+static bool makes_channels(const struct eti_op *op)
+{
+    return eti_op_kind(op->type)->class_ == ETI_WEIGHTED && op->type != ETI_OP_DEPTHWISE_CONV_2D;
+}
+
+/* Union of tensors, by parent links; the lower number leads. */
+static uint32_t leader(uint32_t *parent, uint32_t t)
+{
+    while (parent[t] != t) t = parent[t] = parent[parent[t]];
+    return t;
+}
+
+static void tie(uint32_t *parent, uint32_t a, uint32_t b)
+{
+    a = leader(parent, a);
+    b = leader(parent, b);
+    parent[a > b ? a : b] = a < b ? a : b;
+}
+
+static void tie_all(const struct eti_graph *g, uint32_t *parent)
+{
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        const struct eti_op *op = &g->ops[i];
+        for (uint32_t k = 0; keeps_channels(op) && k < op->n_inputs; k++)
+            if (operand(g, op, k) && !operand(g, op, k)->constant) tie(parent, (uint32_t)op->inputs[k], (uint32_t)op->outputs[0]);
+    }
+}
+
+ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_error *err)
+{
+    const ets_allocator *mem = &g->arena.mem;
+    uint32_t *parent = eti_alloc(mem, (size_t)g->n_tensors + 1, sizeof *parent), *lowest = eti_alloc(mem, (size_t)g->n_tensors + 1, sizeof *lowest);
+    for (uint32_t t = 0; parent && lowest && t < g->n_tensors; t++) {
+        parent[t] = t;
+        lowest[t] = UINT32_MAX;
+    }
+    if (parent && lowest) {
+        tie_all(g, parent);
+        for (uint32_t i = g->n_ops; i-- > 0;)
+            if (makes_channels(&g->ops[i])) lowest[leader(parent, (uint32_t)g->ops[i].outputs[0])] = i;
+        for (uint32_t i = 0; i < g->n_inputs; i++) lowest[leader(parent, (uint32_t)g->inputs[i])] = UINT32_MAX;
+        for (uint32_t i = 0; i < g->n_outputs; i++) lowest[leader(parent, (uint32_t)g->outputs[i])] = UINT32_MAX;
+        for (uint32_t i = 0; i < g->n_ops; i++)
+            width[i] = makes_channels(&g->ops[i]) ? lowest[leader(parent, (uint32_t)g->ops[i].outputs[0])] : UINT32_MAX;
+    }
+    ets_status status = parent && lowest ? ETS_OK : eti_nomem(err);
+    eti_free(mem, parent, (size_t)g->n_tensors + 1, sizeof *parent);
+    eti_free(mem, lowest, (size_t)g->n_tensors + 1, sizeof *lowest);
+    return status;
+}
+
+/* ------------------------------------------------------------------ one statement ------------------------ */
+
+static void set_weights(const struct eti_graph *g, const struct eti_op *op, struct eti_layer *l)
+{
+    const struct eti_tensor *w = operand(g, op, 1), *bias = operand(g, op, op->type == ETI_OP_TRANSPOSE_CONV ? 3 : 2);
+    l->out_channels = eti_channels_of(g, op);
+    l->per_channel = w && w->quant == ETI_QUANT_CHANNEL;
+    l->no_bias = !bias || bias->all_zero;
+    if (op->type != ETI_OP_DEPTHWISE_CONV_2D || op->at.multiplier != 1) return;
+    l->out_channels = 0; /* as many as it is given */
+}
+
+/* The constant integers of operand `i`. */
+static bool set_values(const struct eti_graph *g, const struct eti_op *op, uint32_t i, int32_t *to, uint32_t most, uint32_t *n)
+{
+    const struct eti_tensor *t = operand(g, op, i);
+    if (!t || !t->values || t->n_values > most) return false;
+    memcpy(to, t->values, t->n_values * sizeof *to);
+    *n = t->n_values;
+    return true;
+}
+
+static bool set_constants(const struct eti_graph *g, const struct eti_op *op, struct eti_layer *l)
+{
+    uint32_t n;
+    switch ((int)op->type) {
+    case ETI_OP_MEAN: case ETI_OP_SUM: case ETI_OP_REDUCE_MAX: case ETI_OP_REDUCE_MIN: case ETI_OP_PAD:
+    case ETI_OP_RESHAPE: case ETI_OP_RESIZE_BILINEAR: case ETI_OP_RESIZE_NEAREST_NEIGHBOR: case ETI_OP_TRANSPOSE:
+        return set_values(g, op, 1, l->values, 2 * ETS_MAX_RANK, &l->n_values);
+    case ETI_OP_SLICE:
+        return set_values(g, op, 1, l->values, ETS_MAX_RANK, &l->n_values) && set_values(g, op, 2, l->sizes, ETS_MAX_RANK, &n);
+    case ETI_OP_STRIDED_SLICE: case ETI_OP_LSTM: case ETI_OP_OPAQUE: return false;
+    default: return true;
+    }
+}
+
+/* Constant operands of sums and products cannot be stated. */
+static bool set_inputs(const struct eti_graph *g, const struct eti_op *op, const int32_t *map, int32_t *inputs, struct eti_layer *l)
+{
+    bool binary = eti_op_kind(op->type)->class_ == ETI_BINARY || op->type == ETI_OP_CONCATENATION || op->type == ETI_OP_PACK;
+    for (uint32_t i = 0; i < op->n_inputs; i++) {
+        const struct eti_tensor *t = operand(g, op, i);
+        if (t && !t->constant) inputs[l->n_inputs++] = map[op->inputs[i]];
+        else if (t && binary) return false;
+    }
+    l->inputs = inputs;
+    return true;
+}
+
+static ets_status restate_op(const struct eti_graph *g, uint32_t index, const struct eti_change *c, int32_t *map,
+                             struct eti_graph_builder *to, ets_error *err)
+{
+    const struct eti_op *op = &g->ops[index];
+    int32_t inputs[64], outputs[64];
+    struct eti_layer l;
+    eti_clear(&l, sizeof l);
+    l.type = op->type;
+    l.name = op->name;
+    l.place = op->place;
+    l.n_outputs = op->n_outputs;
+    eti_copy(&l.at, &op->at, sizeof l.at);
+    if (op->n_inputs > 64 || op->n_outputs > 64 || !set_inputs(g, op, map, inputs, &l) || !set_constants(g, op, &l))
+        return eti_fail(err, ETS_UNSUPPORTED, &op->place, "%s '%s' cannot be stated anew", op->type_name, op->name);
+    if (eti_op_kind(op->type)->class_ == ETI_WEIGHTED) set_weights(g, op, &l);
+    if (c->group_of && c->group_of[index] == c->group) l.out_channels = c->channels;
+    if (c->kernel && c->op == index) l.at.kernel_h = l.at.kernel_w = c->kernel;
+    ETI_TRY(eti_graph_add_layer(to, &l, outputs, err));
+    for (uint32_t i = 0; i < op->n_outputs; i++) map[op->outputs[i]] = outputs[i];
+    return ETS_OK;
+}
+
+ets_status eti_restate(const struct eti_graph *g, const struct eti_change *change, int32_t *map, struct eti_graph_builder *to,
+                       ets_error *err)
+{
+    for (uint32_t i = 0; i < g->n_inputs; i++) {
+        struct eti_place nowhere = {"", 0, 0, 0, false};
+        ETI_TRY(eti_graph_add_tensor(to, &g->tensors[g->inputs[i]], &nowhere, &map[g->inputs[i]], err));
+        ETI_TRY(eti_graph_add_input(to, map[g->inputs[i]], err));
+    }
+    for (uint32_t i = 0; i < g->n_ops; i++) ETI_TRY(restate_op(g, i, change, map, to, err));
+    for (uint32_t i = 0; i < g->n_outputs; i++) ETI_TRY(eti_graph_add_output(to, map[g->outputs[i]], err));
+    return ETS_OK;
+}

@@ -1,0 +1,25 @@
+/* restate.h - a finished graph as the statements that make it, some of them changed: what a network would be with other
+ * widths or kernels. */
+#ifndef ETI_GRAPH_RESTATE_H
+#define ETI_GRAPH_RESTATE_H
+
+#include "graph/layer.h"
+
+/* Operators whose widths are one number: through sums, depthwise convolutions, pools and the like, what one makes is as
+ * wide as what the others make. width[i] is the group of operator i (its lowest operator), or UINT32_MAX where it cannot
+ * be chosen: it is tied to an input or output of the model, or it has no width of its own. */
+ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_error *err);
+
+struct eti_change {
+    const uint32_t *group_of; /* of eti_width_groups(); NULL: no width changes */
+    uint32_t group, channels; /* operators of this group make so many channels */
+    uint32_t op, kernel;      /* kernel 0: none changes; else this operator's windows are kernel x kernel */
+};
+/* Adds all of `g`, changed, to an empty builder. Errors: SCHEMA, RANGE if the changed network has no shapes; UNSUPPORTED if it
+ * has an operator that cannot be stated. `map` is scratch, an entry a tensor. */
+ets_status eti_restate(const struct eti_graph *g, const struct eti_change *change, int32_t *map, struct eti_graph_builder *to,
+                       ets_error *err);
+/* Output channels of a weighted operator; 0 of others. */
+uint32_t eti_channels_of(const struct eti_graph *g, const struct eti_op *op);
+
+#endif

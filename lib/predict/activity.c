@@ -1,0 +1,37 @@
+/* activity.c - see activity.h. A step reads a narrow word and a wide row; partial sums go through wide memory; what the ring
+ * brings is written to wide memory; what a mesh unit moves is read from one narrow memory and written to another. */
+#include "predict/activity.h"
+
+static void add_op(const struct eti_arch *arch, const struct eti_command *c, uint64_t tiles, struct eti_activity *a)
+{
+    uint64_t turns = c->inner > 2 ? c->inner - 2 : 0;
+    uint64_t psum = c->first_psum + (c->inner > 1 ? c->last_psum : 0) + turns * c->middle_psum;
+    a->steps += c->steps * tiles;
+    a->narrow_bytes += c->steps * tiles * arch->tile.lanes;
+    a->wide_bytes += c->steps * tiles * arch->ring.packet_bytes;
+    a->wide_bytes += psum * c->outer * tiles * arch->tile.wide_bytes_per_cycle;
+}
+
+void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, uint32_t first, uint32_t count,
+                      struct eti_activity *a)
+{
+    for (uint32_t i = first; i < first + count; i++) {
+        const struct eti_command *c = &p->commands[i];
+        uint64_t tiles = (uint64_t)__builtin_popcountll(c->tiles), bytes = c->bytes * tiles;
+        switch (c->unit) {
+        case ETI_OP: add_op(arch, c, tiles, a); break;
+        case ETI_MESH_SOUTH: case ETI_MESH_WEST: case ETI_MESH_NORTH: case ETI_MESH_EAST: a->narrow_bytes += 2 * bytes; break;
+        case ETI_NARROW_TO_WIDE: case ETI_WIDE_TO_NARROW:
+            a->narrow_bytes += bytes;
+            a->wide_bytes += bytes;
+            break;
+        case ETI_RING_PRODUCER: case ETI_INFEED:
+            a->ring_bytes += bytes;
+            a->wide_bytes += 2 * bytes;
+            break;
+        case ETI_LINK_IN: case ETI_LINK_OUT: a->link_bytes += bytes; break;
+        case ETI_RING_CONSUMER_0: case ETI_RING_CONSUMER_1: case ETI_OUTFEED: case ETI_SCALAR: case ETI_DRAM: case ETI_UNITS:
+            break; /* what they pass on is counted at the sender */
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/* cost.c - emit, run, add up. */
+#include "predict/cost.h"
+
+#include <string.h>
+
+#include "engine/engine.h"
+#include "predict/activity.h"
+
+static void add_split(ets_split *to, const ets_split *s)
+{
+    to->compute_cycles += s->compute_cycles;
+    to->psum_cycles += s->psum_cycles;
+    to->weight_cycles += s->weight_cycles;
+    to->halo_cycles += s->halo_cycles;
+    to->link_cycles += s->link_cycles;
+    to->move_cycles += s->move_cycles;
+    to->sync_cycles += s->sync_cycles;
+    to->memory_cycles += s->memory_cycles;
+}
+
+static void add_steps(const struct eti_program *p, uint64_t *steps)
+{
+    for (size_t i = 0; i < p->n_commands; i++) {
+        if (p->commands[i].unit != ETI_OP) continue;
+        for (uint64_t tiles = p->commands[i].tiles; tiles; tiles &= tiles - 1)
+            steps[__builtin_ctzll(tiles)] += p->commands[i].steps;
+    }
+}
+
+static bool has_link_in(const struct eti_program *p)
+{
+    for (size_t i = 0; i < p->n_commands; i++)
+        if (p->commands[i].unit == ETI_LINK_IN) return true;
+    return false;
+}
+
+static ets_status run(const struct eti_arch *arch, struct eti_program *program, struct eti_cost *out, ets_error *err)
+{
+    struct eti_timeline timeline;
+    memset(out, 0, sizeof *out + program->n_tiles * sizeof out->steps[0]);
+    ETI_TRY(eti_engine_run(program, &program->mem, &timeline, err));
+    out->cycles = timeline.cycles - program->start_cycle;
+    out->iwords = eti_program_iwords(program);
+    out->uses_link = has_link_in(program);
+    out->link_lead = timeline.link_ahead_until;
+    out->link_free = timeline.cycles - timeline.link_free_at;
+    for (size_t i = 0; i < timeline.n_phases; i++) add_split(&out->split, &timeline.phases[i].split);
+    add_steps(program, out->steps);
+    struct eti_activity activity = {0};
+    eti_add_activity(arch, program, 0, (uint32_t)program->n_commands, &activity);
+    out->dynamic_fj = eti_dynamic_energy_fj(arch, &activity);
+    eti_timeline_free(&timeline);
+    return ETS_OK;
+}
+
+static void empty(struct eti_program *program, uint64_t start_cycle)
+{
+    program->n_commands = program->n_phases = 0;
+    program->start_cycle = start_cycle;
+}
+
+ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, struct eti_program *program,
+                            struct eti_cost *out, ets_error *err)
+{
+    empty(program, link_free);
+    ETI_TRY(eti_local_make(local, err));
+    ETI_TRY(eti_emit_item(&local->l, item, 0, program, err));
+    return run(local->l.arch, program, out, err);
+}
+
+ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,
+                             struct eti_cost *out, ets_error *err)
+{
+    empty(program, ETI_LINK_LONG_FREE);
+    ETI_TRY(eti_emit_item(l, item, -1, program, err));
+    eti_patch_instructions(program, l->arch, instruction_bytes);
+    return run(l->arch, program, out, err);
+}

@@ -1,0 +1,34 @@
+/* cost.h - what one item of an inference (schedule.h) costs, from its own program run alone: phases stand behind barriers,
+ * so it takes as long alone as in its place. */
+#ifndef ETI_PREDICT_COST_H
+#define ETI_PREDICT_COST_H
+
+#include "schedule/local.h"
+#include "schedule/schedule.h"
+
+/* As words, for the memo. The link's host may send a layer's parameters before the layer begins (program.h): what it costs
+ * then depends on how long the link has been free when it begins, up to `link_lead` cycles. */
+struct eti_cost {
+    uint64_t cycles, iwords;
+    uint64_t uses_link;  /* 0 or 1 */
+    uint64_t link_lead;  /* being free for longer than this does not help */
+    uint64_t link_free;  /* how long the link is free again when the item ends, if it uses it */
+    uint64_t dynamic_fj; /* energy of its work */
+    ets_split split;
+    uint64_t steps[];    /* of each tile */
+};
+#define ETI_LINK_LONG_FREE ((uint64_t)1 << 50) /* cycles: longer than anything is sent ahead */
+static inline size_t eti_cost_words(const struct eti_arch *arch)
+{
+    return sizeof(struct eti_cost) / sizeof(uint64_t) + (size_t)(arch->grid.x * arch->grid.y);
+}
+
+/* Of the neighbourhood that `local` has found, when the link has been free for `link_free` cycles. `program` is scratch, made
+ * by eti_schedule_program(). */
+ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, struct eti_program *program,
+                            struct eti_cost *out, ets_error *err);
+/* Of BEGIN or END of a compiled part, when all instructions together have so many bytes. */
+ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,
+                             struct eti_cost *out, ets_error *err);
+
+#endif

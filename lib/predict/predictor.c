@@ -1,0 +1,340 @@
+/* predictor.c - an inference as a sum: plan the whole graph, then add up what its items cost, each computed once. */
+#include "predict/predictor.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "predict/summarize.h"
+#include "schedule/systolic.h"
+
+#define DEFAULT_LIMIT_BYTES ((uint64_t)64 << 20)
+
+/* ------------------------------------------------------------------ memory ------------------------------- */
+
+static void *locked_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    ets_predictor *p = ctx;
+    pthread_mutex_lock(&p->alloc_lock);
+    void *now = p->owner.resize(p->owner.ctx, ptr, old_size, new_size);
+    pthread_mutex_unlock(&p->alloc_lock);
+    return now;
+}
+
+static void free_workspace(ets_predictor *p, struct eti_workspace *w)
+{
+    eti_arena_free(&w->arena);
+    eti_local_free(&w->local);
+    eti_program_free(&w->program);
+    eti_free(&p->mem, w->value, eti_cost_words(&p->arch->v), sizeof *w->value);
+    eti_free(&p->mem, w->sequence, w->cap_steps, sizeof *w->sequence);
+    eti_free(&p->mem, w, 1, sizeof *w);
+}
+
+static struct eti_workspace *new_workspace(ets_predictor *p)
+{
+    struct eti_workspace *w = eti_alloc(&p->mem, 1, sizeof *w);
+    if (!w) return NULL;
+    eti_arena_init(&w->arena, &p->mem);
+    eti_local_init(&w->local, &p->mem);
+    eti_schedule_program(&p->arch->v, &w->program, &p->mem);
+    w->value = eti_alloc(&p->mem, eti_cost_words(&p->arch->v), sizeof *w->value);
+    if (w->value) return w;
+    free_workspace(p, w);
+    return NULL;
+}
+
+static ets_status enter(ets_predictor *p, struct eti_workspace **out, ets_error *err)
+{
+    pthread_mutex_lock(&p->lock);
+    struct eti_workspace *w = p->idle;
+    if (w) p->idle = w->next;
+    pthread_mutex_unlock(&p->lock);
+    if (!w) w = new_workspace(p);
+    if (!w) return eti_nomem(err);
+    pthread_mutex_lock(&p->lock);
+    eti_memo_pin(&p->memo, &w->pin);
+    pthread_mutex_unlock(&p->lock);
+    memset(w->steps, 0, sizeof w->steps);
+    w->hits = w->misses = 0;
+    *out = w;
+    return ETS_OK;
+}
+
+static void leave(ets_predictor *p, struct eti_workspace *w)
+{
+    atomic_fetch_add_explicit(&p->hits, w->hits, memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->misses, w->misses, memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->predictions, 1, memory_order_relaxed);
+    eti_arena_reset(&w->arena);
+    pthread_mutex_lock(&p->lock);
+    eti_memo_unpin(&p->memo, &w->pin);
+    w->next = p->idle;
+    p->idle = w;
+    pthread_mutex_unlock(&p->lock);
+}
+
+ets_status eti_predictor_new(const ets_arch *arch, const ets_predictor_options *options, const ets_allocator *mem,
+                             ets_predictor **out, ets_error *err)
+{
+    ets_allocator owner = eti_allocator(mem);
+    ets_predictor *p = eti_alloc(&owner, 1, sizeof *p);
+    if (!p) return eti_nomem(err);
+    ets_status status = eti_arch_with(arch, NULL, 0, mem, &p->arch, err);
+    if (status != ETS_OK) {
+        eti_free(&owner, p, 1, sizeof *p);
+        return status;
+    }
+    p->owner = owner;
+    p->mem.resize = locked_resize;
+    p->mem.ctx = p;
+    p->multi_subgraph = options->multi_subgraph;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_mutex_init(&p->alloc_lock, NULL);
+    uint64_t limit = options->memory_limit_bytes ? options->memory_limit_bytes : DEFAULT_LIMIT_BYTES;
+    eti_memo_init(&p->memo, &p->mem, eti_cost_words(&p->arch->v), limit, &p->lock);
+    *out = p;
+    return ETS_OK;
+}
+
+void eti_predictor_free(ets_predictor *p)
+{
+    ets_allocator owner = p->owner;
+    for (struct eti_workspace *w = p->idle, *next; w; w = next) {
+        next = w->next;
+        free_workspace(p, w);
+    }
+    eti_memo_free(&p->memo);
+    eti_arch_free(p->arch);
+    pthread_mutex_destroy(&p->lock);
+    pthread_mutex_destroy(&p->alloc_lock);
+    eti_free(&owner, p, 1, sizeof *p);
+}
+
+/* ------------------------------------------------------------------ adding up ---------------------------- */
+
+struct inference {
+    ets_predictor *p;
+    struct eti_workspace *w;
+    struct eti_schedule s;
+    ets_summary *sum;
+    uint64_t iwords, dynamic_fj;
+    int32_t wanted;          /* a layer whose cost is to be kept; -1: none */
+    ets_layer_costs *layer;
+    ets_error *err;
+};
+
+static bool is_frame(enum eti_item item) { return item == ETI_ITEM_BEGIN || item == ETI_ITEM_END; }
+
+/* The program of an item alone; `what` is how long the link has been free, of a frame the instructions' bytes. */
+static ets_status run_item(struct inference *i, enum eti_item item, uint64_t what, struct eti_cost *out)
+{
+    struct eti_workspace *w = i->w;
+    w->misses++;
+    if (is_frame(item)) return eti_cost_of_frame(&i->s.l, item, what, &w->program, out, i->err);
+    return eti_cost_of_item(&w->local, item, what, &w->program, out, i->err);
+}
+
+/* The value of `key`, from the memo, or run and remembered. */
+static ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const struct eti_cost **out)
+{
+    struct eti_workspace *w = i->w;
+    bool old;
+    const uint64_t *value = eti_memo_find(&w->pin, key, &old);
+    if (value && !old) {
+        w->hits++;
+        *out = (const struct eti_cost *)value;
+        return ETS_OK;
+    }
+    struct eti_cost *cost = (struct eti_cost *)w->value;
+    if (value) {
+        w->hits++;
+        memcpy(w->value, value, eti_cost_words(i->s.l.arch) * sizeof *value);
+    } else {
+        ETI_TRY(run_item(i, item, what, cost));
+    }
+    eti_memo_add(&i->p->memo, &w->pin, key, w->value);
+    *out = cost;
+    return ETS_OK;
+}
+
+static struct eti_digest key_of(struct inference *i, enum eti_item item, int32_t index)
+{
+    struct eti_digest key = eti_digest_begin(item);
+    if (is_frame(item)) eti_digest_add(&key, 0, 0);
+    else if (item == ETI_ITEM_LAYER) key = eti_local_of_op(&i->w->local, (uint32_t)index);
+    else key = eti_local_of_tensor(&i->w->local, index, item);
+    return key;
+}
+
+/* First pass: what does not depend on when it happens, and what the item costs when the link has been free for long. */
+static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
+{
+    struct inference *i = ctx;
+    struct eti_workspace *w = i->w;
+    const struct eti_cost *c;
+    void *array = w->sequence;
+    struct eti_digest key = key_of(i, item, index);
+    ETI_TRY(look_up(i, key, item, is_frame(item) ? 0 : ETI_LINK_LONG_FREE, &c));
+    if (!eti_reserve(&i->p->mem, &array, &w->cap_steps, w->n_steps, sizeof *w->sequence)) return eti_nomem(i->err);
+    w->sequence = array;
+    struct eti_step *step = &w->sequence[w->n_steps++];
+    step->item = item;
+    step->index = index;
+    step->key = key;
+    step->cycles = c->cycles;
+    step->link_lead = c->link_lead;
+    step->dynamic_fj = c->dynamic_fj;
+    step->link_free = c->link_free;
+    step->uses_link = c->uses_link != 0;
+    i->iwords += c->iwords;
+    for (uint32_t t = 0; t < w->program.n_tiles; t++) w->steps[t] += c->steps[t];
+    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->split = c->split;
+    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->instruction_bytes = ETI_IWORD_BYTES * c->iwords;
+    return ETS_OK;
+}
+
+/* The same item where the link has not been free for long, or the instructions' size is known. */
+static ets_status in_its_place(struct inference *i, struct eti_step *step, uint64_t link_free)
+{
+    const struct eti_cost *c;
+    struct eti_digest key = step->key;
+    uint64_t what = step->item == ETI_ITEM_BEGIN ? ETI_IWORD_BYTES * i->iwords : link_free;
+    if (step->item != ETI_ITEM_BEGIN && link_free >= step->link_lead) return ETS_OK;
+    eti_digest_add(&key, what, step->item);
+    if (!is_frame(step->item)) key_of(i, step->item, step->index); /* finds its neighbourhood again */
+    ETI_TRY(look_up(i, key, step->item, what, &c));
+    step->cycles = c->cycles;
+    step->link_free = c->link_free;
+    step->dynamic_fj = c->dynamic_fj;
+    if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->split = c->split;
+    return ETS_OK;
+}
+
+/* Second pass: one after the other. */
+static ets_status add_times(struct inference *i)
+{
+    uint64_t link_free = 0;
+    for (size_t k = 0; k < i->w->n_steps; k++) {
+        struct eti_step *step = &i->w->sequence[k];
+        if (step->uses_link) ETI_TRY(in_its_place(i, step, link_free));
+        link_free = step->uses_link ? step->link_free : link_free + step->cycles;
+        i->sum->cycles += step->cycles;
+        i->dynamic_fj += step->dynamic_fj;
+        if (step->item == ETI_ITEM_LAYER) i->sum->chip_cycles += step->cycles;
+        if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->cycles += step->cycles;
+        if (i->sum->cycles > ETI_MOST_CYCLES) return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    }
+    return ETS_OK;
+}
+
+static ets_status infer(struct inference *i, const struct eti_graph *graph)
+{
+    struct eti_workspace *w = i->w;
+    w->n_steps = 0;
+    ETI_TRY(eti_schedule_plan(&i->p->arch->v, graph, i->p->multi_subgraph, &i->s, i->err));
+    ETI_TRY(eti_local_begin(&w->local, &i->s.l, i->err));
+    ETI_TRY(eti_schedule_walk(&i->s, add_item, i));
+    ETI_TRY(add_times(i));
+    for (uint32_t t = 0; t < w->program.n_tiles; t++) {
+        i->sum->steps_all_tiles += w->steps[t];
+        if (w->steps[t] > i->sum->steps_busiest_tile) i->sum->steps_busiest_tile = w->steps[t];
+    }
+    i->s.instruction_bytes = ETI_IWORD_BYTES * i->iwords;
+    eti_summarize(&i->s, i->dynamic_fj, i->sum);
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ systolic arrays ---------------------- */
+
+/* The wanted layer's own phase, run by the engine for what its time went to. */
+static ets_status array_layer(ets_predictor *p, const struct eti_schedule *s, int32_t wanted, ets_layer_costs *layer, ets_error *err)
+{
+    struct eti_timeline t;
+    const struct eti_layer_plan *l = &s->layers[wanted];
+    layer->where = l->map.where;
+    layer->parameter_bytes = l->parameter_bytes;
+    layer->parameters_streamed = l->streamed;
+    ETI_TRY(eti_engine_run(&s->program, &p->mem, &t, err));
+    for (size_t i = 0; i < t.n_phases; i++) {
+        if (s->program.phases[i].owner != wanted) continue;
+        layer->cycles = t.phases[i].end - t.phases[i].start;
+        layer->split = t.phases[i].split;
+    }
+    eti_timeline_free(&t);
+    return ETS_OK;
+}
+
+/* The search for the parts of a layer has found its cycles already, and a layer does not depend on its neighbours. */
+static ets_status run_array(ets_predictor *p, const struct eti_graph *graph, int32_t wanted, ets_layer_costs *layer, ets_summary *sum,
+                            ets_error *err)
+{
+    struct eti_schedule s;
+    uint64_t fj = 0;
+    memset(sum, 0, sizeof *sum);
+    ets_status status = eti_schedule_make(&p->arch->v, graph, p->multi_subgraph, &p->mem, &s, err);
+    for (uint32_t i = 0; status == ETS_OK && i < graph->n_ops; i++) {
+        if (s.layers[i].map.where == ETS_ON_HOST || s.layers[i].folded) continue;
+        sum->chip_cycles += s.array[i].tiling.cycles + p->arch->v.schedule.layer_cycles;
+        sum->steps_all_tiles += s.array[i].tiling.folds;
+        fj += s.array[i].energy_fj;
+    }
+    sum->cycles = sum->chip_cycles;
+    sum->steps_busiest_tile = sum->steps_all_tiles;
+    if (status == ETS_OK && layer) status = array_layer(p, &s, wanted, layer, err);
+    if (status == ETS_OK) eti_summarize(&s, fj, sum);
+    eti_schedule_free(&s);
+    atomic_fetch_add_explicit(&p->predictions, status == ETS_OK, memory_order_relaxed);
+    return status;
+}
+
+/* ------------------------------------------------------------------ one model ---------------------------- */
+
+/* The plan's memory is the workspace's arena, handed over and back. */
+static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t wanted, ets_layer_costs *layer, ets_summary *sum, ets_error *err)
+{
+    struct inference i;
+    if (p->arch->v.kind == ETI_SYSTOLIC) return run_array(p, graph, wanted, layer, sum, err);
+    memset(&i.s, 0, sizeof i.s);
+    memset(sum, 0, sizeof *sum);
+    i.p = p;
+    i.sum = sum;
+    i.iwords = i.dynamic_fj = 0;
+    i.wanted = wanted;
+    i.layer = layer;
+    i.err = err;
+    ETI_TRY(enter(p, &i.w, err));
+    i.s.arena = i.w->arena;
+    i.s.l.known = &i.w->known;
+    ets_status status = infer(&i, graph);
+    if (status == ETS_OK && layer) {
+        const struct eti_layer_plan *l = &i.s.layers[wanted];
+        layer->where = l->map.where;
+        layer->parameter_bytes = l->parameter_bytes;
+        layer->parameters_streamed = l->streamed;
+    }
+    i.w->arena = i.s.arena;
+    leave(p, i.w);
+    return status;
+}
+
+ets_status eti_predict(ets_predictor *p, const struct eti_graph *graph, ets_summary *out, ets_error *err)
+{
+    ets_summary sum;
+    ETI_TRY(run(p, graph, -1, NULL, &sum, err));
+    *out = sum;
+    return ETS_OK;
+}
+
+ets_status eti_predict_layer(ets_predictor *p, const struct eti_graph *graph, uint32_t index, ets_layer_costs *out, ets_error *err)
+{
+    ets_summary sum;
+    ets_layer_costs found;
+    memset(&found, 0, sizeof found);
+    ETI_TRY(run(p, graph, (int32_t)index, &found, &sum, err));
+    found.macs = graph->ops[index].macs;
+    found.latency_ns = eti_ns_of_cycles(found.cycles, p->arch->v.clock_hz);
+    *out = found;
+    return ETS_OK;
+}

@@ -1,0 +1,28 @@
+/* facts.h - what follows from an operator alone on one machine, remembered by its digest: networks repeat their layers, and
+ * search loops repeat networks. Who asks computes what is not known yet. */
+#ifndef ETI_SCHEDULE_FACTS_H
+#define ETI_SCHEDULE_FACTS_H
+
+#include "base/hash.h"
+
+struct eti_facts {
+    struct eti_digest op;
+    const char *broken_rule;     /* partition.c */
+    uint64_t parameter_bytes;    /* parameters.c */
+    uint64_t stored_bytes;       /* of the block that it slides a window over: geometry.c */
+    bool knows_rule, knows_parameters, knows_stored;
+};
+#define ETI_FACTS 256 /* the last operator of a slot stays */
+struct eti_known { struct eti_facts of[ETI_FACTS]; }; /* zeroed: nothing is known */
+
+/* The slot of this operator, empty if it was another's; `none` if nothing shall be remembered. */
+static inline struct eti_facts *eti_facts_of(struct eti_known *known, struct eti_digest op, struct eti_facts *none)
+{
+    struct eti_facts *f = known ? &known->of[op.a % ETI_FACTS] : none;
+    if (known && eti_digest_equal(f->op, op)) return f;
+    struct eti_facts empty = {op, 0, 0, 0, false, false, false};
+    *f = empty;
+    return f;
+}
+
+#endif

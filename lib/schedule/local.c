@@ -1,0 +1,288 @@
+/* local.c - the neighbourhood of a layer: found, turned into a key, cut out. */
+#include "schedule/local.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+void eti_local_init(struct eti_local *n, const ets_allocator *mem)
+{
+    memset(n, 0, sizeof *n);
+    n->mem = eti_allocator(mem);
+}
+
+void eti_local_free(struct eti_local *n)
+{
+    const ets_allocator *mem = &n->mem;
+    eti_free(mem, n->ops, n->cap_members, sizeof *n->ops);
+    eti_free(mem, n->watched, n->cap_watched, sizeof *n->watched);
+    eti_free(mem, n->op_at, n->cap_ops, sizeof *n->op_at);
+    eti_free(mem, n->tensor_at, n->cap_tensors, sizeof *n->tensor_at);
+    eti_free(mem, n->graph.ops, n->cap_small_ops, sizeof *n->graph.ops);
+    eti_free(mem, n->graph.tensors, n->cap_small_tensors, sizeof *n->graph.tensors);
+    eti_free(mem, n->plans, n->cap_plans, sizeof *n->plans);
+    eti_free(mem, n->indices, n->cap_indices, sizeof *n->indices);
+    eti_free(mem, n->l.window_user, n->cap_window_user, sizeof *n->l.window_user);
+}
+
+/* `*array` for at least `n` elements; what was in it is lost. */
+static bool room(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+{
+    if (n <= *cap) return true;
+    void *now = eti_alloc(mem, n + n / 2, size);
+    if (!now) return false;
+    eti_free(mem, *array, *cap, size);
+    *array = now;
+    *cap = n + n / 2;
+    return true;
+}
+
+/* The same for a typed pointer. */
+#define ROOM(n, array, cap, count)                                                         \
+    do {                                                                                   \
+        void *array_ = (array);                                                            \
+        if (!room(&(n)->mem, &array_, &(cap), (count), sizeof *(array))) return eti_nomem(err); \
+        (array) = array_;                                                                  \
+    } while (0)
+
+ets_status eti_local_begin(struct eti_local *n, const struct eti_layout *whole, ets_error *err)
+{
+    ROOM(n, n->ops, n->cap_members, whole->graph->n_ops);
+    ROOM(n, n->op_at, n->cap_ops, whole->graph->n_ops);
+    ROOM(n, n->watched, n->cap_watched, whole->graph->n_tensors);
+    ROOM(n, n->tensor_at, n->cap_tensors, whole->graph->n_tensors);
+    n->whole = whole;
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ finding it --------------------------- */
+
+static void add_tensor(struct eti_local *n, int32_t tensor)
+{
+    struct eti_local_at *at = &n->tensor_at[tensor];
+    if (at->round == n->round) return;
+    at->round = n->round;
+    at->index = n->n_tensors++;
+}
+
+/* Constants belong to one operator: they need no number. */
+static void add_op(struct eti_local *n, uint32_t index)
+{
+    const struct eti_graph *g = n->whole->graph;
+    const struct eti_op *op = &g->ops[index];
+    struct eti_local_at *at = &n->op_at[index];
+    if (at->round == n->round) return;
+    at->round = n->round;
+    at->index = n->n_ops;
+    n->ops[n->n_ops++] = index;
+    for (uint32_t i = 0; i < op->n_inputs; i++)
+        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant) add_tensor(n, op->inputs[i]);
+    for (uint32_t i = 0; i < op->n_outputs; i++) add_tensor(n, op->outputs[i]);
+}
+
+/* What is folded into `tensor`; the tensor in memory behind it. */
+static int32_t add_folded(struct eti_local *n, int32_t tensor)
+{
+    const struct eti_graph *g = n->whole->graph;
+    for (;;) {
+        int32_t p = g->tensors[tensor].producer;
+        if (p < 0 || !n->whole->layers[p].folded) return tensor;
+        int32_t from = eti_activation_input(&g->ops[p], g, 0);
+        if (from < 0) return tensor;
+        add_op(n, (uint32_t)p);
+        tensor = from;
+    }
+}
+
+/* The operator whose window decides the border of `tensor`, and what is folded between them. */
+static void watch(struct eti_local *n, int32_t tensor)
+{
+    int32_t user = n->whole->window_user[tensor];
+    if (user < 0 || n->tensor_at[tensor].watched_in == n->round) return;
+    n->tensor_at[tensor].watched_in = n->round;
+    n->watched[n->n_watched++] = (uint32_t)tensor;
+    add_op(n, (uint32_t)user);
+    add_folded(n, eti_activation_input(&n->whole->graph->ops[user], n->whole->graph, 0));
+}
+
+static void start(struct eti_local *n, int32_t tensor)
+{
+    n->n_ops = n->n_tensors = n->n_watched = 0;
+    n->tensor = tensor;
+    if (++n->round) return;
+    memset(n->op_at, 0, n->cap_ops * sizeof *n->op_at); /* 2^32 rounds later */
+    memset(n->tensor_at, 0, n->cap_tensors * sizeof *n->tensor_at);
+    n->round = 1;
+}
+
+/* ------------------------------------------------------------------ its key ------------------------------ */
+
+/* What an emitter may know of the plan; the rest is not copied. A new decision belongs here, too, if emitters read it. */
+_Static_assert(sizeof(struct eti_layer_plan) == 64, "plan_seen() and plan_word() cover what emitters read");
+
+static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
+{
+    struct eti_layer_plan seen;
+    memset(&seen, 0, sizeof seen);
+    seen.map.where = p->map.where;
+    seen.map.reason = "";
+    seen.parameter_bytes = p->parameter_bytes;
+    seen.streamed = p->streamed;
+    seen.pieces = p->pieces;
+    seen.passes = p->passes;
+    seen.folded = p->folded;
+    return seen;
+}
+
+static uint64_t plan_word(const struct eti_layer_plan *p)
+{
+    uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9;
+    return eti_fold(p->parameter_bytes ^ 0xa0761d6478bd642fu, (flags << 40 ^ p->passes ^ (uint64_t)p->pieces << 20) ^ 0xe7037ed1a0b428dbu);
+}
+
+/* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. */
+static void add_member(struct eti_digest *d, const struct eti_local *n, uint32_t index)
+{
+    const struct eti_graph *g = n->whole->graph;
+    const struct eti_op *op = &g->ops[index];
+    uint64_t word = 1;
+    eti_digest_add(d, op->digest.a, op->digest.b);
+    for (uint32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
+        int32_t t = i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
+        if (t < 0 || (i < op->n_inputs && g->tensors[t].constant)) continue;
+        if (word >> 40) {
+            eti_digest_add(d, word, 1);
+            word = 1;
+        }
+        word = word << 20 | n->tensor_at[t].index;
+    }
+    eti_digest_add(d, word, plan_word(&n->whole->layers[index]));
+}
+
+static struct eti_digest key_of(const struct eti_local *n, struct eti_digest d)
+{
+    const struct eti_layout *w = n->whole;
+    for (uint32_t i = 0; i < n->n_ops; i++) add_member(&d, n, n->ops[i]);
+    for (uint32_t i = 0; i < n->n_watched; i++) {
+        uint32_t t = n->watched[i];
+        eti_digest_add(&d, n->tensor_at[t].index, n->op_at[w->window_user[t]].index);
+    }
+    return d;
+}
+
+struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
+{
+    const struct eti_graph *g = n->whole->graph;
+    const struct eti_op *op = &g->ops[index];
+    start(n, -1);
+    add_op(n, index);
+    for (uint32_t i = 0; i < op->n_inputs; i++)
+        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant) watch(n, add_folded(n, op->inputs[i]));
+    for (uint32_t i = 0; i < op->n_outputs; i++) watch(n, op->outputs[i]);
+    return key_of(n, eti_digest_begin(0));
+}
+
+struct eti_digest eti_local_of_tensor(struct eti_local *n, int32_t tensor, uint64_t what)
+{
+    start(n, tensor);
+    add_tensor(n, tensor);
+    watch(n, tensor);
+    struct eti_digest d = eti_digest_begin(what), t = eti_tensor_digest(n->whole->graph, tensor);
+    eti_digest_add(&d, t.a, t.b);
+    return key_of(n, d);
+}
+
+/* ------------------------------------------------------------------ cutting it out ----------------------- */
+
+static struct eti_tensor tensor_seen(const struct eti_tensor *t)
+{
+    struct eti_tensor seen = *t;
+    seen.values = NULL; /* already in the attributes */
+    seen.n_values = 0;
+    seen.given = false;
+    seen.producer = -1;
+    seen.n_consumers = 0;
+    return seen;
+}
+
+/* The operator's tensors from `from` to `to`, constants as tensors of their own at the end. */
+static void relink(struct eti_local *n, const int32_t *from, int32_t *to, uint32_t count)
+{
+    const struct eti_graph *g = n->whole->graph;
+    for (uint32_t i = 0; i < count; i++) {
+        if (from[i] < 0) {
+            to[i] = -1;
+        } else if (g->tensors[from[i]].constant) {
+            to[i] = (int32_t)n->graph.n_tensors;
+            n->graph.tensors[n->graph.n_tensors++] = tensor_seen(&g->tensors[from[i]]);
+        } else {
+            to[i] = (int32_t)n->tensor_at[from[i]].index;
+            n->graph.tensors[to[i]] = tensor_seen(&g->tensors[from[i]]);
+        }
+    }
+}
+
+static void copy_op(struct eti_local *n, uint32_t i, int32_t **indices)
+{
+    const struct eti_op *from = &n->whole->graph->ops[n->ops[i]];
+    struct eti_op *op = &n->graph.ops[i];
+    *op = *from;
+    relink(n, from->inputs, *indices, from->n_inputs);
+    op->inputs = *indices;
+    *indices += from->n_inputs;
+    relink(n, from->outputs, *indices, from->n_outputs);
+    op->outputs = *indices;
+    *indices += from->n_outputs;
+    if (!eti_op_has_lists(op->type)) {
+        memset(op->at.pad_before, 0, sizeof op->at.pad_before);
+        memset(op->at.pad_after, 0, sizeof op->at.pad_after);
+        memset(op->at.target, 0, sizeof op->at.target);
+        memset(op->at.stride, 0, sizeof op->at.stride);
+        op->at.n_target = 0;
+    }
+}
+
+static ets_status make_room(struct eti_local *n, ets_error *err)
+{
+    size_t links = 0;
+    for (uint32_t i = 0; i < n->n_ops; i++) {
+        const struct eti_op *op = &n->whole->graph->ops[n->ops[i]];
+        links += op->n_inputs + op->n_outputs;
+    }
+    size_t tensors = links + 1;
+    ROOM(n, n->graph.ops, n->cap_small_ops, n->n_ops + 1);
+    ROOM(n, n->plans, n->cap_plans, n->n_ops + 1);
+    ROOM(n, n->indices, n->cap_indices, links + 1);
+    ROOM(n, n->graph.tensors, n->cap_small_tensors, tensors);
+    ROOM(n, n->l.window_user, n->cap_window_user, tensors);
+    return ETS_OK;
+}
+
+ets_status eti_local_make(struct eti_local *n, ets_error *err)
+{
+    const struct eti_layout *w = n->whole;
+    ETI_TRY(make_room(n, err));
+    n->graph.name = w->graph->name;
+    n->graph.format = w->graph->format;
+    n->graph.n_ops = n->n_ops;
+    n->graph.n_tensors = n->n_tensors;
+    if (n->tensor >= 0) n->graph.tensors[0] = tensor_seen(&w->graph->tensors[n->tensor]);
+    int32_t *indices = n->indices;
+    for (uint32_t i = 0; i < n->n_ops; i++) {
+        copy_op(n, i, &indices);
+        n->plans[i] = plan_seen(&w->layers[n->ops[i]]);
+    }
+    for (uint32_t i = 0; i < n->n_ops; i++)
+        for (uint32_t k = 0; k < n->graph.ops[i].n_outputs; k++)
+            n->graph.tensors[n->graph.ops[i].outputs[k]].producer = (int32_t)i;
+    for (uint32_t i = 0; i < n->graph.n_tensors; i++) n->l.window_user[i] = -1;
+    for (uint32_t i = 0; i < n->n_watched; i++) {
+        uint32_t t = n->watched[i];
+        n->l.window_user[n->tensor_at[t].index] = (int32_t)n->op_at[w->window_user[t]].index;
+    }
+    n->l.arch = w->arch;
+    n->l.graph = &n->graph;
+    n->l.layers = n->plans;
+    n->l.known = NULL;
+    return ETS_OK;
+}

@@ -1,0 +1,28 @@
+"""How long a quantised network takes on an Edge TPU, layer by layer, without the device.
+
+>>> import edgetpu_sim as ets
+>>> report = ets.simulate(ets.Arch("coral-usb"), ets.Model("efficientnet-edgetpu-s"))
+>>> print(report.table())
+>>> predictor = ets.Predictor("coral-usb")          # for search loops: microseconds a network
+>>> graph = ets.Graph()
+>>> x = graph.conv(graph.input(224, 224, 3), 32, kernel=3, stride=2)
+>>> predictor.predict(graph).latency_ms
+"""
+
+from ._native import Change, Error, LayerCosts, PredictorInfo, Split, Status, Summary, lib as _lib
+from .machine import Arch, Field, machines
+from .model import ROW_DTYPE, Graph, Model, reference_models
+from .predictor import SUMMARY_DTYPE, Predictor, reward
+from .report import Layer, Phase, Report, simulate
+
+
+def version() -> str:
+    """Of the C library that runs."""
+    return _lib.ets_version().decode()
+
+
+__version__ = version()
+__all__ = [
+    "Arch", "Change", "Error", "Field", "Graph", "Layer", "LayerCosts", "Model", "Phase", "Predictor", "PredictorInfo", "ROW_DTYPE",
+    "Report", "SUMMARY_DTYPE", "Split", "Status", "Summary", "machines", "reference_models", "reward", "simulate", "version",
+]

@@ -1,0 +1,179 @@
+"""Networks: read from files, or built as a table of rows (Graph)."""
+
+from __future__ import annotations
+
+import ctypes as c
+import os
+import struct
+from typing import Any, List, Optional, Tuple, Union
+
+import numpy as np
+
+from . import _native as n
+
+ROW_DTYPE = np.dtype([(k, np.uint32) for k in ("op", "x", "y", "channels", "kernel_h", "kernel_w", "stride", "dilation",
+                                               "expansion", "flags")])
+(INPUT, OUTPUT, CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, AVG_POOL, MAX_POOL, GLOBAL_MEAN, ADD, MUL, CONCAT, RELU, LOGISTIC,
+ SOFTMAX, BLOCK, FUSED_BLOCK) = range(16)
+VALID, PER_CHANNEL, NO_BIAS, SKIP = 1, 2, 4, 8
+_ACTIVATIONS = {None: 0, "": 0, "none": 0, "relu": 1 << 8, "relu6": 2 << 8, "relu_n1_to_1": 3 << 8}
+_pack = struct.Struct("=10I").pack
+Kernel = Union[int, Tuple[int, int]]
+
+
+def reference_models() -> List[str]:
+    """Names of the networks that are shipped."""
+    return n.shipped("models")
+
+
+class Model(n.Handle):
+    """A network, immutable: ``Model("mobilenet.tflite")``, ``Model("efficientnet-edgetpu-s")``, or ``Graph(...).model()``. Threads
+    may share it. It pickles by its rows or bytes; one that was read from a file, by its path."""
+
+    _free = "ets_model_free"
+    _source: Tuple[Any, ...]
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        found = n.find("models", path)
+        n.call("ets_model_load", os.fsencode(found), None, c.byref(self._as_parameter_))
+        self._source = (Model, (os.path.abspath(found),))
+
+    @classmethod
+    def parse(cls, data: bytes, name: str = "model") -> "Model":
+        """From the bytes of a .tflite or YAML file, possibly compressed by gzip."""
+        model = cls.__new__(cls)
+        n.Handle.__init__(model)
+        n.call("ets_model_parse", name.encode(), data, len(data), None, c.byref(model._as_parameter_))
+        model._source = (Model.parse, (data, name))
+        return model
+
+    @property
+    def info(self) -> dict:
+        """Name, format, and counts before any machine is chosen (ets_model_info)."""
+        d = n.lib.ets_model_describe(self)
+        return {k: v.decode() if isinstance(v, bytes) else v for k, v in ((k, getattr(d, k)) for k, _ in d._fields_)}
+
+    @property
+    def name(self) -> str:
+        return self.info["name"]
+
+    def __reduce__(self) -> Any:
+        return self._source
+
+    def __repr__(self) -> str:
+        return f"Model({self.name!r})"
+
+
+class Graph:
+    """A network as rows of numbers, for search loops: each call adds one and returns its number, which later calls take as their
+    operand. Shapes are checked when it is predicted or made a Model; the message names the row.
+
+    >>> g = Graph("candidate")
+    >>> x = g.conv(g.input(224, 224, 3), 32, kernel=3, stride=2, activation="relu")
+    >>> x = g.block(x, 48, kernel=5, expansion=6)
+    >>> model = g.model()
+    """
+
+    __slots__ = ("name", "_rows", "_n")
+
+    def __init__(self, name: str = "graph") -> None:
+        self.name = name
+        self._rows = bytearray()
+        self._n = 0
+
+    def _add(self, op: int, x: int = 0, y: int = 0, channels: int = 0, kernel_h: int = 0, kernel_w: int = 0, stride: int = 0,
+             dilation: int = 0, expansion: int = 0, flags: int = 0) -> int:
+        self._rows += _pack(op, x, y, channels, kernel_h, kernel_w, stride, dilation, expansion, flags)
+        self._n += 1
+        return self._n - 1
+
+    def input(self, height: int, width: int, channels: int) -> int:
+        """An image; quantised to 8 bits, as everything here."""
+        return self._add(INPUT, 0, 0, channels, height, width)
+
+    def conv(self, x: int, channels: int, kernel: Kernel = 1, stride: int = 1, dilation: int = 1, padding: str = "same",
+             activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
+        """A convolution; `kernel` is a side, or height and width."""
+        h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
+        return self._add(CONV_2D, x, 0, channels, h, w, stride, dilation, 0, _flags(padding, activation, per_channel, bias))
+
+    def depthwise(self, x: int, kernel: Kernel = 3, stride: int = 1, dilation: int = 1, padding: str = "same",
+                  activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
+        """A convolution of each channel by itself."""
+        h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
+        return self._add(DEPTHWISE_CONV_2D, x, 0, 0, h, w, stride, dilation, 0, _flags(padding, activation, per_channel, bias))
+
+    def block(self, x: int, channels: int, kernel: int = 3, stride: int = 1, expansion: int = 4, fused: bool = False,
+              skip: bool = True, activation: Optional[str] = "relu", per_channel: bool = False) -> int:
+        """An inverted bottleneck, or a fused one (ets_block); its result is one row."""
+        flags = _ACTIVATIONS[activation] | (SKIP if skip else 0) | (PER_CHANNEL if per_channel else 0)
+        return self._add(FUSED_BLOCK if fused else BLOCK, x, 0, channels, kernel, kernel, stride, 0, expansion, flags)
+
+    def fully_connected(self, x: int, units: int, activation: Optional[str] = None) -> int:
+        return self._add(FULLY_CONNECTED, x, 0, units, flags=_ACTIVATIONS[activation])
+
+    def avg_pool(self, x: int, kernel: int, stride: int = 1, padding: str = "same") -> int:
+        return self._add(AVG_POOL, x, 0, 0, kernel, kernel, stride, 0, 0, _flags(padding, None, False, True))
+
+    def max_pool(self, x: int, kernel: int, stride: int = 1, padding: str = "same") -> int:
+        return self._add(MAX_POOL, x, 0, 0, kernel, kernel, stride, 0, 0, _flags(padding, None, False, True))
+
+    def global_mean(self, x: int) -> int:
+        return self._add(GLOBAL_MEAN, x)
+
+    def add(self, x: int, y: int, activation: Optional[str] = None) -> int:
+        return self._add(ADD, x, y, flags=_ACTIVATIONS[activation])
+
+    def mul(self, x: int, y: int) -> int:
+        return self._add(MUL, x, y)
+
+    def concat(self, x: int, y: int) -> int:
+        """Along the channels."""
+        return self._add(CONCAT, x, y)
+
+    def relu(self, x: int) -> int:
+        return self._add(RELU, x)
+
+    def logistic(self, x: int) -> int:
+        return self._add(LOGISTIC, x)
+
+    def softmax(self, x: int) -> int:
+        return self._add(SOFTMAX, x)
+
+    def output(self, x: int) -> int:
+        """Names an output; without any, the last row's result is the output."""
+        return self._add(OUTPUT, x)
+
+    def __len__(self) -> int:
+        return self._n
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The table (ROW_DTYPE), for `Predictor.predict_rows`: a copy."""
+        return np.frombuffer(bytes(self._rows), ROW_DTYPE)
+
+    def model(self) -> Model:
+        """The network, checked."""
+        return _model_of(self.name, bytes(self._rows))
+
+
+def _flags(padding: str, activation: Optional[str], per_channel: bool, bias: bool) -> int:
+    if padding not in ("same", "valid"):
+        raise ValueError(f"padding is 'same' or 'valid', not {padding!r}")
+    return (_ACTIVATIONS[activation] | (VALID if padding == "valid" else 0) | (PER_CHANNEL if per_channel else 0)
+            | (0 if bias else NO_BIAS))
+
+
+def _model_of(name: str, rows: bytes) -> Model:
+    builder = c.c_void_p()
+    n.call("ets_builder_new", name.encode(), None, c.byref(builder))
+    try:
+        n.call("ets_build_rows", builder, rows, len(rows) // ROW_DTYPE.itemsize)
+        model = Model.__new__(Model)
+        n.Handle.__init__(model)
+        n.call("ets_build_model", builder, c.byref(model._as_parameter_))
+    finally:
+        n.lib.ets_builder_free(builder)
+    model._source = (_model_of, (name, rows))
+    return model

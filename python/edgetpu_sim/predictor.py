@@ -1,0 +1,107 @@
+"""Predictions for search loops: summaries in microseconds, equal to the simulation's."""
+
+from __future__ import annotations
+
+import ctypes as c
+from typing import Any, List, Sequence, Tuple, Union
+
+import numpy as np
+
+from . import _native as n
+from .machine import Arch
+from .model import ROW_DTYPE, Graph, Model
+
+SUMMARY_DTYPE = np.dtype(n.Summary)
+Network = Union[Model, Graph]
+
+
+class Predictor(n.Handle):
+    """A machine and what its layers cost, remembered (ets_predictor). Any number of threads may use one at a time; calls release
+    the GIL. It pickles as its machine and options: the copy has nothing to remember yet."""
+
+    _free = "ets_predictor_free"
+
+    def __init__(self, arch: Union[Arch, str] = "coral-usb", memory_limit_bytes: int = 0, multi_subgraph: bool = False) -> None:
+        super().__init__()
+        self.arch = Arch(arch) if isinstance(arch, str) else arch
+        self._options = (memory_limit_bytes, multi_subgraph)
+        options = n.CPredictorOptions(c.sizeof(n.CPredictorOptions), memory_limit_bytes, multi_subgraph)
+        n.call("ets_predictor_new", self.arch, c.byref(options), None, c.byref(self._as_parameter_))
+
+    def __reduce__(self) -> Any:
+        return Predictor, (self.arch, *self._options)
+
+    def predict(self, network: Network) -> n.Summary:
+        """What `simulate` would say of it."""
+        summary, error = n.Summary(), n.CError()
+        if isinstance(network, Graph):
+            rows = network._rows
+            first = (c.c_size_t * 2)(0, network._n)
+            buffer = (c.c_char * len(rows)).from_buffer(rows) if rows else b"\0"
+            failed = n.lib.ets_predict_rows(self, buffer, first, 1, 1, c.byref(summary), None, c.byref(error))
+        else:
+            failed = n.lib.ets_predict(self, network, c.byref(summary), c.byref(error))
+        if failed:
+            n.fail(error)
+        return summary
+
+    def predict_batch(self, networks: Sequence[Network], threads: int = 1, skip_failed: bool = False) -> np.ndarray:
+        """The same of many, an array of SUMMARY_DTYPE: ``predict_batch(graphs, threads=2)["latency_ns"]``. The first failure is
+        raised; with `skip_failed`, rows of networks that fail are zero (`cycles` 0) and nothing is raised."""
+        if all(isinstance(g, Graph) for g in networks):
+            first = np.zeros(len(networks) + 1, np.uintp)
+            np.cumsum([g._n for g in networks], out=first[1:])  # type: ignore[union-attr]
+            rows = np.frombuffer(b"".join(g._rows for g in networks), ROW_DTYPE)  # type: ignore[union-attr]
+            return self.predict_rows(rows, first, threads, skip_failed)
+        models = [g.model() if isinstance(g, Graph) else g for g in networks]
+        pointers = (c.c_void_p * len(models))(*[m._as_parameter_.value for m in models])
+        return self._many("ets_predict_batch", len(models), threads, skip_failed, pointers)
+
+    def predict_rows(self, rows: np.ndarray, first: Any, threads: int = 1, skip_failed: bool = False) -> np.ndarray:
+        """The same of networks in one table: network i is ``rows[first[i]:first[i + 1]]``, operands counted from its own first
+        row. `rows` is of ROW_DTYPE, or an (n, 10) array of unsigned 32-bit numbers."""
+        table = np.ascontiguousarray(rows, ROW_DTYPE if rows.dtype == ROW_DTYPE else np.uint32)
+        starts = np.ascontiguousarray(first, np.uintp)
+        n_rows = len(table)
+        if table.dtype != ROW_DTYPE and table.shape != (n_rows, len(ROW_DTYPE)):
+            raise ValueError(f"rows: an array of ROW_DTYPE or of {len(ROW_DTYPE)} columns is needed, not {table.shape}")
+        if starts.ndim != 1 or len(starts) < 1 or int(starts.max()) > n_rows or np.any(np.diff(starts.astype(np.int64)) < 0):
+            raise ValueError(f"first: rising row numbers up to {n_rows} are needed, one more than there are networks")
+        return self._many("ets_predict_rows", len(starts) - 1, threads, skip_failed, table.ctypes.data, starts.ctypes.data)
+
+    def _many(self, function: str, count: int, threads: int, skip_failed: bool, *what: Any) -> np.ndarray:
+        out = np.zeros(count, SUMMARY_DTYPE)
+        error = n.CError()
+        failed = getattr(n.lib, function)(self, *what, count, threads, out.ctypes.data, None, c.byref(error))
+        if failed and not skip_failed:
+            n.fail(error)
+        return out
+
+    def layer_cost(self, model: Model, layer: int = 0) -> n.LayerCosts:
+        """One layer of a model; for a table of layers, layer 0 of models of one operator. The header says what that leaves out."""
+        costs = n.LayerCosts()
+        n.call("ets_layer_cost", self, model, layer, c.byref(costs))
+        return costs
+
+    def sensitivity(self, model: Model) -> List[n.Change]:
+        """What would help: each width and each kernel a step smaller, the largest gain first."""
+        capacity = 2 * model.info["n_ops"]
+        changes, count = (n.Change * capacity)(), c.c_size_t()
+        n.call("ets_sensitivity", self, model, changes, capacity, c.byref(count))
+        return [n.Change.from_buffer_copy(changes[i]) for i in range(count.value)]
+
+    @property
+    def info(self) -> n.PredictorInfo:
+        return n.lib.ets_predictor_describe(self)
+
+    def __repr__(self) -> str:
+        return f"Predictor({self.arch!r})"
+
+
+def reward(accuracy: float, summary: n.Summary, target_ns: int, w: Union[float, Tuple[float, float]] = -0.07,
+           onchip_bonus: float = 0.0) -> float:
+    """``accuracy x (latency / target) ^ w x (1 + onchip_bonus x share of parameters on the chip)``: MnasNet's reward, and one for
+    models that stay on the chip; `w` may be a pair, below and above the target. See ets_reward in the header."""
+    below, above = (w, w) if isinstance(w, (int, float)) else w
+    options = n.CRewardOptions(c.sizeof(n.CRewardOptions), target_ns, below, above, onchip_bonus)
+    return n.lib.ets_reward(c.byref(options), accuracy, c.byref(summary))

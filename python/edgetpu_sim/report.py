@@ -1,0 +1,106 @@
+"""A simulation and what it found, layer by layer."""
+
+from __future__ import annotations
+
+import ctypes as c
+import json
+from dataclasses import dataclass
+from typing import Any, List, Tuple
+
+from . import _native as n
+from .machine import Arch
+from .model import Model
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operator (ets_layer); `where` is "tpu" or "host"."""
+
+    name: str
+    op: str
+    where: str
+    reason: str
+    input_dims: Tuple[int, ...]
+    output_dims: Tuple[int, ...]
+    macs: int
+    parameter_bytes: int
+    parameters_streamed: bool
+    narrow_bytes_per_tile: int
+    steps_busiest_tile: int
+    steps_all_tiles: int
+    start_cycle: int
+    cycles: int
+    latency_ns: int
+    utilization: float
+    bound_by: str
+    split: n.Split
+    passes: int
+    energy_nj: int
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What is not a layer: the call, transfers (ets_phase)."""
+
+    name: str
+    start_cycle: int
+    cycles: int
+    bytes: int
+
+
+def _layer(l: n.CLayer) -> Layer:
+    return Layer(l.name.decode(), l.op.decode(), ("tpu", "host")[l.where], l.reason.decode(), tuple(l.input_dims[:l.input_rank]),
+                 tuple(l.output_dims[:l.output_rank]), l.macs, l.parameter_bytes, l.parameters_streamed, l.narrow_bytes_per_tile,
+                 l.steps_busiest_tile, l.steps_all_tiles, l.start_cycle, l.cycles, l.latency_ns, l.utilization,
+                 n.lib.ets_bound_name(l.bound_by).decode(), n.Split.from_buffer_copy(l.split), l.passes, l.energy_nj)
+
+
+class Report(n.Handle):
+    """What `simulate` found; read-only."""
+
+    _free = "ets_report_free"
+
+    @property
+    def summary(self) -> n.Summary:
+        return n.Summary.from_buffer_copy(n.lib.ets_report_summary(self).contents)
+
+    @property
+    def layers(self) -> List[Layer]:
+        """In execution order."""
+        return [_layer(n.lib.ets_report_layer(self, i).contents) for i in range(n.lib.ets_report_layer_count(self))]
+
+    @property
+    def phases(self) -> List[Phase]:
+        found = (n.lib.ets_report_phase(self, i).contents for i in range(n.lib.ets_report_phase_count(self)))
+        return [Phase(p.name.decode(), p.start_cycle, p.cycles, p.bytes) for p in found]
+
+    def _text(self, format: int, width: int = 0) -> str:
+        parts: List[bytes] = []
+
+        def write(_ctx: Any, text: int, size: int) -> int:
+            parts.append(c.string_at(text, size))
+            return 0
+
+        writer = n.CWriter(n.WRITE(write), None)
+        options = n.CFormatOptions(c.sizeof(n.CFormatOptions), width, False, False)
+        n.call("ets_report_write", self, format, c.byref(options), c.byref(writer))
+        return b"".join(parts).decode()
+
+    def table(self, width: int = 0) -> str:
+        """As `edgetpu-sim profile` prints it."""
+        return self._text(0, width)
+
+    def json(self) -> dict:
+        """docs/FORMATS.md describes it."""
+        return json.loads(self._text(1))
+
+    def csv(self) -> str:
+        return self._text(2)
+
+
+def simulate(arch: Arch, model: Model, multi_subgraph: bool = False) -> Report:
+    """Schedules and runs a network on a machine."""
+    report = Report()
+    options = n.COptions(c.sizeof(n.COptions), multi_subgraph)
+    n.call("ets_simulate", arch, model, c.byref(options), None, c.byref(report._as_parameter_))
+    return report

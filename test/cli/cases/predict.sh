@@ -1,0 +1,19 @@
+# predict: a line a model, in the order asked, whatever goes wrong with some
+try() { edgetpu-sim "$@"; echo "status $?"; }
+try predict mobilenet-v1-0.25-128 none.tflite mobilenet-v1-0.5-160 -j 3 | awk '{ print $NF }'
+edgetpu-sim predict --json mobilenet-v1-0.25-128 none.tflite 2>&1 | sed 's/"cycles".*/.../'
+tiny='"name": "tiny", "inputs": {"image": [1, 8, 8, 3]}, "layers": [{"op": "conv_2d", "out": 4}]'
+lines() {
+    printf '%s\n' '{"model": "mobilenet-v1-0.25-128"}' '' "{\"edgetpu_sim_model\": 1, $tiny}" "{$tiny}" '{"model": ["x"]}' \
+        '{"model": "none.tflite"}' '{"model": "-"}' '{"model": "mobilenet-v1-0.25\u002d128"}' '[1, 2' "{\"edgetpu_sim_model\": 1, $tiny, \"outputs\": [nix]}"
+    printf '%s' '{"model": "mobilenet-v1-0.5-160"}'
+}
+lines | edgetpu-sim predict --stdin | sed 's/"cycles".*"complete"/... "complete"/'
+lines | edgetpu-sim predict --stdin >one || echo "status $?"
+lines | edgetpu-sim predict --stdin -j 4 >four || echo "status $?"
+cmp one four && echo "the same by four threads"
+try predict
+try predict --stdin mobilenet-v1-0.25-128
+try predict -j 0 x
+try predict --format csv x
+try profile -j 2 x

@@ -1,0 +1,185 @@
+"""The Python module: the header's structs and functions, predictions, batches, threads, processes, pickles, errors."""
+
+import ctypes
+import math
+import multiprocessing
+import os
+import pickle
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import numpy as np
+
+import edgetpu_sim as ets
+from edgetpu_sim import _native, model
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HEADER = os.path.join(TOP, "include", "edgetpu_sim", "edgetpu_sim.h")
+
+
+def candidate(width=32, size=64):
+    graph = ets.Graph("candidate")
+    x = graph.conv(graph.input(size, size, 3), width, kernel=3, stride=2, activation="relu6")
+    x = graph.block(x, width, expansion=4)
+    x = graph.block(x, 2 * width, kernel=5, stride=2, fused=True)
+    graph.softmax(graph.fully_connected(graph.global_mean(x), 10))
+    return graph
+
+
+def predict_width(arguments):
+    predictor, width = arguments
+    return predictor.predict(candidate(width)).cycles
+
+
+class TheHeader(unittest.TestCase):
+    def test_structs_lie_as_in_c(self):
+        """Sizes and the place of every field, asked of the C compiler."""
+        lines = []
+        for name, struct in _native.STRUCTS.items():
+            lines.append(f'printf("{name} %zu\\n", sizeof({name}));')
+            for field, *_ in struct._fields_:
+                lines.append(f'printf("{name}.{field.rstrip("_")} %zu\\n", offsetof({name}, {field.rstrip("_")}));')
+        source = f'#include <stdio.h>\n#include "{HEADER}"\nint main(void) {{ {" ".join(lines)} return 0; }}\n'
+        with tempfile.TemporaryDirectory() as work:
+            with open(work + "/t.c", "w", encoding="utf-8") as out:
+                out.write(source)
+            subprocess.run([*os.environ.get("CC", "cc").split(), "-o", work + "/t", work + "/t.c"], check=True)
+            said = dict(line.split() for line in subprocess.check_output([work + "/t"], text=True).splitlines())
+        for name, struct in _native.STRUCTS.items():
+            self.assertEqual(int(said[name]), ctypes.sizeof(struct), name)
+            for field, *_ in struct._fields_:
+                self.assertEqual(int(said[f"{name}.{field.rstrip('_')}"]), getattr(struct, field).offset, field)
+
+    def test_numbers_are_those_of_the_header(self):
+        with open(HEADER, encoding="utf-8") as file:
+            text = file.read()
+        for name, number in re.findall(r"^    X\((\w+), (\d+)\) +/\*", text, re.M):
+            self.assertEqual(getattr(model, name), int(number), name)
+        for name, number in re.findall(r"^    X\((\w+), (\d+), \"", text, re.M):
+            self.assertEqual(int(ets.Status[name]), int(number), name)
+
+
+class Predictions(unittest.TestCase):
+    def setUp(self):
+        self.arch = ets.Arch("coral-usb")
+        self.predictor = ets.Predictor(self.arch)
+
+    def test_equal_the_simulation(self):
+        for name in ("efficientnet-edgetpu-s", "mobilenet-v2-1.0-224"):
+            network = ets.Model(name)
+            report = ets.simulate(self.arch, network)
+            self.assertEqual(self.predictor.predict(network), report.summary)
+            self.assertEqual(sum(l.cycles for l in report.layers) + sum(p.cycles for p in report.phases), report.summary.cycles)
+            self.assertEqual(self.predictor.layer_cost(network, 3).cycles, report.layers[3].cycles)
+        self.assertEqual(self.predictor.predict(candidate()), ets.simulate(self.arch, candidate().model()).summary)
+
+    def test_a_batch_is_the_same_for_any_threads(self):
+        graphs = [candidate(8 * w, s) for w in range(1, 9) for s in (32, 64)]
+        alone = [self.predictor.predict(g) for g in graphs]
+        for threads in (1, 2, 5):
+            for networks in (graphs, [g.model() for g in graphs]):
+                found = ets.Predictor(self.arch).predict_batch(networks, threads=threads)
+                self.assertEqual(found.dtype, ets.SUMMARY_DTYPE)
+                for name in ("cycles", "latency_ns", "link_in_bytes", "complete", "utilization"):
+                    self.assertEqual(found[name].tolist(), [getattr(s, name) for s in alone])
+        rows = np.concatenate([g.rows for g in graphs]).view(np.uint32).reshape(-1, 10)
+        first = np.cumsum([0] + [len(g) for g in graphs])
+        self.assertEqual(self.predictor.predict_rows(rows, first)["cycles"].tolist(), [s.cycles for s in alone])
+        self.assertEqual(len(self.predictor.predict_batch([])), 0)
+
+    def test_threads_share_a_predictor(self):
+        want, wrong = [predict_width((self.predictor, 8 * w)) for w in range(1, 9)], []
+
+        def run():
+            for k in range(80):
+                if predict_width((self.predictor, 8 * (k % 8 + 1))) != want[k % 8]:
+                    wrong.append(k)
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(wrong, [])
+
+    def test_processes_take_copies(self):
+        want = [predict_width((self.predictor, w)) for w in (8, 16, 24)]
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            self.assertEqual(pool.map(predict_width, [(self.predictor, w) for w in (8, 16, 24)]), want)
+
+    def test_pickles_say_the_same(self):
+        network = ets.Model("mobilenet-v1-0.25-128")
+        with open(TOP + "/models/mobilenet-v1-0.5-160.yaml", "rb") as file:
+            text = file.read()
+        slow = self.arch.with_settings({"clock_hz": "250M"})
+        for arch in (self.arch, slow):
+            again = pickle.loads(pickle.dumps(arch))
+            self.assertEqual({k: f.value for k, f in again.fields.items()}, {k: f.value for k, f in arch.fields.items()})
+            for m in (network, candidate().model(), ets.Model.parse(text)):
+                copy = pickle.loads(pickle.dumps(m))
+                self.assertEqual(ets.Predictor(again).predict(copy), ets.Predictor(arch).predict(m))
+        summary = self.predictor.predict(network)
+        self.assertEqual(pickle.loads(pickle.dumps(summary)), summary)
+
+    def test_search_support(self):
+        network = ets.Model("efficientnet-edgetpu-s")
+        summary = self.predictor.predict(network)
+        self.assertAlmostEqual(ets.reward(0.75, summary, summary.latency_ns // 2), 0.75 * 2 ** -0.07, places=6)
+        self.assertAlmostEqual(ets.reward(0.75, summary, summary.latency_ns, onchip_bonus=0.1), 0.75 * 1.1, places=12)
+        changes = self.predictor.sensitivity(network)
+        self.assertGreater(len(changes), 20)
+        self.assertEqual(sorted(changes, key=lambda c: -c.saved_ns), changes)
+        self.assertEqual(changes[0].latency_ns + changes[0].saved_ns, summary.latency_ns)
+        info = self.predictor.info
+        self.assertGreater(info.hits, info.misses)
+
+
+class Errors(unittest.TestCase):
+    def test_messages_come_through(self):
+        predictor = ets.Predictor()
+        graph = ets.Graph()
+        x = graph.input(8, 8, 3)
+        graph.add(x, graph.conv(x, 4, stride=2))
+        for wrong, status, text in (
+            (lambda: ets.Model("no such model"), ets.Status.IO, "no such model"),
+            (lambda: ets.Model.parse(b"edgetpu_sim_graph: 1\nname: [", "x.yaml"), ets.Status.SYNTAX, "x.yaml"),
+            (lambda: ets.Arch("coral-usb", {"grid.x": 0}), ets.Status.RANGE, "grid.x"),
+            (lambda: ets.Arch("coral-usb", {"grid.q": 1}), ets.Status.SCHEMA, "grid.q"),
+            (lambda: predictor.predict(graph), ets.Status.RANGE, "row 2"),
+            (graph.model, ets.Status.RANGE, "row 2"),
+            (lambda: predictor.predict_batch([candidate(), graph]), ets.Status.RANGE, "row 2"),
+            (lambda: predictor.layer_cost(candidate().model(), 99), ets.Status.RANGE, "no layer 99"),
+        ):
+            with self.assertRaises(ets.Error) as caught:
+                wrong()
+            self.assertEqual(caught.exception.status, status)
+            self.assertIn(text, str(caught.exception))
+            self.assertEqual(str(pickle.loads(pickle.dumps(caught.exception))), str(caught.exception))
+        some = predictor.predict_batch([graph, candidate()], skip_failed=True)
+        self.assertEqual(some["cycles"][0], 0)
+        self.assertGreater(some["cycles"][1], 0)
+
+    def test_tables_are_checked_before_c_sees_them(self):
+        predictor, rows = ets.Predictor(), candidate().rows
+        for table, first in ((rows, [0, 99]), (rows, [3, 1]), (rows, []), (np.zeros((4, 3), np.uint32), [0, 4])):
+            with self.assertRaises(ValueError):
+                predictor.predict_rows(table, first)
+        upward = rows.copy()
+        upward["x"][1] = 5
+        with self.assertRaises(ets.Error):
+            predictor.predict_rows(upward, [0, len(upward)])
+
+    def test_reports_say_the_same_in_every_format(self):
+        report = ets.simulate(ets.Arch(), candidate().model())
+        self.assertEqual(report.json()["summary"]["cycles"], report.summary.cycles)
+        self.assertIn("softmax", report.table())
+        self.assertGreater(report.csv().count("\n"), 5)
+        self.assertTrue(math.isfinite(report.summary.utilization))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

@@ -1,0 +1,325 @@
+/* test_predict.c - a prediction is the summary of the simulation: on any network and machine, from any thread, warm or
+ * cold, in bounded memory. */
+#include <math.h>
+#include <pthread.h>
+
+#include "base/alloc.h"
+#include "predict/memo.h"
+#include "random_graph.h"
+#include "test.h"
+
+static ets_predictor *predictor(const ets_arch *a, uint64_t limit_bytes, const ets_allocator *mem)
+{
+    ets_predictor_options o = ETS_PREDICTOR_OPTIONS_INIT;
+    ets_predictor *p = NULL;
+    ets_error e;
+    o.memory_limit_bytes = limit_bytes;
+    ASSERT_OK(ets_predictor_new(a, &o, mem, &p, &e), e);
+    return p;
+}
+
+static ets_arch *usb(void)
+{
+    ets_arch *a = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    return a;
+}
+
+/* Field by field, as a caller sees it: both are zeroed before they are filled. */
+static void assert_equals_simulation(const ets_arch *a, const ets_model *m, ets_predictor *p, uint64_t seed)
+{
+    ets_report *r = NULL;
+    ets_summary s;
+    ets_error e;
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    ASSERT_OK(ets_predict(p, m, &s, &e), e);
+    const ets_summary *want = ets_report_summary(r);
+    ck_assert_msg(s.cycles == want->cycles, "seed %llu: %llu cycles predicted, %llu simulated", (unsigned long long)seed,
+                  (unsigned long long)s.cycles, (unsigned long long)want->cycles);
+    ck_assert_msg(memcmp(&s, want, sizeof s) == 0, "seed %llu: same cycles, but the summaries differ", (unsigned long long)seed);
+    for (size_t i = 0; i < ets_report_layer_count(r); i++) {
+        const ets_layer *l = ets_report_layer(r, i);
+        ets_layer_costs c;
+        ASSERT_OK(ets_layer_cost(p, m, i, &c, &e), e);
+        ck_assert_uint_eq(c.cycles, l->cycles);
+        ck_assert_mem_eq(&c.split, &l->split, sizeof c.split);
+    }
+    ets_report_free(r);
+}
+
+/* Many networks share a predictor, so that a key which leaves out anything that matters would be caught. */
+START_TEST(predictions_are_simulations)
+{
+    uint64_t seed = 51;
+    for (int machine = 0; machine < 25; machine++) {
+        ets_arch *a = machine ? test_random_machine(&seed) : usb();
+        ets_predictor *p = predictor(a, 0, NULL);
+        for (int i = 0; i < 40; i++) {
+            uint64_t at = seed;
+            ets_model *m = test_random_graph(&seed, 16);
+            assert_equals_simulation(a, m, p, at);
+            ets_model_free(m);
+        }
+        ets_predictor_free(p);
+        ets_arch_free(a);
+    }
+}
+END_TEST
+
+static int predict_file(void *ctx, const char *name, const char *path)
+{
+    void **both = ctx;
+    ets_model *m = NULL;
+    ets_error e;
+    (void)name;
+    ASSERT_OK(ets_model_load(path, NULL, &m, &e), e);
+    assert_equals_simulation(both[0], m, both[1], 0);
+    ets_model_free(m);
+    return 0;
+}
+
+START_TEST(the_reference_networks_are_predicted_as_simulated)
+{
+    ets_error e;
+    ets_arch *a = usb();
+    void *both[2] = {a, predictor(a, 0, NULL)};
+    ASSERT_OK(ets_data_list("models", TREE("."), predict_file, both, NULL, &e), e);
+    ets_predictor_free(both[1]);
+    ets_arch_free(a);
+}
+END_TEST
+
+START_TEST(a_warm_prediction_asks_for_no_memory)
+{
+    struct test_memory memory = {0};
+    ets_allocator mem = test_allocator(&memory);
+    ets_arch *a = usb();
+    ets_predictor *p = predictor(a, 0, &mem);
+    uint64_t seed = 52;
+    ets_summary s, again;
+    ets_error e;
+    ets_model *m = test_random_graph(&seed, 40);
+    for (int i = 0; i < 2; i++) ASSERT_OK(ets_predict(p, m, &s, &e), e);
+    size_t requests = memory.requests;
+    ASSERT_OK(ets_predict(p, m, &again, &e), e);
+    ck_assert_uint_eq(memory.requests, requests);
+    ck_assert_mem_eq(&s, &again, sizeof s);
+    ets_model_free(m);
+    ets_predictor_free(p);
+    ets_arch_free(a);
+    ck_assert_uint_eq(memory.blocks, 0);
+    ck_assert_uint_eq(memory.bytes, 0);
+}
+END_TEST
+
+/* Each allocation fails once, in turn: a clean error, and the next call is right. */
+START_TEST(no_memory_is_an_error_and_no_more)
+{
+    ets_arch *a = usb();
+    uint64_t seed = 53;
+    ets_model *m = test_random_graph(&seed, 12);
+    ets_error e;
+    ets_summary want, s;
+    ets_predictor *whole = predictor(a, 0, NULL);
+    ASSERT_OK(ets_predict(whole, m, &want, &e), e);
+    for (size_t n = 1;; n++) {
+        struct test_memory memory = {0};
+        ets_allocator mem = test_allocator(&memory);
+        ets_predictor *p = NULL;
+        memory.fail_at = n;
+        ets_status status = ets_predictor_new(a, NULL, &mem, &p, &e);
+        if (status == ETS_OK) status = ets_predict(p, m, &s, &e);
+        bool failed = memory.fail_at == 0;
+        ck_assert(status == ETS_OK || (failed && status == ETS_NOMEM));
+        memory.fail_at = 0;
+        if (p) ASSERT_OK(ets_predict(p, m, &s, &e), e);
+        if (p) ck_assert_mem_eq(&s, &want, sizeof s);
+        ets_predictor_free(p);
+        ck_assert_uint_eq(memory.blocks, 0);
+        if (!failed) break;
+    }
+    ets_predictor_free(whole);
+    ets_model_free(m);
+    ets_arch_free(a);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ threads ------------------------------ */
+
+#define MODELS 200
+struct crowd { ets_predictor *p; ets_model *models[MODELS]; ets_summary want[MODELS]; };
+
+static void *predict_all(void *argument)
+{
+    struct crowd *c = argument;
+    uint64_t seed = (uint64_t)(uintptr_t)&seed;
+    for (int i = 0; i < 3 * MODELS; i++) {
+        size_t k = test_random(&seed) % MODELS;
+        ets_summary s;
+        if (ets_predict(c->p, c->models[k], &s, NULL) || memcmp(&s, &c->want[k], sizeof s)) return c;
+    }
+    return NULL;
+}
+
+/* With a limit so low that generations come and go while others read them. */
+START_TEST(threads_and_order_do_not_matter)
+{
+    static struct crowd c;
+    static ets_summary out[MODELS];
+    ets_status status[MODELS];
+    pthread_t threads[8];
+    ets_arch *a = usb();
+    uint64_t seed = 54;
+    ets_error e;
+    c.p = predictor(a, 60000, NULL);
+    ets_predictor *alone = predictor(a, 0, NULL);
+    for (int i = 0; i < MODELS; i++) {
+        c.models[i] = test_random_graph(&seed, 6);
+        ASSERT_OK(ets_predict(alone, c.models[i], &c.want[i], &e), e);
+    }
+    for (int i = 0; i < 8; i++) ck_assert_int_eq(pthread_create(&threads[i], NULL, predict_all, &c), 0);
+    for (int i = 0; i < 8; i++) {
+        void *wrong;
+        pthread_join(threads[i], &wrong);
+        ck_assert_ptr_null(wrong);
+    }
+    for (uint32_t n = 0; n <= 8; n += 4) {
+        ets_predictor *p = predictor(a, 0, NULL);
+        ASSERT_OK(ets_predict_batch(p, (const ets_model *const *)c.models, MODELS, n, out, status, &e), e);
+        ck_assert_mem_eq(out, c.want, sizeof out);
+        ets_predictor_free(p);
+    }
+    ets_predictor_info info = ets_predictor_describe(c.p);
+    ck_assert_uint_eq(info.predictions, 8 * 3 * MODELS);
+    ck_assert_uint_le(info.bytes, info.limit_bytes);
+    for (int i = 0; i < MODELS; i++) ets_model_free(c.models[i]);
+    ets_predictor_free(c.p);
+    ets_predictor_free(alone);
+    ets_arch_free(a);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ the memo ----------------------------- */
+
+/* A million keys through a limit for some thousands: never above it, what is asked for all the time stays. */
+START_TEST(the_memo_keeps_to_its_limit)
+{
+    struct test_memory memory = {0};
+    ets_allocator mem = test_allocator(&memory);
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct eti_memo m;
+    struct eti_memo_pin pin;
+    uint64_t value[4] = {0}, limit = 1000000;
+    struct eti_digest favourite = eti_digest_begin(77);
+    bool old;
+    eti_memo_init(&m, &mem, 4, limit, &lock);
+    eti_memo_pin(&m, &pin);
+    value[0] = 4711;
+    eti_memo_add(&m, &pin, favourite, value);
+    for (uint64_t i = 0; i < 1000000; i++) {
+        struct eti_digest key = eti_digest_begin(i);
+        eti_digest_add(&key, i, 0);
+        ck_assert_ptr_null(eti_memo_find(&pin, key, &old));
+        value[0] = i;
+        eti_memo_add(&m, &pin, key, value);
+        ck_assert(m.bytes <= limit && memory.bytes <= limit);
+        const uint64_t *found = eti_memo_find(&pin, key, &old);
+        ck_assert(found && found[0] == i);
+        if (i % 1000) continue;
+        found = eti_memo_find(&pin, favourite, &old);
+        ck_assert(found && found[0] == 4711);
+        value[0] = 4711;
+        if (old) eti_memo_add(&m, &pin, favourite, value);
+    }
+    ck_assert_uint_gt(m.generations, 10);
+    ck_assert_uint_gt(eti_memo_count(&m), 2000);
+    eti_memo_unpin(&m, &pin);
+    eti_memo_free(&m);
+    ck_assert_uint_eq(memory.bytes, 0);
+}
+END_TEST
+
+/* A limit that not even one layer fits into: everything is computed, nothing is kept. */
+START_TEST(no_room_to_remember_changes_no_result)
+{
+    ets_arch *a = usb();
+    ets_predictor *p = predictor(a, 1, NULL);
+    uint64_t seed = 55;
+    for (int i = 0; i < 5; i++) {
+        ets_model *m = test_random_graph(&seed, 8);
+        assert_equals_simulation(a, m, p, 0);
+        ets_model_free(m);
+    }
+    ck_assert_uint_eq(ets_predictor_describe(p).bytes, 0);
+    ets_predictor_free(p);
+    ets_arch_free(a);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ what is asked of it ------------------- */
+
+START_TEST(the_reward_is_the_published_formula)
+{
+    ets_reward_options o = ETS_REWARD_OPTIONS_INIT;
+    ets_summary s;
+    memset(&s, 0, sizeof s);
+    s.latency_ns = 4000000;
+    s.parameter_bytes = 100;
+    s.onchip_parameter_bytes = 50;
+    o.target_ns = 2000000;
+    ck_assert_double_eq_tol(ets_reward(&o, 0.75, &s), 0.75 * pow(2, -0.07), 1e-12);
+    o.w_below = 0;
+    o.w_above = -1;
+    ck_assert_double_eq_tol(ets_reward(&o, 0.75, &s), 0.375, 1e-12);
+    o.onchip_bonus = 0.1;
+    ck_assert_double_eq_tol(ets_reward(&o, 0.75, &s), 0.375 * 1.05, 1e-12);
+    s.latency_ns = 1000000;
+    ck_assert_double_eq_tol(ets_reward(&o, 0.75, &s), 0.75 * 1.05, 1e-12);
+    o.target_ns = 0;
+    ck_assert(isnan(ets_reward(&o, 0.75, &s)));
+    ck_assert(isnan(ets_reward(NULL, 0.75, &s)));
+}
+END_TEST
+
+START_TEST(contracts_are_checked)
+{
+    ets_arch *a = usb();
+    ets_predictor *p = NULL;
+    ets_predictor_options o = ETS_PREDICTOR_OPTIONS_INIT;
+    ets_layer_costs c;
+    ets_error e;
+    uint64_t seed = 56;
+    ets_model *m = test_random_graph(&seed, 3);
+    o.struct_size = 1;
+    ASSERT_FAILS(ets_predictor_new(NULL, NULL, NULL, &p, &e), ETS_ARGUMENT, e, "arch or out");
+    ASSERT_FAILS(ets_predictor_new(a, &o, NULL, &p, &e), ETS_ARGUMENT, e, "ETS_PREDICTOR_OPTIONS_INIT");
+    p = predictor(a, 0, NULL);
+    ASSERT_FAILS(ets_predict(p, NULL, NULL, &e), ETS_ARGUMENT, e, "model or out");
+    ASSERT_FAILS(ets_predict_batch(p, NULL, 2, 1, NULL, NULL, &e), ETS_ARGUMENT, e, "models or out");
+    ASSERT_OK(ets_predict_batch(p, NULL, 0, 3, NULL, NULL, &e), e);
+    ASSERT_FAILS(ets_layer_cost(p, m, 1000, &c, &e), ETS_RANGE, e, "there is no layer 1000");
+    ets_predictor_free(NULL);
+    ets_predictor_free(p);
+    ets_model_free(m);
+    ets_arch_free(a);
+}
+END_TEST
+
+Suite *suite_predict(void)
+{
+    Suite *s = suite_create("predict");
+    TCase *c = tcase_create("predict");
+    tcase_set_timeout(c, 300);
+    tcase_add_test(c, predictions_are_simulations);
+    tcase_add_test(c, the_reference_networks_are_predicted_as_simulated);
+    tcase_add_test(c, a_warm_prediction_asks_for_no_memory);
+    tcase_add_test(c, no_memory_is_an_error_and_no_more);
+    tcase_add_test(c, threads_and_order_do_not_matter);
+    tcase_add_test(c, the_memo_keeps_to_its_limit);
+    tcase_add_test(c, no_room_to_remember_changes_no_result);
+    tcase_add_test(c, the_reward_is_the_published_formula);
+    tcase_add_test(c, contracts_are_checked);
+    suite_add_tcase(s, c);
+    return s;
+}
