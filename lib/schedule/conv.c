@@ -83,5 +83,5 @@ ets_status eti_emit_dense(struct eti_emitter *e, uint32_t index)
 {
     for (uint32_t pass = 0; pass < e->layers[index].passes; pass++) ETI_TRY(emit_pass(e, index, pass));
     const struct eti_op *op = &e->l.graph->ops[index]; /* tiles without inputs of a transposed one may own outputs */
-    return eti_emit_halo(e, op->outputs[0], op->type == ETI_OP_TRANSPOSE_CONV ? 0 : 16);
+    return eti_emit_halo(e, op->outputs[0], op->type == ETI_OP_TRANSPOSE_CONV ? 0 : eti_group_words(e->l.arch));
 }

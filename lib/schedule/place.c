@@ -3,6 +3,8 @@
 #include "base/num.h"
 #include "schedule/place.h"
 
+#define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
+
 /* ------------------------------------------------------------------ narrow memory ------------------------ */
 
 /* Bytes of each stored tensor and the last operator that reads it, behind what is folded. */
@@ -135,6 +137,7 @@ static uint64_t capacity_of(const struct eti_layout *l)
     uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES, top = input_units(l);
     for (uint32_t i = 0; i < l->graph->n_ops; i++)
         if (l->layers[i].map.where == ETS_ON_TPU) top = eti_max(top, working_units(l, i));
+    top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows are wider where a tile has several cores */
     uint64_t left = units > top ? units - top : 0;
     return left * ETI_UNIT_BYTES * l->arch->grid.x * l->arch->grid.y;
 }
