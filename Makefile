@@ -78,6 +78,9 @@ layers headers symbols readme python:
 fuzz-replay: $(BUILD)/fuzz-replay
 	$(BUILD)/fuzz-replay test/fuzz/corpora
 
+study: all
+	@BUILD=$(BUILD) sh tools/study.sh
+
 # --- benchmarks: Google Benchmark behind a C shim ---
 bench:
 	@sh tools/setup.sh bench
@@ -132,6 +135,7 @@ help:
 	@echo "make               build/libedgetpu_sim.a, the shared library, build/edgetpu-sim"
 	@echo "make demo          set up what is missing, build, profile EfficientNet-EdgeTPU-S"
 	@echo "make check         set up what is missing, build, run every test (SAN=address|undefined|thread)"
+	@echo "make study         the sweeps of docs/STUDY.md, and that page"
 	@echo "make bench         benchmarks; bench-json writes a file"
 	@echo "make truth         compares with the measured figures in TRUTH_DIR=$(TRUTH_DIR); writes docs/ACCURACY.md"
 	@echo "make install       PREFIX=$(PREFIX) DESTDIR=; uninstall takes it back"
@@ -139,5 +143,5 @@ help:
 	@echo "make layers headers symbols readme python fuzz-replay   single checks"
 	@echo "make clean"
 
-.PHONY: all setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all study setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
         clean help
