@@ -14,6 +14,7 @@ struct bench {
     bool (*run)(void *made);             /* false: failed */
     void (*drop)(void *made);
     const char *argument;
+    unsigned items;                      /* networks a run, for networks a second; 0: one run is one */
 };
 
 extern const struct bench bench_all[];
@@ -28,6 +29,23 @@ void bench_simulate_drop(void *made);
 void *bench_load_make(const char *path);
 bool bench_load_run(void *made);
 void bench_load_drop(void *made);
+
+/* Predicting a model that was loaded before: known to the predictor, or the first that it is asked for; and what would help. */
+void *bench_predict_make(const char *model);
+bool bench_predict_warm(void *made);
+bool bench_predict_cold(void *made);
+bool bench_sensitivity_run(void *made);
+void bench_predict_drop(void *made);
+
+/* NAS-Bench-201, built and predicted, by so many threads. */
+void *bench_nasbench201_make(const char *threads);
+bool bench_nasbench201_run(void *made);
+
+/* The halves of a simulation. */
+void *bench_halves_make(const char *model);
+bool bench_schedule_run(void *made);
+bool bench_engine_run(void *made);
+void bench_halves_drop(void *made);
 
 /* Building a graph in memory, then simulating it: what a search does for each candidate. */
 void *bench_candidate_make(const char *size);

@@ -16,13 +16,14 @@ static void measure(benchmark::State &state, const struct bench *b)
             break;
         }
     }
+    if (b->items) state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * b->items);
     b->drop(made);
 }
 
 int main(int argc, char **argv)
 {
     for (unsigned i = 0; i < bench_count; i++)
-        benchmark::RegisterBenchmark(bench_all[i].name, measure, &bench_all[i])->Unit(benchmark::kMicrosecond);
+        benchmark::RegisterBenchmark(bench_all[i].name, measure, &bench_all[i])->Unit(benchmark::kMicrosecond)->UseRealTime();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
     benchmark::RunSpecifiedBenchmarks();

@@ -365,6 +365,8 @@ typedef struct ets_summary {
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
     bool complete;             /* false: operators on the host are not in the time */
     bool quantized;            /* false: a float model; a tile grid maps nothing of it */
+    uint64_t compiler_estimate_cycles; /* what the vendor's compiler writes into its program as an estimate: no timing,
+                                          a check of shapes and split against a compiled file; see docs/MODEL.md */
     uint64_t energy_nj;        /* of the whole call, static power included (docs/MODEL.md "Energy") */
     uint64_t dram_read_bytes, dram_write_bytes; /* systolic: one inference */
 } ets_summary;
@@ -491,7 +493,7 @@ typedef struct ets_change {
 } ets_change;
 /* Fills `out` with at most `capacity` changes, the largest gain first; two a layer are enough. `*n` are there. Thread-safe.
  * Errors: as ets_predict(), UNSUPPORTED for a network with an operator that cannot be built anew (strided slices, recurrent
- * and unknown operators, sums with constants). */
+ * and unknown operators). */
 ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);
 
 /* Reward of a candidate for a multi-objective search:

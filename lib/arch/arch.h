@@ -51,6 +51,7 @@ struct eti_arch {
         uint64_t transfer_ns;                         /* latency of each transfer (descriptor) */
         uint64_t buffer_bytes;                        /* arrived parameters that wait for the ring */
         uint64_t runs_ahead;                          /* 1: the host sends them before the chip asks, as far as the buffer goes */
+        uint64_t pixel_ns;                            /* the host strips the padding of an output pixel */
     } link;
     struct {
         uint64_t static_mw;                           /* board and chip, while a call lasts */

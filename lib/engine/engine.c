@@ -1,83 +1,30 @@
 /* engine.c - runs a program phase by phase. Each unit of each tile is an in-order server. Because a turn's start depends
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
- * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.h) are run once.
- * test/ref/plain_engine.c is the same without groups; tests hold both equal. */
+ * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once;
+ * where units repeat themselves, repetitions are run at once (steady.c); a phase equal to an earlier one is not run again
+ * (seen.c). test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/num.h"
-#include "engine/groups.h"
+#include "engine/run.h"
+#include "engine/seen.h"
 
-#define NONE UINT32_MAX
-#define CAUSES (ETS_BOUND_MEMORY + 1)
 #define HISTORY_WORTH_TRIMMING 1024
 #define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
-
-struct history { /* a counter of a tile: times[i] is when it reached dropped + i + 1 */
-    uint64_t *times;
-    size_t count, capacity;
-    uint64_t dropped;
-    uint32_t phase;       /* it belongs to this one; else it is empty */
-    enum ets_bound cause; /* of the command that counted last */
-};
-struct pending_wait {
-    int64_t need, most;      /* of the present turn, before the limit */
-    uint32_t step;
-    enum eti_advance advance;
-    uint32_t first, count;   /* of `links` */
-};
-struct due_signal {
-    enum eti_advance advance;
-    uint64_t delay_cycles;
-    uint32_t first, count;
-};
-struct instance { /* a command on one tile, for all tiles of its group */
-    const struct eti_command *command;
-    uint32_t index, next;    /* of the command; the instance behind it on the same server */
-    uint32_t tile, server;
-    uint64_t weight;         /* tiles that it stands for */
-    uint64_t issued;         /* cycle from which it may start */
-    uint64_t turn, n_turns;
-    uint32_t inner;          /* turn % command->inner */
-    struct pending_wait waits[ETI_MAX_WAITS];
-    struct due_signal signals[ETI_MAX_SIGNALS];
-};
-struct server { /* a unit of a tile */
-    uint32_t head, tail, phase;
-    uint64_t free_at;
-    uint64_t spent[CAUSES]; /* of ops: where the time went, by cause */
-};
-
-struct run {
-    const struct eti_program *program;
-    ets_allocator mem;
-    struct instance *instances;
-    size_t n_instances, cap_instances;
-    struct history **links;     /* what waits and signals name */
-    size_t n_links, cap_links;
-    uint64_t *issued;           /* of each command of the phase */
-    size_t cap_issued;
-    uint32_t *active;           /* servers of this phase */
-    size_t n_active, cap_active;
-    struct server *servers;     /* [unit][tile] */
-    struct history *histories;  /* [counter][tile] */
-    struct eti_groups groups;
-    uint32_t phase;             /* from 1 */
-    uint64_t link_free_at;      /* when the link in last was busy, in any phase before */
-    uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
-    enum eti_unit last_unit;
-    enum ets_bound last_cause;
-    struct eti_timeline *timeline;
-};
 
 /* A counter's history, empty if it is named for the first time in this phase. */
 static struct history *history_of(struct run *r, enum eti_counter counter, uint32_t tile)
 {
     struct history *h = &r->histories[(size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0)];
+    void *array = r->used;
     if (h->phase == r->phase) return h;
+    if (!eti_reserve(&r->mem, &array, &r->cap_used, r->n_used, sizeof *r->used)) return NULL;
+    r->used = array;
+    r->used[r->n_used++] = h;
     h->phase = r->phase;
     h->count = 0;
     h->dropped = 0;
@@ -85,11 +32,6 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
 }
 
 /* ------------------------------------------------------------------ what a turn needs and costs ---------- */
-
-static int64_t needed(const struct pending_wait *w)
-{
-    return w->most && w->need > w->most ? w->most : w->need;
-}
 
 static uint64_t cycles_of_nests(const struct eti_program *p, const struct eti_command *c, uint64_t turn)
 {
@@ -113,7 +55,7 @@ static uint64_t cycles_of_turn(const struct eti_program *p, const struct instanc
 /* The time from which the wait is satisfied, over all tiles that it names; false: not known yet. */
 static inline bool wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
 {
-    int64_t value = needed(w);
+    int64_t value = eti_needed(w);
     uint64_t latest = 0, at = 0;
     for (uint32_t i = w->first; i < w->first + w->count; i++) {
         const struct history *h = r->links[i];
@@ -137,7 +79,7 @@ static uint64_t lowest_needed(const struct run *r, const struct history *link)
     for (size_t i = 0; i < r->n_instances; i++) {
         const struct instance *in = &r->instances[i];
         for (uint32_t k = 0; in->turn < in->n_turns && k < in->command->n_waits; k++) {
-            int64_t value = needed(&in->waits[k]);
+            int64_t value = eti_needed(&in->waits[k]);
             for (uint32_t l = in->waits[k].first; l < in->waits[k].first + in->waits[k].count; l++)
                 if (r->links[l] == link) lowest = eti_min(lowest, value > 0 ? (uint64_t)value : 0);
         }
@@ -168,6 +110,11 @@ static inline ets_status count_up(struct run *r, struct history *h, uint64_t at,
     h->times[h->count++] = at;
     h->cause = cause;
     return ETS_OK;
+}
+
+ets_status eti_count_up(struct run *r, struct history *h, uint64_t at, enum ets_bound cause, ets_error *err)
+{
+    return count_up(r, h, at, cause, err);
 }
 
 static inline ets_status signal_all(struct run *r, const struct instance *in, uint64_t end, ets_error *err)
@@ -239,12 +186,12 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
     return ETS_OK;
 }
 
-/* One round over all servers; each finishes as many of its commands as it can. */
-static ets_status run_round(struct run *r, bool *moved, size_t *left, ets_error *err)
+/* One round over some servers; each finishes as many of its commands as it can. */
+static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, size_t *left, ets_error *err)
 {
-    for (size_t s = 0; s < r->n_active; s++) {
+    for (size_t s = from; s < to; s++) {
         struct server *server = &r->servers[r->active[s]];
-        while (server->head != NONE) {
+        while (server->head != ETI_NONE) {
             struct instance *in = &r->instances[server->head];
             ETI_TRY(advance(r, server, in, moved, err));
             if (in->turn < in->n_turns) break;
@@ -269,7 +216,7 @@ static ets_status deadlock(struct run *r, size_t phase, ets_error *err)
                             "phase %zu cannot finish: command %u (%s of tile %u) waits in turn %llu for counter %d to "
                             "reach %lld; on its tile it stands at %llu",
                             phase, in->index, eti_unit_name(in->command->unit), in->tile, (unsigned long long)in->turn,
-                            (int)in->command->waits[k].counter, (long long)needed(w), (unsigned long long)(h->dropped + h->count));
+                            (int)in->command->waits[k].counter, (long long)eti_needed(w), (unsigned long long)(h->dropped + h->count));
         }
     }
     return eti_fail(err, ETS_INTERNAL, NULL, "phase %zu cannot finish", phase);
@@ -280,6 +227,7 @@ static ets_status deadlock(struct run *r, size_t phase, ets_error *err)
 static ets_status add_link(struct run *r, struct history *link, ets_error *err)
 {
     void *array = r->links;
+    if (!link) return eti_nomem(err);
     if (r->n_links == r->cap_links && !eti_reserve(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
     r->links = array;
     r->links[r->n_links++] = link;
@@ -300,14 +248,14 @@ static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t ti
 
 static bool is_from_mesh(enum eti_counter counter) { return counter >= ETI_FROM_NORTH && counter <= ETI_FROM_EAST; }
 
-/* The neighbour that a mesh unit sends to; NONE at the edge of the grid. */
+/* The neighbour that a mesh unit sends to; ETI_NONE at the edge of the grid. */
 static uint32_t neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
 {
     uint32_t x = tile % p->width;
-    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : NONE;
-    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : NONE;
-    if (unit == ETI_MESH_WEST) return x ? tile - 1 : NONE;
-    return x + 1 < p->width ? tile + 1 : NONE;
+    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : ETI_NONE;
+    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : ETI_NONE;
+    if (unit == ETI_MESH_WEST) return x ? tile - 1 : ETI_NONE;
+    return x + 1 < p->width ? tile + 1 : ETI_NONE;
 }
 
 static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
@@ -337,7 +285,7 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         uint64_t tiles = s->tiles ? s->tiles : (uint64_t)1 << in->tile;
         if (from_mesh && !s->here) {
             uint32_t at = neighbour(r->program, in->command->unit, in->tile);
-            tiles = at == NONE ? 0 : (uint64_t)1 << at;
+            tiles = at == ETI_NONE ? 0 : (uint64_t)1 << at;
         }
         to->advance = s->advance;
         to->delay_cycles = s->delay_cycles;
@@ -359,11 +307,11 @@ static ets_status queue_instance(struct run *r, struct instance *in, uint64_t st
         r->active = array;
         r->active[r->n_active++] = in->server;
         server->phase = r->phase;
-        server->head = NONE;
+        server->head = ETI_NONE;
         server->free_at = in->command->unit == ETI_LINK_IN ? r->link_free_at : start;
         memset(server->spent, 0, sizeof server->spent);
     }
-    if (server->head == NONE) server->head = index;
+    if (server->head == ETI_NONE) server->head = index;
     else r->instances[server->tail].next = index;
     server->tail = index;
     return ETS_OK;
@@ -378,7 +326,7 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     const struct eti_command *c = &r->program->commands[index];
     in->command = c;
     in->index = index;
-    in->next = NONE;
+    in->next = ETI_NONE;
     in->tile = tile;
     in->server = (uint32_t)c->unit * r->program->n_tiles + tile;
     in->weight = weight;
@@ -428,7 +376,7 @@ static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint
     if (!eti_reserve(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
     r->issued = array;
     r->phase++;
-    r->n_instances = r->n_links = r->n_active = 0;
+    r->n_instances = r->n_links = r->n_active = r->n_used = 0;
     r->last_end = issued;
     r->last_unit = ETI_OP;
     r->last_cause = ETS_BOUND_SYNC;
@@ -453,7 +401,7 @@ static ets_split split_of(const uint64_t *spent)
 static void end_phase(struct run *r, size_t phase, uint64_t start)
 {
     struct eti_phase_time *t = &r->timeline->phases[phase];
-    uint64_t op_end = start, none[CAUSES] = {0}, *spent = none;
+    uint64_t op_end = start, none[ETI_CAUSES] = {0}, *spent = none;
     const struct server *link = &r->servers[(size_t)ETI_LINK_IN * r->program->n_tiles];
     for (uint32_t tile = 0; tile < r->program->n_tiles; tile++) {
         struct server *op = &r->servers[(size_t)ETI_OP * r->program->n_tiles + tile];
@@ -461,7 +409,7 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
         op_end = op->free_at;
         spent = op->spent;
     }
-    if (link->phase == r->phase) r->link_free_at = link->free_at;
+    if (link->phase == r->phase) r->link_free_at = eti_max(link->free_at, start); /* ahead by one phase, no more */
     t->start = start;
     t->end = eti_max(r->last_end, start);
     uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;
@@ -470,16 +418,73 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
     t->split = split_of(spent);
 }
 
-static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
+/* Mesh units wait for the others and are not waited for: they come afterwards, unless every tile is by itself. */
+static size_t order_servers(struct run *r)
+{
+    size_t n = 0;
+    if (r->groups.whole) return r->n_active;
+    for (size_t i = 0; i < r->n_active; i++) {
+        uint32_t s = r->active[i];
+        if (eti_is_mesh((enum eti_unit)(s / r->program->n_tiles))) continue;
+        r->active[i] = r->active[n];
+        r->active[n++] = s;
+    }
+    return n;
+}
+
+/* Runs the servers [from, to) to the end of what they have; `*left` of all instances are then not finished. */
+static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phase, size_t *left, ets_error *err)
+{
+    for (;;) {
+        bool moved = false, skipped = false, all = true;
+        ETI_TRY(run_round(r, from, to, &moved, left, err));
+        for (size_t s = from; s < to && all; s++) all = r->servers[r->active[s]].head == ETI_NONE;
+        if (all) return ETS_OK;
+        if (!moved) return deadlock(r, phase, err);
+        if (from == 0 && !r->groups.whole) ETI_TRY(eti_steady_skip(r, to, &skipped, err));
+    }
+}
+
+static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
     ETI_TRY(begin_phase(r, &r->program->phases[i], start, err));
-    size_t left = r->n_instances;
-    while (left) {
-        bool moved = false;
-        ETI_TRY(run_round(r, &moved, &left, err));
-        if (!moved && left) return deadlock(r, i, err);
-    }
+    size_t left = r->n_instances, n = order_servers(r);
+    eti_steady_begin(r);
+    ETI_TRY(run_servers(r, 0, n, i, &left, err));
+    ETI_TRY(run_servers(r, n, r->n_active, i, &left, err));
     end_phase(r, i, start);
+    return ETS_OK;
+}
+
+/* Adds busy and stalled time, or with `sign` -1 takes it back. */
+static void add_units(struct eti_unit_time *to, const struct eti_unit_time *from, uint64_t sign)
+{
+    for (int u = 0; u < ETI_UNITS; u++) {
+        to[u].busy += sign * from[u].busy;
+        to[u].stalled += sign * from[u].stalled;
+    }
+}
+
+static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
+{
+    struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i);
+    struct eti_phase_time *t = &r->timeline->phases[i];
+    if (!slot) return run_commands(r, i, start, err);
+    if (eti_is_seen(slot, r->program, i) && start <= ETI_MOST_CYCLES - slot->cycles) {
+        t->start = start;
+        t->end = start + slot->cycles;
+        t->split = slot->split;
+        add_units(r->timeline->units, slot->units, 1);
+        return ETS_OK;
+    }
+    memset(slot, 0, sizeof *slot);
+    add_units(slot->units, r->timeline->units, (uint64_t)-1);
+    ETI_TRY(run_commands(r, i, start, err));
+    add_units(slot->units, r->timeline->units, 1);
+    slot->used = true;
+    slot->phase = i;
+    slot->cycles = t->end - t->start;
+    slot->split = t->split;
     return ETS_OK;
 }
 
@@ -495,12 +500,11 @@ static void account_idle(struct run *r)
 static ets_status run_all(struct run *r, ets_error *err)
 {
     const struct eti_program *p = r->program;
-    size_t n = p->n_tiles;
-    r->servers = eti_alloc(&r->mem, ETI_UNITS * n, sizeof *r->servers);
-    r->histories = eti_alloc(&r->mem, ETI_COUNTERS * n, sizeof *r->histories);
-    r->timeline->phases = eti_alloc(&r->mem, p->n_phases, sizeof *r->timeline->phases);
-    if (!r->servers || !r->histories || (!r->timeline->phases && p->n_phases)) return eti_nomem(err);
+    r->timeline->phases = eti_alloc(&r->timeline->mem, p->n_phases, sizeof *r->timeline->phases);
+    if (!r->timeline->phases && p->n_phases) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
+    r->link_free_at = 0;
+    for (size_t i = 0; i < ETI_SEEN_SLOTS; i++) r->seen->slots[i].used = false;
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
         ETI_TRY(run_phase(r, i, at, err));
@@ -512,26 +516,66 @@ static ets_status run_all(struct run *r, ets_error *err)
     return ETS_OK;
 }
 
+/* ------------------------------------------------------------------ the engine --------------------------- */
+
+struct eti_engine { struct run r; uint32_t n_tiles; };
+
+ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct eti_engine **out, ets_error *err)
+{
+    ets_allocator a = eti_allocator(mem);
+    struct eti_engine *e = eti_alloc(&a, 1, sizeof *e);
+    if (!e) return eti_nomem(err);
+    e->n_tiles = n_tiles;
+    e->r.mem = a;
+    e->r.servers = eti_alloc(&a, (size_t)ETI_UNITS * n_tiles, sizeof *e->r.servers);
+    e->r.histories = eti_alloc(&a, (size_t)ETI_COUNTERS * n_tiles, sizeof *e->r.histories);
+    e->r.seen = eti_alloc(&a, 1, sizeof *e->r.seen);
+    if (e->r.servers && e->r.histories && e->r.seen) {
+        *out = e;
+        return ETS_OK;
+    }
+    eti_engine_close(e);
+    return eti_nomem(err);
+}
+
+void eti_engine_close(struct eti_engine *e)
+{
+    struct run *r = &e->r;
+    ets_allocator mem = r->mem;
+    size_t n = e->n_tiles;
+    for (size_t i = 0; r->histories && i < ETI_COUNTERS * n; i++)
+        eti_free(&mem, r->histories[i].times, r->histories[i].capacity, sizeof(uint64_t));
+    eti_free(&mem, r->histories, ETI_COUNTERS * n, sizeof *r->histories);
+    eti_free(&mem, r->servers, ETI_UNITS * n, sizeof *r->servers);
+    eti_free(&mem, r->seen, 1, sizeof *r->seen);
+    eti_free(&mem, r->instances, r->cap_instances, sizeof *r->instances);
+    eti_free(&mem, r->links, r->cap_links, sizeof *r->links);
+    eti_free(&mem, r->issued, r->cap_issued, sizeof *r->issued);
+    eti_free(&mem, r->active, r->cap_active, sizeof *r->active);
+    eti_free(&mem, r->then, r->cap_then, sizeof *r->then);
+    eti_free(&mem, r->used, r->cap_used, sizeof *r->used);
+    eti_free(&mem, e, 1, sizeof *e);
+}
+
+ets_status eti_engine_run_in(struct eti_engine *e, const struct eti_program *program, struct eti_timeline *out, ets_error *err)
+{
+    struct eti_timeline timeline = {0};
+    timeline.mem = e->r.mem;
+    e->r.program = program;
+    e->r.timeline = &timeline;
+    ets_status status = run_all(&e->r, err);
+    if (status == ETS_OK) *out = timeline;
+    else eti_timeline_free(&timeline);
+    return status;
+}
+
 ets_status eti_engine_run(const struct eti_program *program, const ets_allocator *mem, struct eti_timeline *out,
                           ets_error *err)
 {
-    struct eti_timeline timeline = {0};
-    struct run r = {0};
-    r.program = program;
-    r.mem = timeline.mem = eti_allocator(mem);
-    r.timeline = &timeline;
-    ets_status status = run_all(&r, err);
-    size_t n = program->n_tiles;
-    for (size_t i = 0; r.histories && i < ETI_COUNTERS * n; i++)
-        eti_free(&r.mem, r.histories[i].times, r.histories[i].capacity, sizeof(uint64_t));
-    eti_free(&r.mem, r.histories, ETI_COUNTERS * n, sizeof *r.histories);
-    eti_free(&r.mem, r.servers, ETI_UNITS * n, sizeof *r.servers);
-    eti_free(&r.mem, r.instances, r.cap_instances, sizeof *r.instances);
-    eti_free(&r.mem, r.links, r.cap_links, sizeof *r.links);
-    eti_free(&r.mem, r.issued, r.cap_issued, sizeof *r.issued);
-    eti_free(&r.mem, r.active, r.cap_active, sizeof *r.active);
-    if (status == ETS_OK) *out = timeline;
-    else eti_timeline_free(&timeline);
+    struct eti_engine *e = NULL;
+    ETI_TRY(eti_engine_open(program->n_tiles, mem, &e, err));
+    ets_status status = eti_engine_run_in(e, program, out, err);
+    eti_engine_close(e);
     return status;
 }
 

@@ -118,14 +118,15 @@ static bool set_constants(const struct eti_graph *g, const struct eti_op *op, st
     }
 }
 
-/* Constant operands of sums and products cannot be stated. */
+/* Of sums and products, one operand may be a constant. */
 static bool set_inputs(const struct eti_graph *g, const struct eti_op *op, const int32_t *map, int32_t *inputs, struct eti_layer *l)
 {
     bool binary = eti_op_kind(op->type)->class_ == ETI_BINARY || op->type == ETI_OP_CONCATENATION || op->type == ETI_OP_PACK;
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(g, op, i);
         if (t && !t->constant) inputs[l->n_inputs++] = map[op->inputs[i]];
-        else if (t && binary) return false;
+        else if (t && binary && (i == 0 || op->type == ETI_OP_CONCATENATION || !t->shape.rank)) return false;
+        else if (t && binary) l->constant = t->shape;
     }
     l->inputs = inputs;
     return true;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "engine/engine.h"
 #include "predict/activity.h"
 
 static void add_split(ets_split *to, const ets_split *s)
@@ -34,11 +33,12 @@ static bool has_link_in(const struct eti_program *p)
     return false;
 }
 
-static ets_status run(const struct eti_arch *arch, struct eti_program *program, struct eti_cost *out, ets_error *err)
+static ets_status run(const struct eti_arch *arch, struct eti_program *program, struct eti_engine *engine,
+                      struct eti_cost *out, ets_error *err)
 {
     struct eti_timeline timeline;
     memset(out, 0, sizeof *out + program->n_tiles * sizeof out->steps[0]);
-    ETI_TRY(eti_engine_run(program, &program->mem, &timeline, err));
+    ETI_TRY(eti_engine_run_in(engine, program, &timeline, err));
     out->cycles = timeline.cycles - program->start_cycle;
     out->iwords = eti_program_iwords(program);
     out->uses_link = has_link_in(program);
@@ -60,19 +60,19 @@ static void empty(struct eti_program *program, uint64_t start_cycle)
 }
 
 ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, struct eti_program *program,
-                            struct eti_cost *out, ets_error *err)
+                            struct eti_engine *engine, struct eti_cost *out, ets_error *err)
 {
     empty(program, link_free);
     ETI_TRY(eti_local_make(local, err));
     ETI_TRY(eti_emit_item(&local->l, item, 0, program, err));
-    return run(local->l.arch, program, out, err);
+    return run(local->l.arch, program, engine, out, err);
 }
 
 ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,
-                             struct eti_cost *out, ets_error *err)
+                             struct eti_engine *engine, struct eti_cost *out, ets_error *err)
 {
     empty(program, ETI_LINK_LONG_FREE);
     ETI_TRY(eti_emit_item(l, item, -1, program, err));
     eti_patch_instructions(program, l->arch, instruction_bytes);
-    return run(l->arch, program, out, err);
+    return run(l->arch, program, engine, out, err);
 }

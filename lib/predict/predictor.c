@@ -27,6 +27,7 @@ static void free_workspace(ets_predictor *p, struct eti_workspace *w)
     eti_arena_free(&w->arena);
     eti_local_free(&w->local);
     eti_program_free(&w->program);
+    if (w->engine) eti_engine_close(w->engine);
     eti_free(&p->mem, w->value, eti_cost_words(&p->arch->v), sizeof *w->value);
     eti_free(&p->mem, w->sequence, w->cap_steps, sizeof *w->sequence);
     eti_free(&p->mem, w, 1, sizeof *w);
@@ -40,7 +41,7 @@ static struct eti_workspace *new_workspace(ets_predictor *p)
     eti_local_init(&w->local, &p->mem);
     eti_schedule_program(&p->arch->v, &w->program, &p->mem);
     w->value = eti_alloc(&p->mem, eti_cost_words(&p->arch->v), sizeof *w->value);
-    if (w->value) return w;
+    if (w->value && eti_engine_open(w->program.n_tiles, &p->mem, &w->engine, NULL) == ETS_OK) return w;
     free_workspace(p, w);
     return NULL;
 }
@@ -132,8 +133,8 @@ static ets_status run_item(struct inference *i, enum eti_item item, uint64_t wha
 {
     struct eti_workspace *w = i->w;
     w->misses++;
-    if (is_frame(item)) return eti_cost_of_frame(&i->s.l, item, what, &w->program, out, i->err);
-    return eti_cost_of_item(&w->local, item, what, &w->program, out, i->err);
+    if (is_frame(item)) return eti_cost_of_frame(&i->s.l, item, what, &w->program, w->engine, out, i->err);
+    return eti_cost_of_item(&w->local, item, what, &w->program, w->engine, out, i->err);
 }
 
 /* The value of `key`, from the memo, or run and remembered. */

@@ -22,6 +22,7 @@ struct eti_workspace {
     struct eti_arena arena;      /* of the plan */
     struct eti_local local;
     struct eti_program program;  /* of one item */
+    struct eti_engine *engine;
     struct eti_memo_pin pin;
     uint64_t *value;             /* room for one cost */
     struct eti_step *sequence;   /* of this inference, in order */

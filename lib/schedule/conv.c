@@ -46,7 +46,8 @@ static struct eti_window_of positions_of(struct eti_emitter *e, uint32_t index)
     return w;
 }
 
-static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass)
+/* `whole`: the last body has ops on all tiles with outputs, so what follows may wait for them. */
+static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass, bool *whole)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     const struct eti_layer_plan *plan = &e->layers[index];
@@ -70,6 +71,7 @@ static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass
     if (plan->streamed && !red.position_outer) batch = (uint32_t)eti_min(most, e->l.arch->tile.streamed_pixels);
     for (uint32_t at = 0; at < most; at += batch) {
         d.tiles = tiles_beyond(&records, at);
+        *whole = d.tiles == eti_records_tiles(&records);
         ETI_TRY(eti_phase_signal(e, (int32_t)index));
         ETI_TRY(eti_emit_consumer(e, &d));
         ETI_TRY(eti_emit_bias(e, &d, (uint32_t)eti_ceil_div(width, 2) * (per_channel ? 2 : 1)));
@@ -81,7 +83,9 @@ static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass
 
 ets_status eti_emit_dense(struct eti_emitter *e, uint32_t index)
 {
-    for (uint32_t pass = 0; pass < e->layers[index].passes; pass++) ETI_TRY(emit_pass(e, index, pass));
-    const struct eti_op *op = &e->l.graph->ops[index]; /* tiles without inputs of a transposed one may own outputs */
-    return eti_emit_halo(e, op->outputs[0], op->type == ETI_OP_TRANSPOSE_CONV ? 0 : eti_group_words(e->l.arch));
+    const struct eti_op *op = &e->l.graph->ops[index];
+    bool whole = true;
+    for (uint32_t pass = 0; pass < e->layers[index].passes; pass++) ETI_TRY(emit_pass(e, index, pass, &whole));
+    if (op->type == ETI_OP_TRANSPOSE_CONV) whole = false; /* tiles without inputs may own outputs */
+    return eti_emit_halo(e, op->outputs[0], whole ? eti_group_words(e->l.arch) : 0);
 }

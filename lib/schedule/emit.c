@@ -2,12 +2,13 @@
 #include "schedule/emit.h"
 
 #include <assert.h>
-#include <string.h>
+
+#include "base/mem.h"
 
 struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
 {
     struct eti_command c;
-    memset(&c, 0, sizeof c);
+    eti_clear(&c, sizeof c);
     c.unit = unit;
     c.cause = cause;
     c.tiles = tiles;

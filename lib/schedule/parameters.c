@@ -15,6 +15,17 @@ static uint32_t header_of(const struct eti_graph *g, const struct eti_op *op, ui
     return eti_header_bytes(w && w->quant == ETI_QUANT_CHANNEL, !b || b->all_zero);
 }
 
+/* Convolutions, transposed ones and fully connected layers; `weights` and `bias` are operands. Without biases every block
+ * has all its rows (stacks of compiler version 16; docs/MODEL.md). */
+static uint64_t dense_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op, uint32_t taps,
+                            uint32_t in_channels, uint32_t out_channels, uint32_t bias)
+{
+    const struct eti_tensor *b = operand(g, op, bias);
+    bool zero = !b || b->all_zero;
+    uint32_t stored = zero ? (uint32_t)eti_round_up(out_channels, arch->tile.cells) : out_channels;
+    return eti_dense_parameter_bytes(arch, taps, in_channels, stored, header_of(g, op, 1, bias));
+}
+
 /* Constant operands of element-wise operators: a word of four values each. */
 static uint64_t constant_words(const struct eti_graph *g, const struct eti_op *op)
 {
@@ -45,11 +56,11 @@ uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph
     uint32_t taps = op->at.kernel_h * op->at.kernel_w;
     switch ((int)op->type) {
     case ETI_OP_CONV_2D:
-        return eti_dense_parameter_bytes(arch, taps, eti_yxz(&g->tensors[in].shape).z, out.z, header_of(g, op, 1, 2));
+        return dense_bytes(arch, g, op, taps, eti_yxz(&g->tensors[in].shape).z, out.z, 2);
     case ETI_OP_TRANSPOSE_CONV:
-        return eti_dense_parameter_bytes(arch, taps, eti_yxz(&g->tensors[in].shape).z, out.z, header_of(g, op, 1, 3));
+        return dense_bytes(arch, g, op, taps, eti_yxz(&g->tensors[in].shape).z, out.z, 3);
     case ETI_OP_FULLY_CONNECTED:
-        return eti_dense_parameter_bytes(arch, 1, operand(g, op, 1)->shape.dim[1], out.z, header_of(g, op, 1, 2));
+        return dense_bytes(arch, g, op, 1, operand(g, op, 1)->shape.dim[1], out.z, 2);
     case ETI_OP_DEPTHWISE_CONV_2D:
         return eti_depthwise_parameter_bytes(arch, taps, out.z, header_of(g, op, 1, 2));
     case ETI_OP_SOFTMAX:

@@ -31,6 +31,8 @@ static inline struct eti_yxz eti_yxz(const struct eti_shape *shape)
 void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers);
 /* The nth computed (not constant) input of an operator; -1 if there is none. */
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth);
+/* A matrix-vector product: fully connected, or a convolution whose kernel covers its whole input. */
+bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op);
 struct eti_edges { uint32_t top, bottom, left, right; };
 /* The tensor in memory that input `tensor` reads, behind what is folded; padding on the way is added to `pad`. */
 int32_t eti_stored_tensor(const struct eti_graph *graph, const struct eti_layer_plan *layers, int32_t tensor,

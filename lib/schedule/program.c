@@ -1,8 +1,11 @@
 /* program.c - a growing list of phases and commands. */
 #include "schedule/program.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/mem.h"
 
 const char *eti_unit_name(enum eti_unit unit)
 {
@@ -49,7 +52,7 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
     if (p->n_commands >= UINT32_MAX || !eti_reserve(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *c))
         return eti_nomem(err);
     p->commands = array;
-    p->commands[p->n_commands++] = *c;
+    eti_copy(&p->commands[p->n_commands++], c, sizeof *c);
     p->phases[p->n_phases - 1].count++;
     return ETS_OK;
 }
@@ -77,6 +80,20 @@ uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn)
     if (outer >= nest->count[2]) return 0;
     return nest->cycles[place_in_loop(outer, nest->count[2])][place_in_loop(middle, nest->count[1])]
                        [place_in_loop(inner, nest->count[0])];
+}
+
+ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t count, ets_error *err)
+{
+    void *array = p->commands;
+    if (!count) return ETS_OK;
+    if (p->n_commands + count > UINT32_MAX ||
+        !eti_reserve(&p->mem, &array, &p->cap_commands, p->n_commands + count - 1, sizeof *p->commands))
+        return eti_nomem(err);
+    p->commands = array;
+    memcpy(p->commands + p->n_commands, p->commands + first, count * sizeof *p->commands);
+    p->n_commands += count;
+    p->phases[p->n_phases - 1].count += count;
+    return ETS_OK;
 }
 
 uint64_t eti_program_iwords(const struct eti_program *p)

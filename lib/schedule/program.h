@@ -91,7 +91,8 @@ struct eti_command {
     uint64_t steps;        /* op: steps of a tile */
     uint64_t bytes;        /* moved, all turns: for conservation and energy */
     bool runs_ahead;       /* link in: the host sends without being asked, so turns may start, and end, before the phase
-                              does: as soon as the link is free and their waits allow */
+                              does: as soon as the link is free, the phase that used it last has begun, and their waits
+                              allow */
     uint32_t n_waits, n_signals;
     struct eti_wait waits[ETI_MAX_WAITS];
     struct eti_signal signals[ETI_MAX_SIGNALS];
@@ -129,6 +130,8 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
 /* Keeps a nest for the next command; its index in *out. */
 ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err);
 uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn);
+/* Appends copies of `count` commands, from number `first` on, to the open phase. */
+ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t count, ets_error *err);
 /* Instruction words of all commands and fences. */
 uint64_t eti_program_iwords(const struct eti_program *p);
 

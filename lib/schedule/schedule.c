@@ -4,18 +4,12 @@
 #include <string.h>
 
 #include "schedule/emit.h"
+#include "schedule/estimate.h"
 #include "schedule/local.h"
 #include "schedule/place.h"
 #include "schedule/systolic.h"
 
 /* ------------------------------------------------------------------ one operator ------------------------- */
-
-static bool is_one_pixel(const struct eti_graph *g, const struct eti_op *op)
-{
-    struct eti_yxz in = eti_yxz(&g->tensors[eti_activation_input(op, g, 0)].shape);
-    struct eti_yxz out = eti_yxz(&g->tensors[op->outputs[0]].shape);
-    return out.y == 1 && out.x == 1 && in.y == op->at.kernel_h && in.x == op->at.kernel_w;
-}
 
 static ets_status emit_op(struct eti_emitter *e, uint32_t i)
 {
@@ -23,9 +17,7 @@ static ets_status emit_op(struct eti_emitter *e, uint32_t i)
     switch (eti_op_kind(op->type)->class_) {
     case ETI_WEIGHTED:
         if (op->type == ETI_OP_DEPTHWISE_CONV_2D) return eti_emit_depthwise(e, i);
-        if (op->type == ETI_OP_FULLY_CONNECTED) return eti_emit_matrix(e, i);
-        if (op->type == ETI_OP_CONV_2D && is_one_pixel(e->l.graph, op)) return eti_emit_matrix(e, i);
-        return eti_emit_dense(e, i);
+        return eti_is_matrix(e->l.graph, op) ? eti_emit_matrix(e, i) : eti_emit_dense(e, i);
     case ETI_POOL:
     case ETI_REDUCE:
         return eti_emit_pool(e, i);
@@ -95,7 +87,9 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
     for (uint32_t i = 0; i < g->n_ops; i++) s->layers[i].map = map[i];
     eti_find_folded(g, s->layers);
     ETI_TRY(eti_layout_init(&s->l, arch, g, s->layers, &s->arena, err));
-    return eti_place(&s->l, s, err);
+    ETI_TRY(eti_place(&s->l, s, err));
+    s->estimate_cycles = eti_estimate_cycles(&s->l);
+    return ETS_OK;
 }
 
 static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *visit, void *ctx)
@@ -153,27 +147,57 @@ ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t
     return eti_program_phase(program, ETI_OWNER_OUTPUT, l->arch->scalar.fence_cycles, 24, err);
 }
 
-/* Emits every item after the other. */
-struct emission { struct eti_schedule *s; struct eti_local *local; ets_error *err; };
+/* Emits every item after the other. A layer that was emitted before is copied. */
+#define EMITTED_SLOTS 128
+struct emitted { struct eti_digest key; size_t first_phase, n_phases; };
+struct emission {
+    struct eti_schedule *s;
+    struct eti_local local;
+    struct emitted emitted[EMITTED_SLOTS]; /* by key; no phases: empty */
+    ets_error *err;
+};
+
+static ets_status copy_layer(struct eti_program *p, const struct emitted *from, int32_t owner, ets_error *err)
+{
+    for (size_t i = from->first_phase; i < from->first_phase + from->n_phases; i++) {
+        struct eti_phase phase = p->phases[i];
+        ETI_TRY(eti_program_phase(p, owner, phase.fence_cycles, phase.fence_iwords, err));
+        ETI_TRY(eti_program_repeat(p, phase.first, phase.count, err));
+    }
+    return ETS_OK;
+}
 
 static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
 {
     struct emission *m = ctx;
-    if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, &m->s->program, m->err);
-    if (item == ETI_ITEM_LAYER) eti_local_of_op(m->local, (uint32_t)index);
-    else eti_local_of_tensor(m->local, index, item);
-    ETI_TRY(eti_local_make(m->local, m->err));
-    return eti_emit_item(&m->local->l, item, index, &m->s->program, m->err);
+    struct eti_program *p = &m->s->program;
+    if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, p, m->err);
+    if (item != ETI_ITEM_LAYER) {
+        eti_local_of_tensor(&m->local, index, item);
+        ETI_TRY(eti_local_make(&m->local, m->err));
+        return eti_emit_item(&m->local.l, item, index, p, m->err);
+    }
+    struct eti_digest key = eti_local_of_op(&m->local, (uint32_t)index);
+    struct emitted *slot = &m->emitted[key.a % EMITTED_SLOTS];
+    if (slot->n_phases && eti_digest_equal(slot->key, key)) return copy_layer(p, slot, index, m->err);
+    slot->key = key;
+    slot->first_phase = p->n_phases;
+    ETI_TRY(eti_local_make(&m->local, m->err));
+    ETI_TRY(eti_emit_item(&m->local.l, item, index, p, m->err));
+    slot->n_phases = p->n_phases - slot->first_phase;
+    return ETS_OK;
 }
 
 static ets_status emit_all(struct eti_schedule *s, ets_error *err)
 {
-    struct eti_local local;
-    struct emission m = {s, &local, err};
-    eti_local_init(&local, &s->program.mem);
-    ets_status status = eti_local_begin(&local, &s->l, err);
+    struct emission m;
+    memset(m.emitted, 0, sizeof m.emitted);
+    m.s = s;
+    m.err = err;
+    eti_local_init(&m.local, &s->program.mem);
+    ets_status status = eti_local_begin(&m.local, &s->l, err);
     if (status == ETS_OK) status = eti_schedule_walk(s, emit_next, &m);
-    eti_local_free(&local);
+    eti_local_free(&m.local);
     return status;
 }
 

@@ -18,6 +18,7 @@ struct eti_schedule {
     uint64_t cached_bytes, streamed_bytes, capacity_bytes;
     uint64_t input_bytes, output_bytes, instruction_bytes;
     uint64_t narrow_peak_bytes;
+    uint64_t estimate_cycles;        /* the vendor compiler's own */
 };
 
 /* Free with eti_schedule_free(), whatever this returned. */

@@ -152,5 +152,9 @@ ets_status eti_emit_output(struct eti_emitter *e, int32_t tensor)
         eti_wait(&out, ETI_PRODUCED_A, ETI_ONCE, ++sent, 0);
         ETI_TRY(eti_emit(e, &out));
     }
-    return ETS_OK;
+    if (b.shape.z % lanes == 0) return ETS_OK;
+    struct eti_command strip = eti_command(ETI_LINK_OUT, ETS_BOUND_LINK, 1, 0); /* the host's copy, without the padding */
+    uint64_t pixels = (uint64_t)b.shape.y * b.shape.x;
+    eti_turns(&strip, 1, 1, eti_cycles_of_ns(pixels * a->link.pixel_ns, a->clock_hz));
+    return eti_emit(e, &strip);
 }

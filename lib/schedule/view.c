@@ -12,6 +12,15 @@ int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *gr
     return -1;
 }
 
+bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op)
+{
+    if (op->type == ETI_OP_FULLY_CONNECTED) return true;
+    if (op->type != ETI_OP_CONV_2D) return false;
+    struct eti_yxz in = eti_yxz(&graph->tensors[eti_activation_input(op, graph, 0)].shape);
+    struct eti_yxz out = eti_yxz(&graph->tensors[op->outputs[0]].shape);
+    return out.y == 1 && out.x == 1 && in.y == op->at.kernel_h && in.x == op->at.kernel_w;
+}
+
 static bool is_view(const struct eti_graph *graph, const struct eti_op *op)
 {
     bool kind = op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;

@@ -81,8 +81,7 @@ struct eti_fill_cost eti_fill_cost_of(const struct eti_arch *arch, const struct 
 
 uint32_t eti_header_bytes(bool per_channel, bool bias_zero)
 {
-    if (!per_channel) return 4;
-    return bias_zero ? 8 : 12;
+    return (per_channel ? 8 : 0) + (bias_zero ? 0 : 4);
 }
 
 uint64_t eti_dense_parameter_bytes(const struct eti_arch *arch, uint32_t taps, uint32_t in_channels,

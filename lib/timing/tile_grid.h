@@ -41,7 +41,7 @@ struct eti_fill_cost {
 struct eti_fill_cost eti_fill_cost_of(const struct eti_arch *arch, const struct eti_reduction *r, uint64_t pixels);
 
 /* --- parameters as the accelerator stores them, bytes --- */
-/* Header bytes an output channel: 4 (one scale), 12 (a scale a channel), 8 (a scale a channel, all biases zero). */
+/* Header bytes an output channel: 8 for a scale a channel, 4 for a bias unless all are zero. */
 uint32_t eti_header_bytes(bool per_channel, bool bias_zero);
 uint64_t eti_dense_parameter_bytes(const struct eti_arch *arch, uint32_t taps, uint32_t in_channels,
                                    uint32_t out_channels, uint32_t header_bytes);

@@ -147,7 +147,7 @@ class Summary(_Record):
         "instruction_bytes", "input_bytes", "output_bytes", "steps_busiest_tile", "steps_all_tiles")] + [
         ("utilization", c.c_double)] + [
         (n, c.c_uint32) for n in ("n_layers", "n_tpu_layers", "n_host_layers", "n_subgraphs")] + [
-        ("complete", c.c_bool), ("quantized", c.c_bool), ("energy_nj", c.c_uint64),
+        ("complete", c.c_bool), ("quantized", c.c_bool), ("compiler_estimate_cycles", c.c_uint64), ("energy_nj", c.c_uint64),
         ("dram_read_bytes", c.c_uint64), ("dram_write_bytes", c.c_uint64)]
 
     @property

@@ -44,7 +44,7 @@ START_TEST(faults_are_named_with_their_place)
         {"grid:", "grid: 4\ngred:", ETS_SCHEMA, "grid: keys are expected in it"},
         {"clock_hz:", "kind: tile_grid\nclock_hz:", ETS_SCHEMA, "kind: already set on line 6"},
         {"{value: 256,", "{value: 128,", ETS_RANGE, "a packet is one weight row"},
-        {"{value: 532480,", "{value: 532481,", ETS_RANGE, "units of 64 bytes"},
+        {"{value: 512Ki,", "{value: 524289,", ETS_RANGE, "units of 64 bytes"},
         {"name: coral-usb", "name: &a coral-usb", ETS_SYNTAX, "anchors and aliases are not used"},
         {"kind: {", "#kind: {", ETS_SCHEMA, "missing 'kind' (which compute array)"},
         {"grid:\n", "array:\n  rows: 4\ngrid:\n", ETS_SCHEMA, "m.yaml:9:3: unknown key 'array.rows': a machine of kind 'tile_grid' has none"},

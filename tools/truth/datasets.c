@@ -17,12 +17,19 @@ static const ets_arch *machine(struct machines *m, const char *name, const char 
 {
     char key[64], path[4096];
     ets_setting settings[33];
-    size_t n = m->n_settings < 32 ? m->n_settings : 32;
+    size_t n = 0;
     snprintf(key, sizeof key, "%s@%s", name, clock_hz);
     for (size_t i = 0; i < m->n_loaded; i++)
         if (strcmp(m->loaded[i].name, key) == 0) return m->loaded[i].arch;
     if (m->n_loaded == sizeof m->loaded / sizeof *m->loaded) return NULL;
-    for (size_t i = 0; i < n; i++) settings[i] = m->settings[i];
+    for (size_t i = 0; i < m->n_settings && n < 32; i++) {
+        const char *colon = strchr(m->settings[i].key, ':'); /* "machine:key" is for that machine alone */
+        size_t length = colon ? (size_t)(colon - m->settings[i].key) : 0;
+        if (colon && (strlen(name) != length || strncmp(name, m->settings[i].key, length) != 0)) continue;
+        settings[n] = m->settings[i];
+        if (colon) settings[n].key = colon + 1;
+        n++;
+    }
     if (*clock_hz) settings[n++] = (ets_setting){"clock_hz", clock_hz};
     ets_arch *arch = NULL;
     if (ets_data_find("arch", name, m->folder, path, sizeof path, err) ||
@@ -108,6 +115,7 @@ static void predict_latency(struct samples *out, struct sample s, const ets_arch
         return;
     }
     s.value.predicted = latency_ms(&sum);
+    if (!sum.complete) s.set = "with operators on the host, which the prediction leaves out";
     add(out, &s);
 }
 
@@ -203,12 +211,14 @@ static ets_model *stack_of(const char *op, const char *params, uint32_t n_layers
         return network_padded_conv_stack(&s, err);
     }
     if (strstr(op, "fully connected stack") && parameter(params, "N", &units)) {
-        if (!parameter(params, "I", &inputs)) {
+        bool wide = strstr(op, "wide input") != NULL; /* 6912 inputs fit the sizes in the compiler's log; five layers and a last */
+        if (wide) inputs = 6912;
+        else if (!parameter(params, "I", &inputs)) {
             snprintf(err->text, sizeof err->text, "its inputs are not recorded");
             return NULL;
         }
         if (!parameter(params, "O", &outputs)) outputs = 10;
-        struct dense_stack s = {inputs, units, n_layers > 1 ? n_layers - 1 : 1, outputs, true};
+        struct dense_stack s = {inputs, units, n_layers > 1 && !wide ? n_layers - 1 : n_layers, outputs, true};
         return network_dense_stack(&s, err);
     }
     if (strstr(op, "dense stack") && parameter(params, "U", &units) && parameter(params, "in", &inputs)) {

@@ -1,5 +1,5 @@
 /* truth - predicts every row of the tables of measured figures in a folder and says how far off it is.
- *   truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] [--part fit|rest] TRUTH_DIR */
+ *   truth [--data DIR] [--set [MACHINE:]key=value]... [--rows FILE] [--markdown FILE] [--only NAME] [--part fit|rest] TRUTH_DIR */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,13 +16,13 @@ static bool is_for_fitting(const struct sample *s, size_t n) { return s->line % 
 struct options {
     const char *folder, *rows, *markdown, *only, *truth;
     enum part part;
-    ets_setting settings[32];
+    ets_setting settings[64];
     size_t n_settings;
 };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: truth [--data DIR] [--set key=value]... [--rows FILE] [--markdown FILE] [--only NAME] [--part fit|rest] TRUTH_DIR\n");
+    fprintf(stderr, "usage: truth [--data DIR] [--set [MACHINE:]key=value]... [--rows FILE] [--markdown FILE] [--only NAME] [--part fit|rest] TRUTH_DIR\n");
     return 2;
 }
 
@@ -33,7 +33,7 @@ static int parse(int argc, char **argv, struct options *o)
         const char **to = strcmp(argv[i], "--data") == 0 ? &o->folder : strcmp(argv[i], "--rows") == 0 ? &o->rows
                         : strcmp(argv[i], "--markdown") == 0 ? &o->markdown : strcmp(argv[i], "--only") == 0 ? &o->only : NULL;
         if (to && i + 1 < argc) { *to = argv[++i]; continue; }
-        if (strcmp(argv[i], "--set") == 0 && i + 1 < argc && o->n_settings < 32) {
+        if (strcmp(argv[i], "--set") == 0 && i + 1 < argc && o->n_settings < 64) {
             char *equals = strchr(argv[++i], '=');
             if (!equals) return usage();
             *equals = '\0';

@@ -1,0 +1,26 @@
+/* seen.c - finding an equal phase: a slot by a few of its numbers, then every byte. */
+#include "engine/seen.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+
+struct eti_seen_phase *eti_seen_slot(struct eti_seen *seen, const struct eti_program *p, size_t i)
+{
+    const struct eti_phase *phase = &p->phases[i];
+    struct eti_digest d = eti_digest_begin(phase->count);
+    for (uint32_t k = phase->first; k < phase->first + phase->count; k++) {
+        const struct eti_command *c = &p->commands[k];
+        if (c->unit == ETI_LINK_IN) return NULL;
+        eti_digest_add(&d, c->first_cycles ^ c->tiles << 20, c->inner | (uint64_t)c->outer << 32);
+    }
+    return &seen->slots[d.a % ETI_SEEN_SLOTS];
+}
+
+bool eti_is_seen(const struct eti_seen_phase *slot, const struct eti_program *p, size_t i)
+{
+    if (!slot->used) return false;
+    const struct eti_phase *a = &p->phases[slot->phase], *b = &p->phases[i];
+    return a->count == b->count && a->fence_cycles == b->fence_cycles && a->fence_iwords == b->fence_iwords &&
+           (!a->count || memcmp(p->commands + a->first, p->commands + b->first, a->count * sizeof *p->commands) == 0);
+}

@@ -1,0 +1,189 @@
+/* steady.c - repetitions run at once, exactly. A turn starts at the largest of some times and ends a fixed cost later: such
+ * a system does not care when it is (max-plus linear). So if all that decides what happens next - where each unit stands in
+ * its command, when it is free, and the times of the counters that it may still ask for - is as it was at a snapshot, only
+ * D cycles later, then the same happens again, D later, and again, as long as the turns to come cost, wait and signal as those
+ * since the snapshot did. What ends that is counted: the end of a command, its first or last turn of a group, a limit of a
+ * wait, and a unit that stood still and whose wait comes to be satisfied. */
+#include "engine/run.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/num.h"
+
+#define LONGEST_PERIOD 256 /* counts of a counter */
+
+static void take_snapshot(struct run *r, size_t n)
+{
+    for (size_t s = 0; s < n; s++) {
+        const struct server *server = &r->servers[r->active[s]];
+        struct snapshot *then = &r->then[s];
+        then->head = server->head;
+        if (server->head == ETI_NONE) continue;
+        const struct instance *in = &r->instances[server->head];
+        then->inner = in->inner;
+        then->turn = in->turn;
+        then->free_at = server->free_at;
+        for (uint32_t k = 0; k < in->command->n_waits; k++) then->need[k] = in->waits[k].need;
+        memcpy(then->spent, server->spent, sizeof then->spent);
+    }
+    for (size_t i = 0; i < r->n_used; i++) r->used[i]->then = r->used[i]->dropped + r->used[i]->count;
+    memcpy(r->units_then, r->timeline->units, sizeof r->units_then);
+    r->rounds = 0;
+}
+
+void eti_steady_begin(struct run *r)
+{
+    r->rounds = r->next_snapshot = 0;
+}
+
+/* ------------------------------------------------------------------ is it as it was? --------------------- */
+
+/* All the times of `h` from value `from` on, up to the snapshot, come again `later` cycles and `counts` counts later. */
+static bool shifted(const struct history *h, int64_t from, uint64_t counts, uint64_t later)
+{
+    uint64_t i = (uint64_t)from - 1;
+    if (from < 1 || i < h->dropped) return false;
+    for (; i < h->then; i++)
+        if (h->times[i + counts - h->dropped] - h->times[i - h->dropped] != later) return false;
+    return true;
+}
+
+static uint64_t counts_of(const struct history *h) { return h->dropped + h->count - h->then; }
+
+/* A wait of an instance that has moved: constant, or its counters have gone up as far as it asks for more. */
+static bool wait_repeats(const struct run *r, const struct pending_wait *w, int64_t then, uint64_t later)
+{
+    if (w->need == then) return true; /* satisfied before, and behind what starts later */
+    if (w->most && then >= w->most) return true;
+    for (uint32_t i = w->first; i < w->first + w->count; i++) {
+        const struct history *h = r->links[i];
+        if (counts_of(h) != (uint64_t)(w->need - then) || !shifted(h, then, counts_of(h), later)) return false;
+    }
+    return true;
+}
+
+/* How often the turns since the snapshot may be repeated as far as this instance's own command goes. */
+static uint64_t repetitions_of(const struct instance *in, const struct snapshot *then)
+{
+    const struct eti_command *c = in->command;
+    uint64_t turns = in->turn - then->turn, most = (in->n_turns - in->turn - 1) / turns;
+    if (c->n_nests) return 0; /* their turns differ by where they are; systolic_chain.c skips those */
+    if (c->meter_turns && turns * c->meter_turns % in->n_turns) return 0;
+    if (turns % c->inner) { /* within a group: neither its first nor its last turn */
+        uint64_t end = (uint64_t)then->inner + turns;
+        if (then->inner < 1 || end + turns > c->inner - 1) return 0;
+        most = eti_min(most, (c->inner - 1 - end) / turns);
+    }
+    for (uint32_t k = 0; k < c->n_waits; k++) {
+        const struct pending_wait *w = &in->waits[k];
+        int64_t each = w->need - then->need[k];
+        if (!each || !w->most || then->need[k] >= w->most) continue;
+        if (w->need > w->most) return 0;
+        most = eti_min(most, (uint64_t)((w->most - w->need) / each));
+    }
+    return most;
+}
+
+/* How often all may go on before an instance that stands still can move: the wait that keeps it longest. */
+static uint64_t stands_for(const struct run *r, const struct instance *in)
+{
+    uint64_t longest = 0;
+    for (uint32_t k = 0; k < in->command->n_waits; k++) {
+        const struct pending_wait *w = &in->waits[k];
+        int64_t value = eti_needed(w);
+        for (uint32_t i = w->first; value > 0 && i < w->first + w->count; i++) {
+            const struct history *h = r->links[i];
+            uint64_t reached = h->dropped + h->count, counts = counts_of(h);
+            if (reached >= (uint64_t)value) continue;
+            longest = eti_max(longest, counts ? ((uint64_t)value - 1 - reached) / counts : UINT64_MAX);
+        }
+    }
+    return longest;
+}
+
+/* Repetitions that are safe; 0: it is not as it was. `*later`: how much each takes. */
+static uint64_t repetitions(const struct run *r, size_t n, uint64_t *later)
+{
+    uint64_t most = UINT64_MAX;
+    bool any = false;
+    for (size_t s = 0; s < n && most; s++) {
+        const struct server *server = &r->servers[r->active[s]];
+        const struct snapshot *then = &r->then[s];
+        if (server->head != then->head) return 0;
+        if (server->head == ETI_NONE) continue;
+        const struct instance *in = &r->instances[server->head];
+        if (in->turn == then->turn) {
+            most = eti_min(most, stands_for(r, in));
+            continue;
+        }
+        if (then->free_at < in->issued) return 0;
+        if (any && server->free_at - then->free_at != *later) return 0;
+        *later = server->free_at - then->free_at;
+        any = true;
+        most = eti_min(most, repetitions_of(in, then));
+    }
+    for (size_t s = 0; s < n && most && any; s++) {
+        const struct server *server = &r->servers[r->active[s]];
+        const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
+        if (!in || in->turn == r->then[s].turn) continue;
+        for (uint32_t k = 0; k < in->command->n_waits; k++)
+            if (!wait_repeats(r, &in->waits[k], r->then[s].need[k], *later)) return 0;
+    }
+    for (size_t i = 0; i < r->n_used && most; i++)
+        if (counts_of(r->used[i]) > LONGEST_PERIOD || counts_of(r->used[i]) > r->used[i]->count) return 0;
+    return any ? most : 0;
+}
+
+/* ------------------------------------------------------------------ doing it ----------------------------- */
+
+static void move_server(struct run *r, struct server *server, const struct snapshot *then, uint64_t times, uint64_t later)
+{
+    if (server->head == ETI_NONE) return;
+    struct instance *in = &r->instances[server->head];
+    if (in->turn == then->turn) return;
+    in->turn += times * (in->turn - then->turn);
+    in->inner = (uint32_t)(in->turn % in->command->inner);
+    for (uint32_t k = 0; k < in->command->n_waits; k++) in->waits[k].need += (int64_t)times * (in->waits[k].need - then->need[k]);
+    server->free_at += times * later;
+    for (size_t i = 0; i < ETI_CAUSES; i++) server->spent[i] += times * (server->spent[i] - then->spent[i]);
+}
+
+static ets_status repeat_history(struct run *r, struct history *h, uint64_t times, uint64_t later, ets_error *err)
+{
+    uint64_t last[LONGEST_PERIOD], n = counts_of(h);
+    memcpy(last, h->times + (h->count - n), n * sizeof *last);
+    if (times * n <= h->capacity - h->count) { /* there is room, and the order is that of the times */
+        for (uint64_t t = 1; t <= times; t++)
+            for (uint64_t i = 0; i < n; i++) h->times[h->count++] = last[i] + t * later;
+        return ETS_OK;
+    }
+    for (uint64_t t = 1; t <= times; t++)
+        for (uint64_t i = 0; i < n; i++) ETI_TRY(eti_count_up(r, h, last[i] + t * later, h->cause, err));
+    return ETS_OK;
+}
+
+ets_status eti_steady_skip(struct run *r, size_t n, bool *skipped, ets_error *err)
+{
+    uint64_t later = 0, times = 0;
+    if (r->next_snapshot) times = repetitions(r, n, &later);
+    uint64_t long_after = ETI_MOST_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
+    *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
+    if (*skipped) {
+        for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &r->then[s], times, later);
+        for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], times, later, err));
+        for (int u = 0; u < ETI_UNITS; u++) {
+            struct eti_unit_time *now = &r->timeline->units[u], *then = &r->units_then[u];
+            now->busy += times * (now->busy - then->busy);
+            now->stalled += times * (now->stalled - then->stalled);
+        }
+    }
+    void *array = r->then;
+    if (!eti_reserve(&r->mem, &array, &r->cap_then, n, sizeof *r->then)) return eti_nomem(err);
+    r->then = array;
+    if (*skipped || ++r->rounds >= r->next_snapshot) { /* further apart each time, so that any period is found */
+        r->next_snapshot = *skipped ? 1 : r->next_snapshot ? 2 * r->next_snapshot : 1;
+        take_snapshot(r, n);
+    }
+    return ETS_OK;
+}

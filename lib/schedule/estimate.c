@@ -1,0 +1,54 @@
+/* estimate.c - the vendor compiler's own estimate: over layers and strips, blocks of 16 output channels times reduction words
+ * (at least 16 a block) a pixel of the busiest tile. Exact on the public compiled models (test_estimate.c). */
+#include "schedule/estimate.h"
+
+#include "base/num.h"
+
+#define CHANNELS 16 /* of a block; also the least words a block costs */
+#define LANES 4
+
+static uint64_t pixels_of(const struct eti_layout *l, const struct eti_window_of *w)
+{
+    return eti_ceil_div(w->rows.out_size, l->arch->grid.y) * eti_ceil_div(w->cols.out_size, l->arch->grid.x);
+}
+
+/* Words that a block of output channels costs a pixel; 0: the operator does not count. */
+static uint64_t words_of(const struct eti_graph *g, const struct eti_op *op)
+{
+    int32_t in = eti_activation_input(op, g, 0);
+    if (in < 0) return 0;
+    struct eti_yxz from = eti_yxz(&g->tensors[in].shape), to = eti_yxz(&g->tensors[op->outputs[0]].shape);
+    uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w;
+    switch ((int)op->type) {
+    case ETI_OP_CONV_2D:
+        return from.y == 1 && from.x == 1 ? 0 : eti_max(CHANNELS, taps * eti_ceil_div(from.z, LANES));
+    case ETI_OP_AVERAGE_POOL_2D: case ETI_OP_MAX_POOL_2D:
+        return eti_ceil_div(taps, LANES);
+    case ETI_OP_MEAN: /* over height and width: a pool of the whole map */
+        return to.z == from.z ? eti_ceil_div((uint64_t)from.y * from.x, LANES) : 0;
+    default:
+        return 0;
+    }
+}
+
+static uint64_t estimate_of(const struct eti_layout *l, uint32_t index)
+{
+    const struct eti_op *op = &l->graph->ops[index];
+    uint64_t words = words_of(l->graph, op), sum = 0;
+    uint64_t blocks = eti_ceil_div(eti_yxz(&l->graph->tensors[op->outputs[0]].shape).z, CHANNELS);
+    if (op->type == ETI_OP_MEAN) return words * blocks;
+    for (uint32_t pass = 0; words && pass < l->layers[index].passes; pass++) {
+        struct eti_window_of w = eti_window_of_op(l, index);
+        w.cols = eti_strip_of(&w.cols, l->layers[index].passes, pass);
+        sum += pixels_of(l, &w) * blocks * words;
+    }
+    return sum;
+}
+
+uint64_t eti_estimate_cycles(const struct eti_layout *l)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < l->graph->n_ops; i++)
+        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) sum += estimate_of(l, i);
+    return sum;
+}

@@ -1,0 +1,172 @@
+/* wide.c - which parameters stay on the chip. What FIFOs, partial sums and biases of the neediest operator leave of every
+ * tile is the cache. The largest layers are placed first; a layer that does not fit is sent by the host at every inference,
+ * whole, and smaller ones still go in. A matrix product's rows stay on the tile that uses them, in blocks of 64; any other
+ * layer may be cut anywhere. Held by the compiler's logs of stacks of convolutions and fully connected layers (test_wide.c). */
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "schedule/place.h"
+
+#define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
+#define STREAMED_MATRIX_UNITS 128 /* FIFO of 32 rows of a matrix product that the host sends */
+
+/* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, all groups on one tile. */
+static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint64_t groups_a_tile)
+{
+    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
+    return row_units * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
+}
+
+/* Units at the top of every tile that an operator needs while it runs. */
+static uint64_t working_units(const struct eti_layout *l, uint32_t index)
+{
+    const struct eti_op *op = &l->graph->ops[index];
+    int32_t in = eti_activation_input(op, l->graph, 0);
+    if (in < 0) return 0;
+    struct eti_yxz from = eti_yxz(&l->graph->tensors[in].shape), to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
+    uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w, groups = eti_ceil_div(from.z, l->arch->tile.cells);
+    struct eti_yxz at = op->type == ETI_OP_TRANSPOSE_CONV ? from : to;
+    uint64_t pixels = eti_ceil_div(at.y, l->arch->grid.y) * eti_ceil_div(at.x, l->arch->grid.x);
+    pixels = eti_ceil_div(pixels, l->layers[index].passes);
+    switch ((int)op->type) {
+    case ETI_OP_CONV_2D: case ETI_OP_TRANSPOSE_CONV: {
+        if (eti_is_matrix(l->graph, op)) return 8;
+        struct eti_reduction r = eti_reduction_of(l->arch, (uint32_t)taps, from.z, to.z, pixels);
+        return eti_reduction_units(&r, pixels);
+    }
+    case ETI_OP_DEPTHWISE_CONV_2D:
+        return 8 * taps + 8;
+    case ETI_OP_MEAN:
+        return mean_units(l, from, groups);
+    case ETI_OP_AVERAGE_POOL_2D:
+        return at.y == 1 && at.x == 1 ? mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y)) : 0;
+    default:
+        return 8;
+    }
+}
+
+/* The input FIFO holds a row of the image in packets. */
+static uint64_t input_units(const struct eti_layout *l)
+{
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < l->graph->n_inputs; i++) {
+        struct eti_yxz s = eti_yxz(&l->graph->tensors[l->graph->inputs[i]].shape);
+        if (s.y == 1 && s.x == 1) continue;
+        most = eti_max(most, 8 * eti_ceil_div((uint64_t)s.x * s.z, l->arch->ring.packet_bytes) + 8);
+    }
+    return most;
+}
+
+/* Units of each tile that parameters may take. */
+static uint64_t tile_capacity(const struct eti_layout *l, bool streams_matrix)
+{
+    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
+    uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS : 0);
+    for (uint32_t i = 0; i < l->graph->n_ops; i++)
+        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, working_units(l, i));
+    top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows are wider where a tile has several cores */
+    return units > top ? units - top : 0;
+}
+
+/* ------------------------------------------------------------------ packing ------------------------------ */
+
+struct tiles { uint32_t n; uint64_t free[ETI_MAX_TILES]; }; /* units */
+
+/* Any layer but a matrix product: on one tile if one has room, else cut to fill. Returns the pieces; 0: no room. */
+static uint32_t put_anywhere(struct tiles *t, uint64_t units)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (t->free[i] >= units) {
+            t->free[i] -= units;
+            return 1;
+        }
+        sum += t->free[i];
+    }
+    uint32_t pieces = 0;
+    for (uint32_t i = 0; sum >= units && units && i < t->n; i++) {
+        uint64_t here = eti_min(t->free[i], units);
+        t->free[i] -= here;
+        units -= here;
+        pieces += here > 0;
+    }
+    return pieces;
+}
+
+/* Blocks of 64 rows, round by round, one to each tile that has room for it. */
+static uint32_t put_blocks(struct tiles *t, uint64_t blocks, uint64_t block_units)
+{
+    uint64_t slots = 0, touched = 0;
+    for (uint32_t i = 0; i < t->n; i++) slots += block_units ? t->free[i] / block_units : blocks;
+    if (slots < blocks) return 0;
+    while (blocks) {
+        for (uint32_t i = 0; i < t->n && blocks; i++) {
+            if (t->free[i] < block_units) continue;
+            t->free[i] -= block_units;
+            touched |= (uint64_t)1 << i;
+            blocks--;
+        }
+    }
+    return (uint32_t)__builtin_popcountll(touched);
+}
+
+static uint32_t put(const struct eti_layout *l, struct tiles *t, uint32_t index)
+{
+    const struct eti_op *op = &l->graph->ops[index];
+    uint64_t units = l->layers[index].parameter_bytes / ETI_UNIT_BYTES;
+    if (!eti_is_matrix(l->graph, op)) return put_anywhere(t, units);
+    uint64_t blocks = eti_ceil_div(eti_yxz(&l->graph->tensors[op->outputs[0]].shape).z, l->arch->tile.cells);
+    return put_blocks(t, blocks, eti_ceil_div(units, blocks));
+}
+
+/* ------------------------------------------------------------------ the order ---------------------------- */
+
+struct entry { uint64_t bytes; uint32_t op; };
+
+/* The largest first; equal ones in the order of execution. */
+static int by_rank(const void *x, const void *y)
+{
+    const struct entry *a = x, *b = y;
+    if (a->bytes != b->bytes) return a->bytes > b->bytes ? -1 : 1;
+    return a->op < b->op ? -1 : 1;
+}
+
+/* Returns whether a matrix product has to be streamed. */
+static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct entry *entries, size_t n, uint64_t capacity)
+{
+    struct tiles t;
+    bool streams_matrix = false;
+    t.n = (uint32_t)(l->arch->grid.x * l->arch->grid.y);
+    for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity;
+    s->cached_bytes = s->streamed_bytes = 0;
+    s->capacity_bytes = capacity * t.n * ETI_UNIT_BYTES;
+    for (size_t i = 0; i < n; i++) {
+        struct eti_layer_plan *p = &s->layers[entries[i].op];
+        uint32_t pieces = put(l, &t, entries[i].op);
+        p->streamed = !pieces;
+        p->pieces = pieces ? pieces : 1;
+        if (p->streamed) s->streamed_bytes += p->parameter_bytes;
+        else s->cached_bytes += p->parameter_bytes;
+        streams_matrix |= p->streamed && eti_is_matrix(l->graph, &l->graph->ops[entries[i].op]);
+    }
+    return streams_matrix;
+}
+
+ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
+{
+    struct entry *entries = eti_arena_alloc(&s->arena, l->graph->n_ops, sizeof *entries);
+    size_t n = 0;
+    if (!entries) return eti_nomem(err);
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
+        struct eti_layer_plan *p = &s->layers[i];
+        p->pieces = 1;
+        if (p->map.where == ETS_ON_HOST || p->folded) continue;
+        p->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, &l->graph->ops[i]);
+        if (!p->parameter_bytes) continue;
+        struct entry e = {p->parameter_bytes, i};
+        entries[n++] = e;
+    }
+    qsort(entries, n, sizeof *entries, by_rank);
+    if (pack(l, s, entries, n, tile_capacity(l, false))) pack(l, s, entries, n, tile_capacity(l, true));
+    return ETS_OK;
+}

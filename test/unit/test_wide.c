@@ -1,0 +1,97 @@
+/* test_wide.c - what stays on the chip and what the host sends, against the compiler's log of stacks of one operator
+ * (Jorgitou98/EdgeTPU-QuantRL-Evaluation, compiler 16). Figures in MiB as printed, two decimals. */
+#include "test.h"
+
+static ets_report *report_of(const char *yaml)
+{
+    ets_arch *a = NULL;
+    ets_model *m = NULL;
+    ets_report *r = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_parse("stack", yaml, strlen(yaml), NULL, &m, &e), e);
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    ets_model_free(m);
+    ets_arch_free(a);
+    return r;
+}
+
+static void assert_mib(uint64_t bytes, double mib)
+{
+    ck_assert_double_eq_tol((double)bytes / 1048576, mib, 0.0051);
+}
+
+static void assert_cached(const char *yaml, double cached_mib, double streamed_mib)
+{
+    ets_report *r = report_of(yaml);
+    assert_mib(ets_report_summary(r)->onchip_parameter_bytes, cached_mib);
+    assert_mib(ets_report_summary(r)->streamed_parameter_bytes, streamed_mib);
+    ets_report_free(r);
+}
+
+/* Five 3x3 convolutions of F channels on 64x64x3. */
+START_TEST(stacks_of_convolutions)
+{
+    static const struct { uint32_t f; double cached, streamed; } rows[] = {
+        {32, 0.074951171875, 0}, {42, 0.101318359375, 0}, {72, 0.32568359375, 0}, {140, 0.936767578125, 0}, {262, 2.92, 0},
+        {442, 6.86, 0}, {452, 5.99, 1.99}, {512, 6.78, 2.25}, {522, 5.21, 5.19}, {632, 6.98, 6.95}, {662, 4.05, 12.05},
+        {742, 4.94, 14.73},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[1024];
+        int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: stack\ninputs: {x: [1, 64, 64, 3]}\nlayers:\n");
+        for (int k = 0; k < 5; k++)
+            n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: conv_2d, kernel: 3, out: %u, bias: false}\n", rows[i].f);
+        assert_cached(text, rows[i].cached, rows[i].streamed);
+    }
+}
+END_TEST
+
+static void fully_connected(uint32_t inputs, uint32_t units, double cached_mib, double streamed_mib)
+{
+    char text[1024];
+    int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: stack\nper_channel: false\ninputs: {x: [1, %u]}\nlayers:\n", inputs);
+    for (int k = 0; k < (inputs == 64 ? 4 : 5); k++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: fully_connected, out: %u, bias: false}\n", units);
+    snprintf(text + n, sizeof text - (size_t)n, "  - {op: fully_connected, out: 10, bias: false}\n");
+    assert_cached(text, cached_mib, streamed_mib);
+}
+
+/* 64 inputs, four layers of N, 10 outputs: a layer that one tile's share does not fit is kept out whatever is free. */
+START_TEST(stacks_of_fully_connected_layers)
+{
+    fully_connected(64, 100, 0.050537109375, 0);
+    fully_connected(64, 220, 0.190185546875, 0);
+    fully_connected(64, 1580, 7.43, 0);
+    fully_connected(64, 1620, 5.34, 2.57);
+    fully_connected(64, 1980, 7.73, 3.75);
+    fully_connected(64, 2140, 4.70, 8.88);
+    fully_connected(64, 2620, 6.88, 13.11);
+    fully_connected(64, 2750, 0.3359375, 21.67);
+    fully_connected(64, 3000, 0.36669921875, 25.82);
+}
+END_TEST
+
+/* 6912 inputs: blocks of 64 rows fill the tiles that the first layer leaves free. */
+START_TEST(stacks_with_a_wide_input)
+{
+    fully_connected(6912, 22, 0.42919921875, 0);
+    fully_connected(6912, 742, 7.29, 0);
+    fully_connected(6912, 802, 7.45, 0.637939453125);
+    fully_connected(6912, 862, 7.44, 1.48);
+    fully_connected(6912, 902, 7.21, 2.48);
+}
+END_TEST
+
+Suite *suite_wide(void);
+Suite *suite_wide(void)
+{
+    Suite *s = suite_create("wide");
+    TCase *t = tcase_create("parameters on the chip");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, stacks_of_convolutions);
+    tcase_add_test(t, stacks_of_fully_connected_layers);
+    tcase_add_test(t, stacks_with_a_wide_input);
+    suite_add_tcase(s, t);
+    return s;
+}
