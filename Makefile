@@ -49,7 +49,7 @@ $(static): $(lib_objects)
 $(shared): $(lib_objects)
 	$(CC) $(sanitize) $(LDFLAGS) -shared -Wl,-soname,$(soname) -o $@ $^ $(libs)
 $(program): $(cli_objects) $(static)
-	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs)
+	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lm -lpthread
 $(BUILD)/unit-tests: $(test_objects) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lcheck -lm -lpthread -lrt $(shell pkg-config --libs-only-l check 2>/dev/null)
 $(BUILD)/fuzz-replay: $(fuzz_objects) $(static)
@@ -77,6 +77,9 @@ layers headers symbols readme python:
 	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" PYTHON="$(PYTHON)" sh test/$@.sh
 fuzz-replay: $(BUILD)/fuzz-replay
 	$(BUILD)/fuzz-replay test/fuzz/corpora
+
+study: all
+	@BUILD=$(BUILD) sh tools/study.sh
 
 # --- benchmarks: Google Benchmark behind a C shim ---
 bench:
@@ -132,6 +135,7 @@ help:
 	@echo "make               build/libedgetpu_sim.a, the shared library, build/edgetpu-sim"
 	@echo "make demo          set up what is missing, build, profile EfficientNet-EdgeTPU-S"
 	@echo "make check         set up what is missing, build, run every test (SAN=address|undefined|thread)"
+	@echo "make study         the sweeps of docs/STUDY.md, and that page"
 	@echo "make bench         benchmarks; bench-json writes a file"
 	@echo "make truth         compares with the measured figures in TRUTH_DIR=$(TRUTH_DIR); writes docs/ACCURACY.md"
 	@echo "make install       PREFIX=$(PREFIX) DESTDIR=; uninstall takes it back"
@@ -139,5 +143,5 @@ help:
 	@echo "make layers headers symbols readme python fuzz-replay   single checks"
 	@echo "make clean"
 
-.PHONY: all setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all study setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
         clean help

@@ -8,9 +8,11 @@
 
 static const struct option options[] = {
     {"arch", required_argument, NULL, 'a'},      {"set", required_argument, NULL, 's'},
-    {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'j'},
+    {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'J'},
     {"output", required_argument, NULL, 'o'},    {"multi-subgraph", no_argument, NULL, 'm'},
+    {"vary", required_argument, NULL, 'v'},      {"objective", required_argument, NULL, 'b'},
     {"threads", required_argument, NULL, 't'},   {"stdin", no_argument, NULL, 'i'},
+    {"plot", required_argument, NULL, 'p'},
     {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
 };
 
@@ -34,14 +36,14 @@ int fail_usage(const char *command, const char *format, ...)
 static int read_format(struct arguments *a, const char *name)
 {
     static const struct { const char *name; ets_format format; } formats[] = {
-        {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV},
+        {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV}, {"scalesim", ETS_FORMAT_SCALESIM_COMPUTE},
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (strcmp(name, formats[i].name) != 0) continue;
         a->format = formats[i].format;
         return EXIT_GOOD;
     }
-    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv", name);
+    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv, scalesim", name);
 }
 
 static int read_setting(struct arguments *a, const char *text)
@@ -78,13 +80,44 @@ static int unknown_option(const struct arguments *a, const char *word)
     return fail_usage(a->command, "unknown option '%s'", word);
 }
 
+static int read_arch(struct arguments *a, const char *name)
+{
+    if (a->n_archs == MOST_ARCHS) return fail_usage(a->command, "--arch: more than %d machines", MOST_ARCHS);
+    a->archs[a->n_archs++] = a->arch = name;
+    return EXIT_GOOD;
+}
+
+static int read_varied(struct arguments *a, const char *text)
+{
+    if (a->n_varied == MOST_VARIED) return fail_usage(a->command, "--vary: more than %d times", MOST_VARIED);
+    a->varied[a->n_varied++] = text;
+    return EXIT_GOOD;
+}
+
+/* What only one command has, or only some. */
+static int check_use(const struct arguments *a)
+{
+    bool sweep = strcmp(a->command, "sweep") == 0, predict = strcmp(a->command, "predict") == 0;
+    bool several = sweep || strcmp(a->command, "compare") == 0;
+    if (!sweep && !predict && a->threads) return fail_usage(a->command, "-j belongs to 'predict' and 'sweep'");
+    if (!predict && a->from_stdin) return fail_usage(a->command, "--stdin belongs to 'predict'");
+    if (a->n_operands > 1 && !sweep && !predict) return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[1]);
+    if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);
+    if ((a->n_varied || a->objective || a->plot) && !sweep)
+        return fail_usage(a->command, "--vary, --objective and --plot belong to 'sweep'");
+    return EXIT_GOOD;
+}
+
 static int read_option(struct arguments *a, int option, const char *word)
 {
     switch (option) {
-    case 'a': a->arch = optarg; return EXIT_GOOD;
+    case 'a': return read_arch(a, optarg);
     case 's': return read_setting(a, optarg);
     case 'f': return read_format(a, optarg);
-    case 'j': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
+    case 'J': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
+    case 'v': return read_varied(a, optarg);
+    case 'b': a->objective = optarg; return EXIT_GOOD;
+    case 'p': a->plot = optarg; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;
     case 't': return read_threads(a, optarg);
@@ -107,11 +140,8 @@ int read_arguments(int argc, char **argv, struct arguments *a)
     }
     a->operands = argv + optind;
     a->n_operands = (size_t)(argc - optind);
-    if (optind < argc) a->operand = argv[optind++];
-    bool takes_many = strcmp(a->command, "predict") == 0;
-    if (!takes_many && (a->threads || a->from_stdin)) return fail_usage(a->command, "-j and --stdin belong to 'predict'");
-    if (!takes_many && optind < argc) return fail_usage(a->command, "one at a time, please: '%s' is too much", argv[optind]);
-    return EXIT_GOOD;
+    if (optind < argc) a->operand = argv[optind];
+    return check_use(a);
 }
 
 void free_arguments(struct arguments *a)

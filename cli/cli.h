@@ -8,6 +8,9 @@
 
 enum { EXIT_GOOD = 0, EXIT_ERROR = 1, EXIT_USAGE = 2 };
 #define MOST_SETTINGS 256
+#define MOST_OPERANDS 256
+#define MOST_ARCHS 16
+#define MOST_VARIED 8
 
 /* What a command line asked for. */
 struct arguments {
@@ -18,6 +21,11 @@ struct arguments {
     uint32_t threads;       /* -j */
     bool from_stdin;        /* --stdin */
     const char *arch;       /* default coral-usb */
+    const char *archs[MOST_ARCHS];       /* all of them: compare */
+    size_t n_archs;
+    const char *varied[MOST_VARIED];     /* sweep: KEYS=VALUES */
+    size_t n_varied;
+    const char *objective, *plot;        /* sweep; NULL: not given */
     const char *output;     /* NULL: standard output */
     ets_format format;
     bool multi_subgraph, help;
@@ -45,10 +53,12 @@ int close_output(struct output *out, bool good);
 void print_json_text(FILE *to, const char *text);
 /* For a terminal: its width and colours; else 100 columns without. */
 ets_format_options format_options(const struct output *out);
+/* A text in quotes, with what would end it doubled (CSV) or escaped (JSON). */
+void put_quoted(FILE *to, const char *text, bool json);
 
 /* load.c */
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);
-int load_model(const struct arguments *a, ets_model **out);
+int load_model(const struct arguments *a, const char *name, ets_model **out);
 /* The same without a message: `err` is filled if it fails. May be called from several threads. */
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
 
@@ -63,6 +73,8 @@ char *error_json(const char *name, size_t line, const ets_error *e);
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
 int command_arch(const struct arguments *a);
 int command_predict(const struct arguments *a);
+int command_sweep(const struct arguments *a);
+int command_compare(const struct arguments *a);
 void print_help(FILE *to, const char *command);
 
 #endif

@@ -45,11 +45,17 @@ static void print_json(FILE *to, const ets_arch *arch)
 /* "tile.cells" reads as `--set tile.cells=..` would be typed. */
 static void print_fields(FILE *to, const ets_arch *arch)
 {
-    fprintf(to, "%-30s %12s %-11s %-8s %s\n", "key", "value", "unit", "mark", "origin: source");
+    int width = 12;
+    for (size_t i = 0; i < ets_arch_field_count(arch); i++) {
+        ets_arch_field f = ets_arch_field_at(arch, i);
+        bool shown = strcmp(f.key, "name") != 0 && strcmp(f.key, "description") != 0;
+        if (shown && (int)strlen(f.value) > width) width = (int)strlen(f.value);
+    }
+    fprintf(to, "%-30s %*s %-11s %-8s %s\n", "key", width, "value", "unit", "mark", "origin: source");
     for (size_t i = 0; i < ets_arch_field_count(arch); i++) {
         ets_arch_field f = ets_arch_field_at(arch, i);
         if (strcmp(f.key, "name") == 0 || strcmp(f.key, "description") == 0) continue;
-        fprintf(to, "%-30s %12s %-11s %-8s %s%s%s\n", f.key, f.value, f.unit, f.mark, f.origin, f.source[0] ? ": " : "", f.source);
+        fprintf(to, "%-30s %*s %-11s %-8s %s%s%s\n", f.key, width, f.value, f.unit, f.mark, f.origin, f.source[0] ? ": " : "", f.source);
     }
 }
 
@@ -71,7 +77,7 @@ int command_arch(const struct arguments *a)
 {
     struct output out;
     ets_error err;
-    if (a->format == ETS_FORMAT_CSV) return fail_usage(a->command, "--format: arch writes table or json");
+    if (a->format != ETS_FORMAT_TABLE && a->format != ETS_FORMAT_JSON) return fail_usage(a->command, "--format: arch writes table or json");
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD && a->operand) status = print_machine(a, &out);
     else if (status == EXIT_GOOD && ets_data_list("arch", a->beside, print_one, out.to, NULL, &err) != ETS_OK)

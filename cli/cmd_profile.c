@@ -15,6 +15,30 @@ static int write_report(const struct arguments *a, const ets_report *report, boo
     return close_output(&out, status == EXIT_GOOD);
 }
 
+/* The three files that SCALE-Sim writes, into the folder of -o. */
+static int write_scalesim(const struct arguments *a, const ets_report *report)
+{
+    static const struct { const char *name; ets_format format; } files[] = {
+        {"COMPUTE_REPORT.csv", ETS_FORMAT_SCALESIM_COMPUTE},
+        {"BANDWIDTH_REPORT.csv", ETS_FORMAT_SCALESIM_BANDWIDTH},
+        {"DETAILED_ACCESS_REPORT.csv", ETS_FORMAT_SCALESIM_ACCESS},
+    };
+    int status = EXIT_GOOD;
+    for (size_t i = 0; status == EXIT_GOOD && i < sizeof files / sizeof *files; i++) {
+        char path[4096];
+        struct output out;
+        ets_error err;
+        int n = snprintf(path, sizeof path, "%s/%s", a->output ? a->output : ".", files[i].name);
+        if (n < 0 || (size_t)n >= sizeof path) return fail("the path is too long");
+        status = open_output(&out, path);
+        if (status != EXIT_GOOD) return status;
+        ets_writer to = writer_of(&out);
+        if (ets_report_write(report, files[i].format, NULL, &to, &err) != ETS_OK) status = fail(err.text);
+        status = close_output(&out, status == EXIT_GOOD);
+    }
+    return status;
+}
+
 static int simulate(const struct arguments *a, const ets_arch *arch, const ets_model *model, bool mapping)
 {
     ets_options o = ETS_OPTIONS_INIT;
@@ -22,7 +46,8 @@ static int simulate(const struct arguments *a, const ets_arch *arch, const ets_m
     ets_error err;
     o.multi_subgraph = a->multi_subgraph;
     if (ets_simulate(arch, model, &o, NULL, &report, &err) != ETS_OK) return fail(err.text);
-    int status = write_report(a, report, mapping);
+    bool three_files = a->format == ETS_FORMAT_SCALESIM_COMPUTE;
+    int status = three_files ? write_scalesim(a, report) : write_report(a, report, mapping);
     ets_report_free(report);
     return status;
 }
@@ -33,7 +58,7 @@ int command_profile(const struct arguments *a, bool mapping)
     ets_model *model = NULL;
     if (!a->operand) return fail_usage(a->command, "which model? A .tflite, a YAML graph, or the name of a reference model");
     int status = load_arch(a, a->arch, &arch);
-    if (status == EXIT_GOOD) status = load_model(a, &model);
+    if (status == EXIT_GOOD) status = load_model(a, a->operand, &model);
     if (status == EXIT_GOOD) status = simulate(a, arch, model, mapping);
     ets_model_free(model);
     ets_arch_free(arch);

@@ -34,8 +34,8 @@ ets_status find_and_load_model(const struct arguments *a, const char *name, ets_
     return status == ETS_OK ? ets_model_load(path, NULL, out, err) : status;
 }
 
-int load_model(const struct arguments *a, ets_model **out)
+int load_model(const struct arguments *a, const char *name, ets_model **out)
 {
     ets_error err;
-    return find_and_load_model(a, a->operand, out, &err) == ETS_OK ? EXIT_GOOD : fail(err.text);
+    return find_and_load_model(a, name, out, &err) == ETS_OK ? EXIT_GOOD : fail(err.text);
 }

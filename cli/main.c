@@ -11,6 +11,8 @@ static const char help_all[] =
     "  edgetpu-sim profile MODEL   where the time goes\n"
     "  edgetpu-sim inspect MODEL   operators, and what runs where\n"
     "  edgetpu-sim predict MODEL.. the totals of many models, a line each; --stdin: of a stream\n"
+    "  edgetpu-sim compare MODEL   two machines, layer by layer\n"
+    "  edgetpu-sim sweep MODEL..   one machine with many values of some keys: table, front, picture\n"
     "  edgetpu-sim arch [NAME]     the machines there are; one with every value and its source\n"
     "  edgetpu-sim COMMAND --help  more about a command\n"
     "  edgetpu-sim --version\n"
@@ -20,7 +22,7 @@ static const char help_all[] =
 static const char help_common[] =
     "  --arch NAME|FILE       the machine (default coral-usb; 'edgetpu-sim arch' lists them)\n"
     "  --set KEY=VALUE        change a value of the machine, e.g. --set clock_hz=250M; may be repeated\n"
-    "  --format table|json|csv   what to write (--json for short)\n"
+    "  --format table|json|csv   what to write (--json for short); scalesim: that tool's three reports, -o their folder\n"
     "  -o FILE                where to write it (default: standard output)\n"
     "  --multi-subgraph       also map what follows an operator that runs on the host\n";
 
@@ -34,6 +36,18 @@ static const struct { const char *name, *help, *example; } commands[] = {
      "{\"model\": \"NAME OR PATH\"}, or a graph (docs/FORMATS.md); a line that is wrong is answered, too.\n\n"
      "  -j N                   by N threads (default 1)\n",
      "\nexample: edgetpu-sim predict -j 2 --json candidates/*.tflite\n"},
+    {"compare", "usage: edgetpu-sim compare MODEL --arch A --arch B [options]\nThe time of each layer on two machines, and the ratio.\n\n",
+     "\nexample: edgetpu-sim compare efficientnet-edgetpu-s --arch coral-usb --arch systolic-64x64\n"},
+    {"sweep", "usage: edgetpu-sim sweep MODEL... --vary KEYS=VALUES [--vary ...] [options]\n"
+              "Every combination of the values on every model; best points and the front of latency and area.\n"
+              "KEYS: one key, or several with commas that take the same value. VALUES: v1,v2,... and ranges\n"
+              "lo..hi*2 (times) or lo..hi+16 (plus). With -o, a sweep that was stopped goes on where it was.\n\n"
+              "  --vary KEYS=VALUES     e.g. --vary array.rows,array.columns=8..256*2; up to 8 times\n"
+              "  --objective latency|energy|edp|area|latency-area   what is best (default latency; edp: energy x latency)\n"
+              "  --plot FILE.svg        one --vary: a line a model; more: a map of the first two\n"
+              "  -j N                   threads (default: as many as processors)\n",
+     "\nexample: edgetpu-sim sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256*2 \\\n"
+     "             --vary array.columns=8..256*2 --format csv -o sweep.csv --plot sweep.svg\n"},
     {"arch", "usage: edgetpu-sim arch [NAME|FILE] [options]\nWithout a name, the machines there are; with one, every value with unit, mark and source.\n\n",
      "\nexample: edgetpu-sim arch coral-usb --set grid.x=2\n"},
 };
@@ -74,6 +88,8 @@ static int run(struct arguments *a)
     if (strcmp(a->command, "profile") == 0) return command_profile(a, false);
     if (strcmp(a->command, "inspect") == 0) return command_profile(a, true);
     if (strcmp(a->command, "predict") == 0) return command_predict(a);
+    if (strcmp(a->command, "compare") == 0) return command_compare(a);
+    if (strcmp(a->command, "sweep") == 0) return command_sweep(a);
     return command_arch(a);
 }
 

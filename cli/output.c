@@ -97,3 +97,14 @@ ets_format_options format_options(const struct output *out)
         o.width = size.ws_col > 140 ? 140 : size.ws_col;
     return o;
 }
+
+void put_quoted(FILE *to, const char *text, bool json)
+{
+    fputc('"', to);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"') fputs(json ? "\\\"" : "\"\"", to);
+        else if (*c == '\\' && json) fputs("\\\\", to);
+        else fputc(*c < 0x20 ? ' ' : *c, to);
+    }
+    fputc('"', to);
+}

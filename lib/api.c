@@ -7,6 +7,7 @@
 #include "import/import.h"
 #include "predict/simulate.h"
 #include "report/report.h"
+#include "timing/area.h"
 
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
@@ -27,6 +28,7 @@ const char *ets_bound_name(ets_bound bound)
     case ETS_BOUND_LINK: return "link";
     case ETS_BOUND_MOVE: return "moves";
     case ETS_BOUND_SYNC: return "sync";
+    case ETS_BOUND_MEMORY: return "memory";
     }
     return "?";
 }
@@ -65,11 +67,20 @@ const char *ets_arch_name(const ets_arch *arch) { return arch->v.name; }
 
 size_t ets_arch_field_count(const ets_arch *arch)
 {
-    (void)arch;
-    return eti_arch_field_count();
+    return eti_arch_field_count(arch);
 }
 
 ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i) { return eti_arch_field_at(arch, i); }
+
+ets_arch_size ets_arch_size_of(const ets_arch *arch)
+{
+    ets_arch_size s;
+    s.macs_per_cycle = eti_peak_macs_per_cycle(&arch->v);
+    s.peak_tops = 2e-12 * (double)s.macs_per_cycle * (double)arch->v.clock_hz;
+    s.chip_bytes = eti_chip_bytes(&arch->v);
+    s.area_mm2 = eti_area_mm2(&arch->v);
+    return s;
+}
 
 /* ------------------------------------------------------------------ models ------------------------------- */
 
@@ -174,6 +185,12 @@ const ets_layer *ets_report_layer(const ets_report *report, size_t i)
     return i < report->n_layers ? &report->layers[i] : NULL;
 }
 
+const ets_array_layer *ets_report_array_layer(const ets_report *report, size_t i)
+{
+    bool there = report->array && i < report->n_layers && report->layers[i].where == ETS_ON_TPU;
+    return there ? &report->array[i] : NULL;
+}
+
 const ets_phase *ets_report_phase(const ets_report *report, size_t i)
 {
     return i < report->n_phases ? &report->phases[i] : NULL;
@@ -188,6 +205,9 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
         ETI_TRY(given(options->struct_size >= sizeof o, "ets_report_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
         o = *options;
     }
+    bool scalesim = format >= ETS_FORMAT_SCALESIM_COMPUTE && format <= ETS_FORMAT_SCALESIM_ACCESS;
+    if (scalesim && !report->array)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "SCALE-Sim's reports are of systolic machines; '%s' is none", report->arch);
     struct eti_text text;
     eti_text_init(&text, &report->arena.mem);
     switch (format) {
@@ -197,6 +217,9 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
         break;
     case ETS_FORMAT_JSON: eti_report_json(report, &text); break;
     case ETS_FORMAT_CSV: eti_report_csv(report, &text); break;
+    case ETS_FORMAT_SCALESIM_COMPUTE: eti_report_scalesim_compute(report, &text); break;
+    case ETS_FORMAT_SCALESIM_BANDWIDTH: eti_report_scalesim_bandwidth(report, &text); break;
+    case ETS_FORMAT_SCALESIM_ACCESS: eti_report_scalesim_access(report, &text); break;
     default: return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: no such format");
     }
     ets_status status = text.failed ? eti_nomem(err) : ETS_OK;

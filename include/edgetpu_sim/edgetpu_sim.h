@@ -118,7 +118,7 @@ typedef struct ets_setting {
     const char *value;
 } ets_setting;
 
-/* Reads a machine description (docs/FORMATS.md). `inherit:` names are looked up beside the file. The
+/* Reads a machine description (docs/FORMATS.md), or a SCALE-Sim configuration (.cfg) as a systolic machine. `inherit:` names are looked up beside the file. The
  * `n_settings` settings are applied last, and the result is checked as a whole.
  * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE, NOMEM. */
 ETS_API ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings,
@@ -147,9 +147,18 @@ ETS_API size_t ets_arch_field_count(const ets_arch *arch);
 /* Field `i` < ets_arch_field_count(), in the order of the documentation. */
 ETS_API ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i);
 
+/* What a machine is made of, to compare machines. */
+typedef struct ets_arch_size {
+    uint64_t macs_per_cycle;   /* all multipliers at work */
+    double peak_tops;          /* two operations a multiply-accumulate, at the clock */
+    uint64_t chip_bytes;       /* memories on the chip */
+    double area_mm2;           /* relative: multipliers and memories in 45 nm by published figures (docs/MODEL.md) */
+} ets_arch_size;
+ETS_API ets_arch_size ets_arch_size_of(const ets_arch *arch);
+
 /* ------------------------------------------------------------------ models ----------------------------- */
 
-/* Reads a model: `.tflite`, or our YAML graph, each also gzip-compressed. The format is recognised by
+/* Reads a model: `.tflite`, our YAML graph, or SCALE-Sim's table of layers (CSV), each also gzip-compressed. The format is recognised by
  * content, not by name. Weights are never copied. The file is not needed once this returns.
  * Errors: IO, SYNTAX (with line:column or byte offset), SCHEMA, RANGE, UNSUPPORTED (recognised, but not a
  * format we read), NOMEM. */
@@ -163,7 +172,7 @@ ETS_API const char *ets_model_name(const ets_model *model);
 /* What a model is, before any machine is chosen. */
 typedef struct ets_model_info {
     const char *name;
-    const char *format;          /* "tflite", "yaml", "builder" */
+    const char *format;          /* "tflite", "yaml", "scalesim", "builder" */
     uint32_t n_ops, n_tensors;
     uint32_t n_weighted_ops;     /* convolutions, depthwise, transposed, fully connected */
     uint64_t macs;               /* multiply-accumulates of one inference */
@@ -301,13 +310,15 @@ typedef enum ets_bound {
     ETS_BOUND_HALO,     /* border exchange with the neighbours, gathers */
     ETS_BOUND_LINK,     /* bytes to or from the host */
     ETS_BOUND_MOVE,     /* data moved between narrow and wide memory, or through the scalar core */
-    ETS_BOUND_SYNC      /* issue of commands, fences, barriers */
+    ETS_BOUND_SYNC,     /* issue of commands, fences, barriers */
+    ETS_BOUND_MEMORY    /* bytes to or from DRAM (systolic) */
 } ets_bound;
 ETS_API const char *ets_bound_name(ets_bound bound); /* "compute", "partial sums", ... */
 
 /* Elapsed cycles of a layer, split by what the busiest tile did or waited for. The parts add up to `cycles`. */
 typedef struct ets_split {
-    uint64_t compute_cycles, psum_cycles, weight_cycles, halo_cycles, link_cycles, move_cycles, sync_cycles;
+    uint64_t compute_cycles, psum_cycles, weight_cycles, halo_cycles, link_cycles, move_cycles, sync_cycles,
+             memory_cycles;
 } ets_split;
 
 /* One operator of the model, in execution order. */
@@ -353,11 +364,25 @@ typedef struct ets_summary {
     double utilization;        /* tpu_macs / (cycles x MACs a cycle) */
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
     bool complete;             /* false: operators on the host are not in the time */
-    bool quantized;            /* false: a float model; nothing is mapped */
+    bool quantized;            /* false: a float model; a tile grid maps nothing of it */
     uint64_t compiler_estimate_cycles; /* what the vendor's compiler writes into its program as an estimate: no timing,
                                           a check of shapes and split against a compiled file; see docs/MODEL.md */
     uint64_t energy_nj;        /* of the whole call, static power included (docs/MODEL.md "Energy") */
+    uint64_t dram_read_bytes, dram_write_bytes; /* systolic: one inference */
 } ets_summary;
+
+/* Of a layer on a systolic array: how it was cut, and what went where. Sizes of the product are elements. */
+typedef struct ets_array_layer {
+    const char *dataflow;      /* "weight_stationary", ...; "vector": not a product */
+    uint64_t pixels, depth, outputs, groups; /* groups products of pixels x depth by depth x outputs */
+    uint64_t folds;            /* of the array, all groups */
+    uint64_t parts;            /* loads, with work behind them */
+    uint64_t part_pixels, part_channels, part_outputs;
+    uint64_t array_cycles;     /* the array works, stalls left out */
+    double mapping_efficiency; /* of rows x columns of all folds, what holds an operand */
+    uint64_t dram_read_bytes, dram_write_bytes;
+    uint64_t input_sram_bytes, weight_sram_bytes, output_sram_bytes; /* on the array's side, both ways */
+} ets_array_layer;
 
 /* Schedules and runs `model` on `arch`. Deterministic: equal inputs give equal reports.
  * Errors: CAPACITY, UNSUPPORTED, ARGUMENT, NOMEM, INTERNAL. */
@@ -370,10 +395,15 @@ ETS_API const char *ets_report_arch_name(const ets_report *report);
 /* Layers in execution order; NULL for `i` out of range. */
 ETS_API size_t ets_report_layer_count(const ets_report *report);
 ETS_API const ets_layer *ets_report_layer(const ets_report *report, size_t i);
+/* The same layer on a systolic array; NULL on another machine, on the host, or for `i` out of range. */
+ETS_API const ets_array_layer *ets_report_array_layer(const ets_report *report, size_t i);
 ETS_API size_t ets_report_phase_count(const ets_report *report);
 ETS_API const ets_phase *ets_report_phase(const ets_report *report, size_t i);
 
-typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_CSV = 2 } ets_format;
+typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_CSV = 2,
+    /* systolic: SCALE-Sim's COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv, DETAILED_ACCESS_REPORT.csv; else ARGUMENT */
+    ETS_FORMAT_SCALESIM_COMPUTE = 3, ETS_FORMAT_SCALESIM_BANDWIDTH = 4, ETS_FORMAT_SCALESIM_ACCESS = 5
+} ets_format;
 typedef struct ets_format_options {
     size_t struct_size;
     uint32_t width;  /* columns of the table; 0: 100 */

@@ -6,15 +6,26 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum eti_arch_kind { ETI_TILE_GRID };
+/* Choices: the values of a field that is one of several names, in the order of its row in arch_fields.c. */
+enum eti_arch_kind { ETI_TILE_GRID, ETI_SYSTOLIC };
+enum eti_dataflow { ETI_WEIGHT_STATIONARY, ETI_OUTPUT_STATIONARY, ETI_INPUT_STATIONARY, ETI_DATAFLOWS,
+                    ETI_DATAFLOW_AUTO = ETI_DATAFLOWS };
+enum eti_convention { ETI_DOUBLE_BUFFERED, ETI_SERIAL, ETI_SCALESIM };
+enum eti_dram_standard { ETI_DRAM_BANDWIDTH, ETI_DDR4_2400, ETI_LPDDR4_3200, ETI_LPDDR4X_4266, ETI_HBM2 };
 
-/* A grid of tiles that share a ring, talk to their neighbours over a mesh, and hang on a host link. */
+/* A memory beside the array. A port of a bank moves `bytes_per_cycle`. */
+struct eti_sram { uint64_t bytes, banks, ports, bytes_per_cycle; };
+
+/* One of two kinds of machine; the fields of the other are zero.
+ * tile_grid: tiles that share a ring, talk to their neighbours over a mesh, and hang on a host link.
+ * systolic: one array of multipliers between three memories, a vector unit behind it, DRAM before it. */
 struct eti_arch {
     const char *name;
     const char *description;
-    enum eti_arch_kind kind;
+    uint64_t kind;      /* enum eti_arch_kind */
     uint64_t clock_hz;
 
+    /* tile_grid */
     struct { uint64_t x, y; } grid;                   /* tiles; x * y <= 64 */
     struct {
         uint64_t cells;                               /* output channels at a time */
@@ -46,12 +57,32 @@ struct eti_arch {
         uint64_t static_mw;                           /* board and chip, while a call lasts */
         uint64_t step_fj;                             /* a step of a tile: all its cells */
         uint64_t narrow_fj_per_byte, wide_fj_per_byte, ring_fj_per_byte, link_fj_per_byte;
+        /* systolic */
+        uint64_t product_fj, sram_fj_per_byte, dram_fj_per_byte;
     } energy;
+
+    /* systolic */
+    struct {
+        uint64_t rows, columns;
+        uint64_t pipeline_cycles;                     /* stages of a multiply-add; 1: its result moves on at the next cycle */
+    } array;
+    struct { uint64_t activation_bytes, weight_bytes, sum_bytes; } data; /* of an element */
+    struct eti_sram input_sram, weight_sram, output_sram;
+    struct { uint64_t double_buffered; } sram;        /* 1: one half is filled while the other is used */
+    struct { uint64_t lanes, start_cycles; } vector;  /* elements a cycle; cost of each pass */
+    struct {
+        uint64_t standard;                            /* enum eti_dram_standard */
+        uint64_t channels, bytes_per_s, latency_ns;   /* the last two: of `bandwidth` only, all channels together */
+    } dram;
+    struct {
+        uint64_t dataflow, convention;                /* enum eti_dataflow, enum eti_convention */
+        uint64_t layer_cycles;                        /* to set up an operator */
+    } schedule;
 };
 
 /* Where a field's value came from; one per row of the table, in its order. */
 struct eti_arch_origin {
-    const char *value;   /* canonical text */
+    const char *value;   /* canonical text; NULL: not set, a field of another kind of machine */
     const char *origin;  /* "coral-usb.yaml:12", "--set" */
     const char *mark;    /* known, derived, fitted, guess */
     const char *source;
@@ -73,7 +104,7 @@ ets_status eti_arch_with(const ets_arch *base, const ets_setting *set, size_t n_
                          ets_arch **out, ets_error *err);
 void eti_arch_free(ets_arch *arch);
 /* arch_print.c */
-size_t eti_arch_field_count(void);
+size_t eti_arch_field_count(const ets_arch *arch);
 ets_arch_field eti_arch_field_at(const ets_arch *arch, size_t i);
 /* arch_check.c: rules across fields, one function each */
 ets_status eti_arch_check(const ets_arch *arch, const char *name, ets_error *err);

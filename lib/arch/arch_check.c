@@ -1,13 +1,17 @@
 /* arch_check.c - rules across fields: what the table of single fields cannot say. One function a rule; its sentence is
  * what the user reads. */
-#include "arch/arch.h"
+#include "arch/arch_fields.h"
 
 typedef const char *rule(const struct eti_arch *a);
+
+/* ------------------------------------------------------------------ any machine -------------------------- */
 
 static const char *name_is_given(const struct eti_arch *a)
 {
     return a->name[0] ? NULL : "name: a machine needs one";
 }
+
+/* ------------------------------------------------------------------ tile grid ---------------------------- */
 
 static const char *whole_units(const struct eti_arch *a)
 {
@@ -31,12 +35,31 @@ static const char *whole_cell_words(const struct eti_arch *a)
     return a->tile.cells % a->tile.lanes ? "tile.cells: must be a multiple of tile.lanes" : NULL;
 }
 
+/* ------------------------------------------------------------------ systolic ----------------------------- */
+
+/* Each memory, or its half, holds one operand of the smallest fold: a row of inputs, a row of weights, a row of sums. */
+static const char *memories_hold_a_fold(const struct eti_arch *a)
+{
+    if (a->schedule.convention == ETI_SCALESIM) return NULL; /* not timed, so not checked */
+    uint64_t parts = a->sram.double_buffered ? 2 : 1, most = a->array.rows > a->array.columns ? a->array.rows : a->array.columns;
+    if (a->input_sram.bytes / parts < most * a->data.activation_bytes)
+        return "input_sram.bytes: does not hold one activation for each row and column of the array";
+    if (a->weight_sram.bytes / parts < most * a->data.weight_bytes)
+        return "weight_sram.bytes: does not hold one weight for each row and column of the array";
+    if (a->output_sram.bytes / parts < most * a->data.sum_bytes)
+        return "output_sram.bytes: does not hold one partial sum for each row and column of the array";
+    return NULL;
+}
+
 ets_status eti_arch_check(const ets_arch *arch, const char *name, ets_error *err)
 {
-    static rule *const rules[] = {name_is_given, whole_units, whole_words, a_packet_is_a_row, whole_cell_words};
+    static const struct { rule *holds; unsigned kinds; } rules[] = {
+        {name_is_given, ETI_OF_ANY},           {whole_units, ETI_OF_TILE_GRID},     {whole_words, ETI_OF_TILE_GRID},
+        {a_packet_is_a_row, ETI_OF_TILE_GRID}, {whole_cell_words, ETI_OF_TILE_GRID}, {memories_hold_a_fold, ETI_OF_SYSTOLIC},
+    };
     struct eti_place at = {name, 0, 0, 0, false};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        const char *broken = rules[i](&arch->v);
+        const char *broken = rules[i].kinds >> arch->v.kind & 1 ? rules[i].holds(&arch->v) : NULL;
         if (broken) return eti_fail(err, ETS_RANGE, &at, "%s", broken);
     }
     return ETS_OK;

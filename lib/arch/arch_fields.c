@@ -1,22 +1,28 @@
 /* arch_fields.c - THE table of a machine's parameters. A new one is a row here, a member in arch.h, a line in the YAML,
- * and its use. */
+ * and its use. NUMBER is a number of a tile grid, ARRAY_NUMBER one of a systolic array. */
 #include "arch/arch_fields.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #define AT(member) offsetof(struct eti_arch, member)
-#define NUMBER(key, member, low, high, unit, doc) {key, ETI_FIELD_COUNT_OF, AT(member), low, high, unit, doc}
+#define FIELD(key, member, low, high, unit, doc, kinds) \
+    {key, ETI_FIELD_COUNT_OF, AT(member), low, high, unit, doc, kinds, NULL}
+#define NUMBER(key, member, low, high, unit, doc) FIELD(key, member, low, high, unit, doc, ETI_OF_TILE_GRID)
+#define ARRAY_NUMBER(key, member, low, high, unit, doc) FIELD(key, member, low, high, unit, doc, ETI_OF_SYSTOLIC)
+#define CHOICE(key, member, names, doc, kinds) {key, ETI_FIELD_CHOICE, AT(member), 0, 0, "", doc, kinds, names}
+#define SRAM(name, what)                                                                                            \
+    ARRAY_NUMBER(#name ".bytes", name.bytes, 64, G, "byte", "memory of " what),                                     \
+    ARRAY_NUMBER(#name ".banks", name.banks, 1, 1024, "banks", "banks of the memory of " what),                     \
+    ARRAY_NUMBER(#name ".ports", name.ports, 1, 4, "ports", "accesses a cycle and bank, memory of " what),          \
+    ARRAY_NUMBER(#name ".bytes_per_cycle", name.bytes_per_cycle, 1, 65536, "byte/cycle", "a port of the memory of " what)
 #define G 1000000000ull
 
-const char *const eti_kind_names[] = {"tile_grid"};
-const size_t eti_n_kinds = sizeof eti_kind_names / sizeof *eti_kind_names;
-
 const struct eti_field eti_fields[] = {
-    {"name", ETI_FIELD_TEXT, AT(name), 0, 0, "", "what the machine is called"},
-    {"description", ETI_FIELD_TEXT, AT(description), 0, 0, "", "one line about it"},
-    {"kind", ETI_FIELD_KIND, AT(kind), 0, 0, "", "which compute array: tile_grid"},
-    NUMBER("clock_hz", clock_hz, 1000000, 10 * G, "Hz", "clock of tiles, ring, mesh and scalar core"),
+    {"name", ETI_FIELD_TEXT, AT(name), 0, 0, "", "what the machine is called", ETI_OF_ANY, NULL},
+    {"description", ETI_FIELD_TEXT, AT(description), 0, 0, "", "one line about it", ETI_OF_ANY, NULL},
+    CHOICE("kind", kind, "tile_grid systolic", "which compute array", ETI_OF_ANY),
+    FIELD("clock_hz", clock_hz, 1000000, 10 * G, "Hz", "clock of the array and what is beside it", ETI_OF_ANY),
     NUMBER("grid.x", grid.x, 1, 8, "tiles", "tiles in a row"),
     NUMBER("grid.y", grid.y, 1, 8, "tiles", "tiles in a column"),
     NUMBER("tile.cells", tile.cells, 16, 4096, "cells", "output channels that a tile works on at a time"),
@@ -49,18 +55,50 @@ const struct eti_field eti_fields[] = {
            "1: the host sends parameters before the chip asks for them, as far as the buffer goes"),
     NUMBER("link.pixel_ns", link.pixel_ns, 0, 1000000, "ns",
            "the host copies a pixel of an output whose channels do not fill whole words"),
-    NUMBER("energy.static_mw", energy.static_mw, 0, 1000000, "mW", "drawn while a call lasts, whatever is done"),
+    FIELD("energy.static_mw", energy.static_mw, 0, 1000000, "mW", "drawn while a call lasts, whatever is done", ETI_OF_ANY),
     NUMBER("energy.step_fj", energy.step_fj, 0, G, "fJ", "a step of a tile: cells x lanes products"),
     NUMBER("energy.narrow_fj_per_byte", energy.narrow_fj_per_byte, 0, G, "fJ/byte", "narrow memory, read or written"),
     NUMBER("energy.wide_fj_per_byte", energy.wide_fj_per_byte, 0, G, "fJ/byte", "wide memory, read or written"),
     NUMBER("energy.ring_fj_per_byte", energy.ring_fj_per_byte, 0, G, "fJ/byte", "the ring, a multicast counting once"),
     NUMBER("energy.link_fj_per_byte", energy.link_fj_per_byte, 0, G, "fJ/byte", "the host link, both ways"),
+
+    ARRAY_NUMBER("array.rows", array.rows, 1, 4096, "PE", "rows of multipliers"),
+    ARRAY_NUMBER("array.columns", array.columns, 1, 4096, "PE", "columns of multipliers"),
+    ARRAY_NUMBER("array.pipeline_cycles", array.pipeline_cycles, 1, 64, "cycle", "stages of a multiply-add"),
+    ARRAY_NUMBER("data.activation_bytes", data.activation_bytes, 1, 4, "byte", "an activation"),
+    ARRAY_NUMBER("data.weight_bytes", data.weight_bytes, 1, 4, "byte", "a weight"),
+    ARRAY_NUMBER("data.sum_bytes", data.sum_bytes, 1, 8, "byte", "a partial sum"),
+    SRAM(input_sram, "activations"),
+    SRAM(weight_sram, "weights"),
+    SRAM(output_sram, "results and partial sums"),
+    ARRAY_NUMBER("sram.double_buffered", sram.double_buffered, 0, 1, "", "1: half of each memory is filled while the other is used"),
+    ARRAY_NUMBER("vector.lanes", vector.lanes, 1, 65536, "elem/cycle", "what is not a product: pools, sums, activations, look-ups"),
+    ARRAY_NUMBER("vector.start_cycles", vector.start_cycles, 0, 1000000, "cycle", "start of a pass of the vector unit"),
+    CHOICE("dram.standard", dram.standard, "bandwidth ddr4_2400 lpddr4_3200 lpddr4x_4266 hbm2",
+           "a bandwidth and a latency, or the rules of a standard", ETI_OF_SYSTOLIC),
+    ARRAY_NUMBER("dram.channels", dram.channels, 1, 64, "channels", "channels of the standard"),
+    ARRAY_NUMBER("dram.bytes_per_s", dram.bytes_per_s, 1000, 100000 * G, "byte/s", "of `bandwidth`: all channels together"),
+    ARRAY_NUMBER("dram.latency_ns", dram.latency_ns, 0, 1000000, "ns", "from a request to its first byte, controller and network; added to the standard's own"),
+    CHOICE("schedule.dataflow", schedule.dataflow, "weight_stationary/ws output_stationary/os input_stationary/is auto",
+           "what stays in the array; auto: the best for each layer", ETI_OF_SYSTOLIC),
+    CHOICE("schedule.convention", schedule.convention, "double_buffered serial scalesim",
+           "next operand loaded behind the running fold, or fold after fold; scalesim: serial, memory not timed", ETI_OF_SYSTOLIC),
+    ARRAY_NUMBER("energy.product_fj", energy.product_fj, 0, G, "fJ", "a product added up, or an operation of the vector unit"),
+    ARRAY_NUMBER("energy.sram_fj_per_byte", energy.sram_fj_per_byte, 0, G, "fJ/byte", "a memory of 8 KiB, read or written; larger ones: by the square root of their size"),
+    ARRAY_NUMBER("energy.dram_fj_per_byte", energy.dram_fj_per_byte, 0, G, "fJ/byte", "DRAM, read or written"),
+    ARRAY_NUMBER("schedule.layer_cycles", schedule.layer_cycles, 0, 1000000, "cycle", "to set up an operator"),
 };
 const size_t eti_n_fields = sizeof eti_fields / sizeof *eti_fields;
+_Static_assert(sizeof eti_fields / sizeof *eti_fields <= ETI_MOST_FIELDS, "unknown_key() looks at all of them");
 
 size_t eti_field_by_key(const char *key)
 {
     size_t i = 0;
     while (i < eti_n_fields && strcmp(eti_fields[i].key, key) != 0) i++;
     return i;
+}
+
+bool eti_field_is_of(const struct eti_field *field, uint64_t kind)
+{
+    return field->kinds >> kind & 1;
 }

@@ -4,7 +4,10 @@
 
 #include "arch/arch.h"
 
-enum eti_field_type { ETI_FIELD_COUNT_OF, ETI_FIELD_TEXT, ETI_FIELD_KIND };
+enum eti_field_type { ETI_FIELD_COUNT_OF, ETI_FIELD_TEXT, ETI_FIELD_CHOICE };
+/* The kinds of machine that a field belongs to: required there, unknown to the others. A bit an enum eti_arch_kind. */
+enum { ETI_OF_TILE_GRID = 1 << ETI_TILE_GRID, ETI_OF_SYSTOLIC = 1 << ETI_SYSTOLIC,
+       ETI_OF_ANY = ETI_OF_TILE_GRID | ETI_OF_SYSTOLIC };
 
 struct eti_field {
     const char *key;       /* "section.name", or "name" at the top */
@@ -13,15 +16,16 @@ struct eti_field {
     uint64_t low, high;    /* of a number, both allowed */
     const char *unit;
     const char *doc;
+    unsigned kinds;
+    const char *choices;   /* of a choice: its names, separated by blanks, in the order of its enum; NAME/SHORT: either */
 };
 
+#define ETI_MOST_FIELDS 256
 extern const struct eti_field eti_fields[];
 extern const size_t eti_n_fields;
-/* The names of the kinds of machine, by enum eti_arch_kind. */
-extern const char *const eti_kind_names[];
-extern const size_t eti_n_kinds;
-
 /* The row with this key, or eti_n_fields. */
 size_t eti_field_by_key(const char *key);
+/* Does a machine of this kind have the field? */
+bool eti_field_is_of(const struct eti_field *field, uint64_t kind);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arch/arch_fields.h"
+#include "arch/scalesim_cfg.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "io/file.h"
@@ -37,14 +38,24 @@ static ets_status store_number(struct loader *l, const struct eti_field *f, cons
     return ETS_OK;
 }
 
-static ets_status store_kind(struct loader *l, const struct eti_field *f, const char *text, const struct eti_place *at)
+/* Is `text` the name at `name`, NAME or NAME/SHORT? `*next` is where the following one begins. */
+static bool is_choice(const char *name, const char *text, const char **next)
 {
-    for (size_t i = 0; i < eti_n_kinds; i++) {
-        if (strcmp(text, eti_kind_names[i]) != 0) continue;
-        l->arch->v.kind = (enum eti_arch_kind)i;
+    size_t n = strlen(text), whole = strcspn(name, " "), first = strcspn(name, "/ ");
+    *next = name + whole + strspn(name + whole, " ");
+    if (n == first && memcmp(name, text, n) == 0) return true;
+    return first < whole && n == whole - first - 1 && memcmp(name + first + 1, text, n) == 0;
+}
+
+static ets_status store_choice(struct loader *l, const struct eti_field *f, const char *text, const struct eti_place *at)
+{
+    uint64_t value = 0;
+    for (const char *name = f->choices, *next; *name; name = next, value++) {
+        if (!is_choice(name, text, &next)) continue;
+        memcpy((char *)&l->arch->v + f->offset, &value, sizeof value);
         return ETS_OK;
     }
-    return eti_fail(l->err, ETS_SCHEMA, at, "%s: '%s' is not one of: %s", f->key, text, eti_kind_names[0]);
+    return eti_fail(l->err, ETS_SCHEMA, at, "%s: '%s' is not one of: %s", f->key, text, f->choices);
 }
 
 /* Sets field `i`; texts are copied. */
@@ -56,7 +67,7 @@ static ets_status store(struct loader *l, size_t i, const char *text, const char
     char *value = eti_arena_text(arena, text, strlen(text));
     if (!value) return eti_nomem(l->err);
     if (f->type == ETI_FIELD_COUNT_OF) ETI_TRY(store_number(l, f, value, at));
-    if (f->type == ETI_FIELD_KIND) ETI_TRY(store_kind(l, f, value, at));
+    if (f->type == ETI_FIELD_CHOICE) ETI_TRY(store_choice(l, f, value, at));
     if (f->type == ETI_FIELD_TEXT) memcpy((char *)&l->arch->v + f->offset, &value, sizeof value);
     struct eti_arch_origin *o = &l->arch->origins[i];
     o->value = value;
@@ -113,20 +124,33 @@ static ets_status read_annotated(struct loader *l, const char *file, const char 
 
 static ets_status unknown_key(struct loader *l, const struct eti_place *at, const char *key)
 {
-    const char *keys[64];
-    for (size_t i = 0; i < eti_n_fields; i++) keys[i] = eti_fields[i].key;
-    const char *meant = eti_did_you_mean(key, keys, eti_n_fields);
+    const char *keys[ETI_MOST_FIELDS];
+    size_t n = 0, i = eti_field_by_key(key);
+    if (i < eti_n_fields)
+        return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s': a machine of kind '%s' has none", key,
+                        l->arch->origins[eti_field_by_key("kind")].value);
+    for (i = 0; i < eti_n_fields; i++)
+        if (eti_field_is_of(&eti_fields[i], l->arch->v.kind)) keys[n++] = eti_fields[i].key;
+    const char *meant = eti_did_you_mean(key, keys, n);
     if (meant) return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; did you mean '%s'?", key, meant);
     return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; docs/FORMATS.md lists the keys of a machine", key);
+}
+
+/* The field of a key that this kind of machine has. */
+static ets_status find_field(struct loader *l, const struct eti_place *at, const char *key, size_t *out)
+{
+    *out = eti_field_by_key(key);
+    bool known = *out < eti_n_fields && eti_field_is_of(&eti_fields[*out], l->arch->v.kind);
+    return known ? ETS_OK : unknown_key(l, at, key);
 }
 
 static ets_status read_field(struct loader *l, const char *file, const char *key, const struct eti_yaml *n)
 {
     struct eti_place at = place_of(file, n, true);
-    size_t i = eti_field_by_key(key);
-    if (i == eti_n_fields) return unknown_key(l, &at, key);
+    size_t i;
     struct annotated a;
     char origin[96];
+    ETI_TRY(find_field(l, &at, key, &i));
     ETI_TRY(read_annotated(l, file, key, n, &a));
     at = place_of(file, a.value, false);
     snprintf(origin, sizeof origin, "%.80s:%u", file_part(file), a.value->line);
@@ -168,10 +192,26 @@ static ets_status check_head(struct loader *l, const char *file, const struct et
     return ETS_OK;
 }
 
+/* The kind says which other keys there are, so it is read first. An heir keeps its parent's. */
+static ets_status read_kind(struct loader *l, const char *file, const struct eti_yaml *root)
+{
+    const struct eti_yaml *n = eti_yaml_get(root, "kind");
+    const struct eti_arch_origin *set = &l->arch->origins[eti_field_by_key("kind")];
+    uint64_t inherited = l->arch->v.kind;
+    bool heir = set->value != NULL;
+    struct eti_place at = {file, root->line, root->column, 0, false};
+    if (!n && !heir) return eti_fail(l->err, ETS_SCHEMA, &at, "missing 'kind' (which compute array)");
+    if (n) ETI_TRY(read_field(l, file, "kind", n));
+    if (!heir || l->arch->v.kind == inherited) return ETS_OK;
+    at = place_of(file, n, false);
+    return eti_fail(l->err, ETS_SCHEMA, &at, "kind: it differs from that of the inherited machine");
+}
+
 static ets_status read_keys(struct loader *l, const char *file, const struct eti_yaml *root)
 {
+    ETI_TRY(read_kind(l, file, root));
     for (const struct eti_yaml *n = root->child->next; n; n = n->next) {
-        if (strcmp(n->key, "inherit") == 0) continue;
+        if (strcmp(n->key, "inherit") == 0 || strcmp(n->key, "kind") == 0) continue;
         if (is_section(n->key)) ETI_TRY(read_section(l, file, n));
         else ETI_TRY(read_field(l, file, n->key, n));
     }
@@ -198,10 +238,28 @@ static ets_status read_parent(struct loader *l, const char *file, const struct e
     return path ? read_file(l, path, chain + 1) : eti_nomem(l->err);
 }
 
+struct cfg_reader { struct loader *l; const char *file; };
+
+static ets_status store_cfg_value(void *ctx, const struct eti_cfg_value *v)
+{
+    struct cfg_reader *c = ctx;
+    char origin[96];
+    bool stated = strcmp(v->mark, "known") == 0;
+    snprintf(origin, sizeof origin, stated ? "%.80s:%u" : "%.80s", file_part(c->file), v->at.line);
+    return store(c->l, eti_field_by_key(v->key), v->value, v->mark, v->source, origin, &v->at);
+}
+
+static ets_status read_cfg(struct loader *l, const char *file, const uint8_t *data, size_t size)
+{
+    struct cfg_reader c = {l, file};
+    return eti_scalesim_cfg(file, data, size, &l->arch->arena, store_cfg_value, &c, l->err);
+}
+
 static ets_status read_bytes(struct loader *l, const char *file, const uint8_t *data, size_t size, bool has_folder, uint32_t chain)
 {
     struct eti_arena tree;
     struct eti_yaml *root = NULL;
+    if (eti_is_scalesim_cfg(data, size)) return read_cfg(l, file, data, size);
     eti_arena_init(&tree, l->mem);
     ets_status status = eti_yaml_parse(file, data, size, &tree, &root, l->err);
     if (status == ETS_OK) status = check_head(l, file, root);
@@ -225,16 +283,19 @@ static ets_status read_file(struct loader *l, const char *path, uint32_t chain)
 static ets_status apply_setting(struct loader *l, const ets_setting *s)
 {
     struct eti_place at = {"--set", 0, 0, 0, false};
+    uint64_t kind = l->arch->v.kind;
+    size_t i;
     if (!s->key || !s->value) return eti_fail(l->err, ETS_ARGUMENT, &at, "a setting has no key or no value");
-    size_t i = eti_field_by_key(s->key);
-    return i == eti_n_fields ? unknown_key(l, &at, s->key) : store(l, i, s->value, "guess", "", "--set", &at);
+    ETI_TRY(find_field(l, &at, s->key, &i));
+    ETI_TRY(store(l, i, s->value, "guess", "", "--set", &at));
+    return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, &at, "kind: name another machine instead");
 }
 
 static ets_status nothing_missing(struct loader *l, const char *name)
 {
     struct eti_place at = {name, 1, 1, 0, false};
     for (size_t i = 0; i < eti_n_fields; i++)
-        if (!l->arch->origins[i].value)
+        if (eti_field_is_of(&eti_fields[i], l->arch->v.kind) && !l->arch->origins[i].value)
             return eti_fail(l->err, ETS_SCHEMA, &at, "missing '%s' (%s)", eti_fields[i].key, eti_fields[i].doc);
     return ETS_OK;
 }
@@ -302,7 +363,7 @@ ets_status eti_arch_with(const ets_arch *base, const ets_setting *set, size_t n_
     ets_status status = ETS_OK;
     for (size_t i = 0; status == ETS_OK && i < eti_n_fields; i++) {
         const struct eti_arch_origin *o = &base->origins[i];
-        status = store(&l, i, o->value, o->mark, o->source, o->origin, NULL);
+        if (o->value) status = store(&l, i, o->value, o->mark, o->source, o->origin, NULL);
     }
     if (status == ETS_OK) status = finish(&l, base->v.name, set, n_set);
     return end(&l, status, out);

@@ -33,10 +33,18 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
 
 /* ------------------------------------------------------------------ what a turn needs and costs ---------- */
 
-static uint64_t cycles_of_turn(const struct instance *in, uint64_t *psum)
+static uint64_t cycles_of_nests(const struct eti_program *p, const struct eti_command *c, uint64_t turn)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < c->n_nests; i++) sum += eti_cost_nest_at(&p->nests[c->nests[i]], turn);
+    return sum;
+}
+
+static uint64_t cycles_of_turn(const struct eti_program *p, const struct instance *in, uint64_t *psum)
 {
     const struct eti_command *c = in->command;
     *psum = 0;
+    if (c->n_nests) return cycles_of_nests(p, c, in->turn);
     if (c->meter_turns)
         return c->middle_cycles * (eti_ceil_div((in->turn + 1) * c->meter_turns, in->n_turns) - eti_ceil_div(in->turn * c->meter_turns, in->n_turns));
     bool first = in->inner == 0, last = in->inner + 1 == c->inner;
@@ -157,7 +165,7 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
         for (; k < c->n_waits && wait_until(r, &in->waits[k], &until, &cause); k++)
             if (until > start) { start = until; waited_for = cause; }
         if (k < c->n_waits) break;
-        uint64_t cycles = cycles_of_turn(in, &psum), end = start + cycles;
+        uint64_t cycles = cycles_of_turn(r->program, in, &psum), end = start + cycles;
         if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
         server->spent[ETS_BOUND_SYNC] += ready - free_at; /* issue, a wait, work */
@@ -384,7 +392,8 @@ static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint
 static ets_split split_of(const uint64_t *spent)
 {
     ets_split s = {spent[ETS_BOUND_COMPUTE], spent[ETS_BOUND_PSUM], spent[ETS_BOUND_WEIGHTS], spent[ETS_BOUND_HALO],
-                   spent[ETS_BOUND_LINK], spent[ETS_BOUND_MOVE], spent[ETS_BOUND_SYNC] + spent[ETS_BOUND_NONE]};
+                   spent[ETS_BOUND_LINK], spent[ETS_BOUND_MOVE], spent[ETS_BOUND_SYNC] + spent[ETS_BOUND_NONE],
+                   spent[ETS_BOUND_MEMORY]};
     return s;
 }
 
@@ -392,7 +401,7 @@ static ets_split split_of(const uint64_t *spent)
 static void end_phase(struct run *r, size_t phase, uint64_t start)
 {
     struct eti_phase_time *t = &r->timeline->phases[phase];
-    uint64_t op_end = start, none[ETS_BOUND_SYNC + 1] = {0}, *spent = none;
+    uint64_t op_end = start, none[ETI_CAUSES] = {0}, *spent = none;
     const struct server *link = &r->servers[(size_t)ETI_LINK_IN * r->program->n_tiles];
     for (uint32_t tile = 0; tile < r->program->n_tiles; tile++) {
         struct server *op = &r->servers[(size_t)ETI_OP * r->program->n_tiles + tile];

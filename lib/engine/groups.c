@@ -25,7 +25,7 @@ static bool same_work(const struct eti_command *a, const struct eti_command *b)
     if (a->unit != b->unit || a->cause != b->cause || a->inner != b->inner || a->outer != b->outer ||
         a->first_cycles != b->first_cycles || a->middle_cycles != b->middle_cycles || a->last_cycles != b->last_cycles ||
         a->first_psum != b->first_psum || a->middle_psum != b->middle_psum || a->last_psum != b->last_psum ||
-        a->meter_turns != b->meter_turns || a->runs_ahead != b->runs_ahead || a->n_waits != b->n_waits || a->n_signals != b->n_signals)
+        a->meter_turns != b->meter_turns || a->n_nests || b->n_nests || a->runs_ahead != b->runs_ahead || a->n_waits != b->n_waits || a->n_signals != b->n_signals)
         return false;
     for (uint32_t i = 0; i < a->n_waits; i++) {
         const struct eti_wait *x = &a->waits[i], *y = &b->waits[i];

@@ -7,6 +7,7 @@
 #include "engine/seen.h"
 
 #define ETI_NONE UINT32_MAX
+#define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
 
 struct history { /* a counter of a tile: times[i] is when it reached dropped + i + 1 */
     uint64_t *times;
@@ -42,12 +43,12 @@ struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
     uint64_t turn, free_at;
     int64_t need[ETI_MAX_WAITS];
-    uint64_t spent[ETS_BOUND_SYNC + 1];
+    uint64_t spent[ETI_CAUSES];
 };
 struct server { /* a unit of a tile */
     uint32_t head, tail, phase;
     uint64_t free_at;
-    uint64_t spent[ETS_BOUND_SYNC + 1]; /* of ops: where the time went, by cause */
+    uint64_t spent[ETI_CAUSES]; /* of ops: where the time went, by cause */
 };
 
 struct run {

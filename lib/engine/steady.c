@@ -68,6 +68,7 @@ static uint64_t repetitions_of(const struct instance *in, const struct snapshot 
 {
     const struct eti_command *c = in->command;
     uint64_t turns = in->turn - then->turn, most = (in->n_turns - in->turn - 1) / turns;
+    if (c->n_nests) return 0; /* their turns differ by where they are; systolic_chain.c skips those */
     if (c->meter_turns && turns * c->meter_turns % in->n_turns) return 0;
     if (turns % c->inner) { /* within a group: neither its first nor its last turn */
         uint64_t end = (uint64_t)then->inner + turns;
@@ -145,7 +146,7 @@ static void move_server(struct run *r, struct server *server, const struct snaps
     in->inner = (uint32_t)(in->turn % in->command->inner);
     for (uint32_t k = 0; k < in->command->n_waits; k++) in->waits[k].need += (int64_t)times * (in->waits[k].need - then->need[k]);
     server->free_at += times * later;
-    for (size_t i = 0; i <= ETS_BOUND_SYNC; i++) server->spent[i] += times * (server->spent[i] - then->spent[i]);
+    for (size_t i = 0; i < ETI_CAUSES; i++) server->spent[i] += times * (server->spent[i] - then->spent[i]);
 }
 
 static ets_status repeat_history(struct run *r, struct history *h, uint64_t times, uint64_t later, ets_error *err)

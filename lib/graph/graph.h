@@ -62,6 +62,9 @@ struct eti_tensor {
     bool given;           /* an input of the model */
 };
 
+/* No padding before; the last window may hang over the edge (no public builder or .tflite asks for it). */
+#define ETI_PAD_HANGING ((ets_padding)2)
+
 /* Everything that any operator is configured by; what does not apply is zero (strides and dilations: 1). */
 struct eti_attributes {
     uint32_t kernel_h, kernel_w;     /* pools and all convolutions */
@@ -101,7 +104,7 @@ struct eti_op {
 struct eti_graph {
     struct eti_arena arena;   /* owns everything below */
     const char *name;
-    const char *format;       /* "tflite", "yaml", "builder" */
+    const char *format;       /* "tflite", "yaml", "scalesim", "builder" */
     struct eti_tensor *tensors;
     struct eti_op *ops;       /* in execution order: every input is made before it is used */
     int32_t *inputs, *outputs;
@@ -170,7 +173,7 @@ ets_status eti_op_macs(const struct eti_graph *graph, const struct eti_op *op, u
 /* Elements of its kernel, bias left out. */
 uint64_t eti_op_weights(const struct eti_graph *graph, const struct eti_op *op);
 /* Output size and padding before of a window over `size`; TFLite's rules (SAME: ceil(size / stride), VALID:
- * ceil((size - window + 1) / stride), window = (kernel - 1) dilation + 1). Size 0: the window does not fit. */
+ * ceil((size - window + 1) / stride), HANGING: ceil((size - window) / stride) + 1; window = (kernel - 1) dilation + 1). Size 0: the window does not fit. */
 struct eti_window { uint32_t out, pad_before, pad_after; };
 struct eti_window eti_window(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, ets_padding padding);
 

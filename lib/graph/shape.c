@@ -30,11 +30,13 @@ struct eti_window eti_window(uint32_t size, uint32_t kernel, uint32_t stride, ui
         w.out = size < window ? 0 : (uint32_t)((size - window) / stride + 1);
         return w;
     }
-    w.out = (uint32_t)eti_ceil_div(size, stride);
+    bool hangs = padding == ETI_PAD_HANGING;
+    if (hangs && size < window) return w;
+    w.out = (uint32_t)(hangs ? eti_ceil_div(size - window, stride) + 1 : eti_ceil_div(size, stride));
     uint64_t reach = (uint64_t)(w.out ? w.out - 1 : 0) * stride + window;
     uint64_t pad = reach > size ? reach - size : 0;
-    w.pad_before = (uint32_t)(pad / 2);
-    w.pad_after = (uint32_t)(pad - pad / 2);
+    w.pad_before = hangs ? 0 : (uint32_t)(pad / 2);
+    w.pad_after = (uint32_t)(pad - w.pad_before);
     return w;
 }
 

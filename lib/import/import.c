@@ -30,7 +30,7 @@ static const struct { size_t at, n; const char *bytes, *advice; } others[] = {
 
 char *eti_model_name(const char *path, struct eti_arena *arena)
 {
-    static const char *const extensions[] = {".gz", ".tflite", ".yaml", ".yml"};
+    static const char *const extensions[] = {".gz", ".tflite", ".yaml", ".yml", ".csv"};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t n = strlen(name);
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
@@ -48,6 +48,7 @@ ets_status eti_import(const char *name, const uint8_t *data, size_t size, const 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (starts(data, size, others[i].at, others[i].bytes, others[i].n))
             return eti_fail(err, ETS_UNSUPPORTED, &at, "%s", others[i].advice);
+    if (is_text(data, size) && eti_is_topology_csv(data, size)) return eti_import_topology_csv(name, data, size, mem, out, err);
     if (is_text(data, size)) return eti_import_graph_yaml(name, data, size, mem, out, err);
-    return eti_fail(err, ETS_SYNTAX, &at, "not a model file: neither .tflite ('TFL3' at byte 4) nor a YAML graph");
+    return eti_fail(err, ETS_SYNTAX, &at, "not a model file: neither .tflite ('TFL3' at byte 4), nor a YAML graph, nor a table of layers");
 }

@@ -30,7 +30,7 @@ void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, 
             a->wide_bytes += 2 * bytes;
             break;
         case ETI_LINK_IN: case ETI_LINK_OUT: a->link_bytes += bytes; break;
-        case ETI_RING_CONSUMER_0: case ETI_RING_CONSUMER_1: case ETI_OUTFEED: case ETI_SCALAR: case ETI_UNITS:
+        case ETI_RING_CONSUMER_0: case ETI_RING_CONSUMER_1: case ETI_OUTFEED: case ETI_SCALAR: case ETI_DRAM: case ETI_UNITS:
             break; /* what they pass on is counted at the sender */
         }
     }

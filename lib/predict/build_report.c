@@ -6,7 +6,9 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "predict/activity.h"
+#include "predict/scalesim_rows.h"
 #include "predict/summarize.h"
+#include "schedule/systolic.h"
 
 struct builder {
     const struct eti_arch *arch;
@@ -60,17 +62,54 @@ static void add_split(ets_split *to, const ets_split *s)
     to->link_cycles += s->link_cycles;
     to->move_cycles += s->move_cycles;
     to->sync_cycles += s->sync_cycles;
+    to->memory_cycles += s->memory_cycles;
 }
 
 static enum ets_bound bound_of(const ets_layer *l)
 {
     const uint64_t parts[] = {l->split.compute_cycles, l->split.psum_cycles, l->split.weight_cycles, l->split.halo_cycles,
-                              l->split.link_cycles, l->split.move_cycles, l->split.sync_cycles};
+                              l->split.link_cycles, l->split.move_cycles, l->split.sync_cycles, l->split.memory_cycles};
     if (!l->cycles) return ETS_BOUND_NONE;
     size_t most = 0;
     for (size_t i = 1; i < sizeof parts / sizeof *parts; i++)
         if (parts[i] > parts[most]) most = i;
     return (enum ets_bound)(ETS_BOUND_COMPUTE + (int)most);
+}
+
+/* What the schedule of a systolic array says of a layer. */
+static void describe_array_layer(struct builder *b, uint32_t i)
+{
+    static const char *const flows[] = {"weight_stationary", "output_stationary", "input_stationary"};
+    const struct eti_array_plan *p = &b->schedule->array[i];
+    const struct eti_tiling *t = &p->tiling;
+    ets_array_layer *l = &b->r->array[i];
+    struct eti_gemm g = eti_gemm_of(&p->work);
+    l->dataflow = p->work.product ? flows[t->flow] : "vector";
+    l->pixels = g.pixels;
+    l->depth = g.depth;
+    l->outputs = g.outputs;
+    l->groups = p->work.groups;
+    l->folds = t->folds;
+    l->parts = t->compute.count[0] * t->compute.count[1] * t->compute.count[2];
+    l->part_pixels = t->part_pixels;
+    l->part_channels = t->part_channels;
+    l->part_outputs = t->part_outputs;
+    l->array_cycles = t->compute_cycles;
+    l->mapping_efficiency = t->mapping_efficiency;
+    l->dram_read_bytes = t->read_bytes;
+    l->dram_write_bytes = t->write_bytes;
+    l->input_sram_bytes = t->input_sram_bytes;
+    l->weight_sram_bytes = t->weight_sram_bytes;
+    l->output_sram_bytes = t->output_sram_bytes;
+}
+
+static ets_status describe_array(struct builder *b)
+{
+    if (!b->schedule->array) return ETS_OK;
+    b->r->array = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->array);
+    if (!b->r->array) return eti_nomem(b->err);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) describe_array_layer(b, i);
+    return ETS_OK;
 }
 
 static void finish_layer(struct builder *b, ets_layer *l)
@@ -181,7 +220,26 @@ static ets_status add_times(struct builder *b)
     return ETS_OK;
 }
 
+static ets_status add_scalesim_rows(struct builder *b)
+{
+    if (!b->r->array) return ETS_OK;
+    b->r->scalesim = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->scalesim);
+    if (!b->r->scalesim) return eti_nomem(b->err);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++)
+        if (b->r->layers[i].where == ETS_ON_TPU && b->schedule->array[i].work.product)
+            b->r->scalesim[b->r->n_scalesim++] = eti_scalesim_row_of(b->arch, &b->schedule->array[i], b->r->layers[i].cycles);
+    return ETS_OK;
+}
+
 /* ------------------------------------------------------------------ energy ------------------------------- */
+
+static uint64_t phase_energy_fj(const struct builder *b, const struct eti_phase *phase)
+{
+    struct eti_activity a = {0};
+    if (b->schedule->array) return b->schedule->array[phase->owner].energy_fj; /* a phase a layer */
+    eti_add_activity(b->arch, &b->schedule->program, phase->first, phase->count, &a);
+    return eti_dynamic_energy_fj(b->arch, &a);
+}
 
 /* What the work of each phase takes; the sum of all. */
 static uint64_t add_energy(struct builder *b)
@@ -190,9 +248,7 @@ static uint64_t add_energy(struct builder *b)
     uint64_t all_fj = 0;
     for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj = 0;
     for (size_t i = 0; i < p->n_phases; i++) {
-        struct eti_activity a = {0};
-        eti_add_activity(b->arch, p, p->phases[i].first, p->phases[i].count, &a);
-        uint64_t fj = eti_dynamic_energy_fj(b->arch, &a);
+        uint64_t fj = phase_energy_fj(b, &p->phases[i]);
         all_fj += fj;
         if (p->phases[i].owner >= 0) b->r->layers[p->phases[i].owner].energy_nj += fj;
     }
@@ -210,8 +266,10 @@ static ets_status build(struct builder *b)
     b->r->layers = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->layers);
     if (!b->r->model || !b->r->arch || !b->r->layers) return eti_nomem(b->err);
     for (uint32_t i = 0; i < b->graph->n_ops; i++) ETI_TRY(describe_layer(b, i));
+    ETI_TRY(describe_array(b));
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));
+    ETI_TRY(add_scalesim_rows(b));
     for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, &b->r->layers[i]);
     b->r->summary.cycles = b->timeline->cycles;
     eti_summarize(b->schedule, add_energy(b), &b->r->summary);

@@ -14,6 +14,7 @@ static void add_split(ets_split *to, const ets_split *s)
     to->link_cycles += s->link_cycles;
     to->move_cycles += s->move_cycles;
     to->sync_cycles += s->sync_cycles;
+    to->memory_cycles += s->memory_cycles;
 }
 
 static void add_steps(const struct eti_program *p, uint64_t *steps)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "predict/summarize.h"
+#include "schedule/systolic.h"
 
 #define DEFAULT_LIMIT_BYTES ((uint64_t)64 << 20)
 
@@ -269,10 +270,56 @@ static ets_status infer_and_keep(struct inference *i, const struct eti_graph *gr
     return ETS_OK;
 }
 
+/* ------------------------------------------------------------------ systolic arrays ---------------------- */
+
+/* The wanted layer's own phase, run by the engine for what its time went to. */
+static ets_status array_layer(ets_predictor *p, const struct eti_schedule *s, int32_t wanted, ets_layer_costs *layer, ets_error *err)
+{
+    struct eti_timeline t;
+    const struct eti_layer_plan *l = &s->layers[wanted];
+    layer->where = l->map.where;
+    layer->parameter_bytes = l->parameter_bytes;
+    layer->parameters_streamed = l->streamed;
+    ETI_TRY(eti_engine_run(&s->program, &p->mem, &t, err));
+    for (size_t i = 0; i < t.n_phases; i++) {
+        if (s->program.phases[i].owner != wanted) continue;
+        layer->cycles = t.phases[i].end - t.phases[i].start;
+        layer->split = t.phases[i].split;
+    }
+    eti_timeline_free(&t);
+    return ETS_OK;
+}
+
+/* The search for the parts of a layer has found its cycles already, and a layer does not depend on its neighbours. */
+static ets_status run_array(ets_predictor *p, const struct eti_graph *graph, int32_t wanted, ets_layer_costs *layer, ets_summary *sum,
+                            ets_error *err)
+{
+    struct eti_schedule s;
+    uint64_t fj = 0;
+    memset(sum, 0, sizeof *sum);
+    ets_status status = eti_schedule_make(&p->arch->v, graph, p->multi_subgraph, &p->mem, &s, err);
+    for (uint32_t i = 0; status == ETS_OK && i < graph->n_ops; i++) {
+        if (s.layers[i].map.where == ETS_ON_HOST || s.layers[i].folded) continue;
+        sum->chip_cycles += s.array[i].tiling.cycles + p->arch->v.schedule.layer_cycles;
+        sum->steps_all_tiles += s.array[i].tiling.folds;
+        fj += s.array[i].energy_fj;
+    }
+    sum->cycles = sum->chip_cycles;
+    sum->steps_busiest_tile = sum->steps_all_tiles;
+    if (status == ETS_OK && layer) status = array_layer(p, &s, wanted, layer, err);
+    if (status == ETS_OK) eti_summarize(&s, fj, sum);
+    eti_schedule_free(&s);
+    atomic_fetch_add_explicit(&p->predictions, status == ETS_OK, memory_order_relaxed);
+    return status;
+}
+
+/* ------------------------------------------------------------------ one model ---------------------------- */
+
 /* The plan's memory is the workspace's arena, handed over and back. */
 static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t wanted, ets_layer_costs *layer, ets_summary *sum, ets_error *err)
 {
     struct inference i;
+    if (p->arch->v.kind == ETI_SYSTOLIC) return run_array(p, graph, wanted, layer, sum, err);
     memset(&i.s, 0, sizeof i.s);
     memset(sum, 0, sizeof *sum);
     i.p = p;

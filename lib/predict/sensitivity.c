@@ -50,7 +50,8 @@ static ets_status consider(struct study *s, const struct eti_change *c, ets_chan
 /* The next width that the array rewards: whole groups of cells; below one, half, in whole words. */
 static uint32_t narrower(const struct eti_arch *a, uint32_t channels)
 {
-    uint32_t cells = (uint32_t)a->tile.cells, lanes = (uint32_t)a->tile.lanes;
+    bool array = a->kind == ETI_SYSTOLIC;
+    uint32_t cells = (uint32_t)(array ? a->array.columns : a->tile.cells), lanes = (uint32_t)(array ? 1 : a->tile.lanes);
     if (channels > cells) return (channels - 1) / cells * cells;
     return channels > lanes ? (channels / 2 + lanes - 1) / lanes * lanes : channels;
 }

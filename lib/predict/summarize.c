@@ -2,11 +2,13 @@
 #include "predict/summarize.h"
 
 #include "base/clock.h"
+#include "schedule/systolic.h"
+#include "timing/area.h"
 #include "timing/energy.h"
 
 double eti_utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
 {
-    double peak = (double)(a->grid.x * a->grid.y * a->tile.cells * a->tile.lanes);
+    double peak = (double)eti_peak_macs_per_cycle(a);
     return cycles ? (double)macs / ((double)cycles * peak) : 0;
 }
 
@@ -20,6 +22,15 @@ static void count_layers(const struct eti_schedule *s, ets_summary *m)
         m->tpu_macs += here ? g->ops[i].macs : 0;
         m->n_tpu_layers += here;
         m->n_host_layers += !here;
+    }
+}
+
+static void count_transfers(const struct eti_schedule *s, ets_summary *m)
+{
+    for (uint32_t i = 0; i < s->l.graph->n_ops; i++) {
+        m->dram_read_bytes += s->array[i].tiling.read_bytes;
+        m->dram_write_bytes += s->array[i].tiling.write_bytes;
+        m->parameter_bytes += s->array[i].work.weight_bytes;
     }
 }
 
@@ -42,6 +53,7 @@ void eti_summarize(const struct eti_schedule *s, uint64_t dynamic_fj, ets_summar
     m->compiler_estimate_cycles = s->estimate_cycles;
     m->quantized = s->l.graph->quantized;
     count_layers(s, m);
+    if (s->array) count_transfers(s, m);
     m->complete = !m->n_host_layers;
     m->utilization = eti_utilization(arch, m->tpu_macs, m->cycles);
     m->energy_nj = eti_energy_nj(arch, dynamic_fj, m->cycles);

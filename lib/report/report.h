@@ -5,12 +5,22 @@
 #include "base/arena.h"
 #include "base/text.h"
 
+/* A product in SCALE-Sim's reports, as that tool counts (docs/FORMATS.md). Streams: input, weights, results. */
+struct eti_scalesim_row {
+    uint64_t total_cycles, stall_cycles;
+    double overall_util, mapping_efficiency, compute_util; /* per cent */
+    struct { uint64_t start, stop, sram, dram; double sram_rate, dram_rate; } stream[3]; /* accesses; words a cycle */
+};
+
 struct ets_report {
     struct eti_arena arena; /* owns all of it, text too */
     const char *model, *arch;
     ets_summary summary;
     ets_layer *layers;
+    ets_array_layer *array; /* of a systolic array: as many as layers; else NULL */
     size_t n_layers;
+    struct eti_scalesim_row *scalesim; /* of a systolic array: a row a product */
+    size_t n_scalesim;
     ets_phase *phases;
     size_t n_phases;
 };
@@ -20,6 +30,10 @@ void eti_report_table(const ets_report *r, const ets_format_options *o, struct e
 void eti_report_mapping(const ets_report *r, const ets_format_options *o, struct eti_text *out);
 void eti_report_json(const ets_report *r, struct eti_text *out);
 void eti_report_csv(const ets_report *r, struct eti_text *out);
+/* COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv, DETAILED_ACCESS_REPORT.csv */
+void eti_report_scalesim_compute(const ets_report *r, struct eti_text *out);
+void eti_report_scalesim_bandwidth(const ets_report *r, struct eti_text *out);
+void eti_report_scalesim_access(const ets_report *r, struct eti_text *out);
 
 /* table.c: cells of a text table. `width` columns; longer text loses its middle ("mobilenet...relu"). */
 void eti_cell_left(struct eti_text *out, const char *text, size_t width);

@@ -29,6 +29,8 @@ static void put_summary(struct eti_json *j, const ets_summary *s)
     eti_json_u64(j, "tpu_layers", s->n_tpu_layers);
     eti_json_u64(j, "host_layers", s->n_host_layers);
     eti_json_u64(j, "subgraphs", s->n_subgraphs);
+    eti_json_u64(j, "dram_read_bytes", s->dram_read_bytes);
+    eti_json_u64(j, "dram_write_bytes", s->dram_write_bytes);
     eti_json_bool(j, "complete", s->complete);
     eti_json_bool(j, "quantized", s->quantized);
     eti_json_u64(j, "compiler_estimate_cycles", s->compiler_estimate_cycles);
@@ -71,11 +73,37 @@ static void put_times(struct eti_json *j, const ets_layer *l)
     eti_json_u64(j, "link_cycles", l->split.link_cycles);
     eti_json_u64(j, "move_cycles", l->split.move_cycles);
     eti_json_u64(j, "sync_cycles", l->split.sync_cycles);
+    eti_json_u64(j, "memory_cycles", l->split.memory_cycles);
     eti_json_end(j, '}');
 }
 
-static void put_layer(struct eti_json *j, const ets_layer *l, size_t index)
+/* How a systolic array runs it; null elsewhere. */
+static void put_array(struct eti_json *j, const ets_array_layer *a)
 {
+    eti_json_begin(j, "array", '{');
+    eti_json_text(j, "dataflow", a->dataflow);
+    eti_json_u64(j, "pixels", a->pixels);
+    eti_json_u64(j, "depth", a->depth);
+    eti_json_u64(j, "outputs", a->outputs);
+    eti_json_u64(j, "groups", a->groups);
+    eti_json_u64(j, "folds", a->folds);
+    eti_json_u64(j, "parts", a->parts);
+    eti_json_u64(j, "part_pixels", a->part_pixels);
+    eti_json_u64(j, "part_channels", a->part_channels);
+    eti_json_u64(j, "part_outputs", a->part_outputs);
+    eti_json_u64(j, "array_cycles", a->array_cycles);
+    eti_json_double(j, "mapping_efficiency", a->mapping_efficiency);
+    eti_json_u64(j, "dram_read_bytes", a->dram_read_bytes);
+    eti_json_u64(j, "dram_write_bytes", a->dram_write_bytes);
+    eti_json_u64(j, "input_sram_bytes", a->input_sram_bytes);
+    eti_json_u64(j, "weight_sram_bytes", a->weight_sram_bytes);
+    eti_json_u64(j, "output_sram_bytes", a->output_sram_bytes);
+    eti_json_end(j, '}');
+}
+
+static void put_layer(struct eti_json *j, const ets_report *r, size_t index)
+{
+    const ets_layer *l = &r->layers[index];
     eti_json_begin(j, NULL, '{');
     eti_json_u64(j, "index", index);
     eti_json_text(j, "name", l->name);
@@ -93,6 +121,7 @@ static void put_layer(struct eti_json *j, const ets_layer *l, size_t index)
     eti_json_u64(j, "steps_busiest_tile", l->steps_busiest_tile);
     eti_json_u64(j, "steps_all_tiles", l->steps_all_tiles);
     put_times(j, l);
+    if (r->array && l->where == ETS_ON_TPU) put_array(j, &r->array[index]);
     eti_json_end(j, '}');
 }
 
@@ -107,7 +136,7 @@ void eti_report_json(const ets_report *r, struct eti_text *out)
     put_summary(&j, &r->summary);
     put_phases(&j, r);
     eti_json_begin(&j, "layers", '[');
-    for (size_t i = 0; i < r->n_layers; i++) put_layer(&j, &r->layers[i], i);
+    for (size_t i = 0; i < r->n_layers; i++) put_layer(&j, r, i);
     eti_json_end(&j, ']');
     eti_json_end(&j, '}');
 }

@@ -150,6 +150,19 @@ static void put_head(struct table *t)
 
 /* ------------------------------------------------------------------ totals ------------------------------- */
 
+static void put_dram(struct table *t)
+{
+    const ets_summary *s = &t->r->summary;
+    char a[32], b[32], c[32];
+    bytes_text(a, sizeof a, s->parameter_bytes);
+    bytes_text(b, sizeof b, s->dram_read_bytes);
+    bytes_text(c, sizeof c, s->dram_write_bytes);
+    eti_text_printf(t->out, "parameters   %s\nmemory       %s read, %s written", a, b, c);
+    double seconds = (double)s->latency_ns / 1e9, bytes = (double)(s->dram_read_bytes + s->dram_write_bytes);
+    if (seconds > 0 && bytes > 0) eti_text_printf(t->out, ": %.2f GB/s on average", bytes / seconds / 1e9);
+    eti_text_add(t->out, "\n");
+}
+
 static void put_memory(struct table *t)
 {
     const ets_summary *s = &t->r->summary;
@@ -178,8 +191,9 @@ static void put_totals(struct table *t)
     eti_text_printf(t->out, "work         %s MACs, %.3f TOPS, %.1f %% of the array\n", macs,
                     seconds > 0 ? 2 * (double)s->tpu_macs / seconds / 1e12 : 0, 100 * s->utilization);
     eti_text_printf(t->out, "energy       %.3g mJ, %.3g W\n", (double)s->energy_nj / 1e6, seconds > 0 ? (double)s->energy_nj / 1e9 / seconds : 0);
-    put_memory(t);
-    if (!s->quantized)
+    if (t->r->array) put_dram(t);
+    else put_memory(t);
+    if (!s->quantized && !t->r->array)
         eti_text_add(t->out, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only\n");
     if (s->n_host_layers)
         eti_text_printf(t->out, "%u of %u operators run on the host and are not in this time:\n", s->n_host_layers, s->n_layers);
@@ -240,26 +254,32 @@ static void put_mapping_row(struct table *t, const ets_layer *l, size_t i)
     eti_text_printf(t->out, " %s\n", l->where == ETS_ON_HOST ? "host" : l->parameters_streamed ? "tpu, streamed" : "tpu");
 }
 
+static void put_cache(const ets_summary *s, struct eti_text *out)
+{
+    char text[32];
+    bytes_text(text, sizeof text, s->onchip_parameter_bytes);
+    eti_text_printf(out, "on-chip memory used for parameters    %s\n", text);
+    bytes_text(text, sizeof text, s->parameter_capacity_bytes - s->onchip_parameter_bytes);
+    eti_text_printf(out, "on-chip memory left for parameters    %s\n", text);
+    bytes_text(text, sizeof text, s->streamed_parameter_bytes);
+    eti_text_printf(out, "off-chip parameters streamed          %s\n", text);
+}
+
 void eti_report_mapping(const ets_report *r, const ets_format_options *o, struct eti_text *out)
 {
     const ets_summary *s = &r->summary;
     struct table t = {r, out, style_of(o), o->width ? o->width : 100, 0, 0, 0};
     size_t fixed = 4 + 1 + 9 + 1 + 13 + 1 + 13 + 1 + 5 + 1 + PARAMETERS + 1 + 13;
-    char text[32];
     t.name = t.width > fixed + NAME_LEAST ? t.width - fixed : NAME_LEAST;
     eti_text_printf(out, "%s%s for %s%s\n\n%s  # ", t.s.bold, r->model, r->arch, t.s.off, t.s.bold);
     eti_cell_left(out, "layer", t.name);
     eti_text_printf(out, " op        input         output         MACs params runs on%s\n", t.s.off);
     for (size_t i = 0; i < r->n_layers; i++) put_mapping_row(&t, &r->layers[i], i);
-    bytes_text(text, sizeof text, s->onchip_parameter_bytes);
-    eti_text_printf(out, "\non-chip memory used for parameters    %s\n", text);
-    bytes_text(text, sizeof text, s->parameter_capacity_bytes - s->onchip_parameter_bytes);
-    eti_text_printf(out, "on-chip memory left for parameters    %s\n", text);
-    bytes_text(text, sizeof text, s->streamed_parameter_bytes);
-    eti_text_printf(out, "off-chip parameters streamed          %s\n", text);
+    eti_text_add(out, "\n");
+    if (!r->array) put_cache(s, out);
     eti_text_printf(out, "compiled parts (subgraphs)            %u\noperators                             %u\n", s->n_subgraphs, s->n_layers);
     eti_text_printf(out, "  mapped to the accelerator           %u\n  on the host                         %u\n", s->n_tpu_layers, s->n_host_layers);
-    if (!s->quantized)
+    if (!s->quantized && !r->array)
         eti_text_add(out, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only\n");
     put_reasons(&t);
 }

@@ -86,5 +86,5 @@ ets_status eti_emit_dense(struct eti_emitter *e, uint32_t index)
     bool whole = true;
     ETI_TRY(emit_body(e, index, &whole));
     if (op->type == ETI_OP_TRANSPOSE_CONV) whole = false; /* tiles without inputs may own outputs */
-    return eti_emit_halo(e, op->outputs[0], whole ? 16 : 0);
+    return eti_emit_halo(e, op->outputs[0], whole ? eti_group_words(e->l.arch) : 0);
 }

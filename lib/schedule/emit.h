@@ -31,6 +31,8 @@ ets_status eti_phase_signal(struct eti_emitter *e, int32_t owner);
 /* reset17: drains; `iwords` as the operator's table gives them. */
 ets_status eti_phase_reset(struct eti_emitter *e, int32_t owner, uint32_t iwords);
 
+/* Words of a pixel in an output group: a channel a cell. */
+static inline uint32_t eti_group_words(const struct eti_arch *arch) { return (uint32_t)(arch->tile.cells / arch->tile.lanes); }
 /* Cycles of a 256-byte packet on the ring. */
 uint64_t eti_packet_cycles(const struct eti_arch *arch);
 

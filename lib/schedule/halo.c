@@ -1,11 +1,10 @@
 /* halo.c - the exchange of borders before a window operator: vertical moves of each tile's own columns, then horizontal
- * ones over all window rows, so that corners travel twice. Padding is a fill by the same unit. More than 16 words of a
- * pixel go in slices, the outermost level: slice g can leave as soon as output group g is finished. */
+ * ones over all window rows, so that corners travel twice. Padding is a fill by the same unit. More words of a
+ * pixel than an output group has (16) go in slices, the outermost level: slice g can leave as soon as output group g is finished. */
 #include <string.h>
 
 #include "schedule/emit.h"
 
-#define SLICE_WORDS 16
 
 /* One direction: who sends to whom along which axis. */
 struct direction {
@@ -93,13 +92,13 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
                               const uint32_t *key, uint64_t tiles, uint32_t group_words, bool waits_for_data)
 {
     const struct eti_arch *a = e->l.arch;
-    uint32_t slices = (uint32_t)eti_ceil_div(b->words, SLICE_WORDS), last = b->words - (slices - 1) * SLICE_WORDS;
-    uint64_t word = a->mesh.cycles_per_word, whole = b->words < SLICE_WORDS ? b->words : SLICE_WORDS;
+    uint32_t slice = eti_group_words(a), slices = (uint32_t)eti_ceil_div(b->words, slice), last = b->words - (slices - 1) * slice;
+    uint64_t word = a->mesh.cycles_per_word, whole = b->words < slice ? b->words : slice;
     struct eti_command c = eti_command(d->unit, ETS_BOUND_HALO, tiles, 6);
     eti_turns(&c, slices, 1, key[MOVED] * whole * word + a->mesh.latency_cycles);
     c.last_cycles = key[MOVED] * last * word + a->mesh.latency_cycles;
     c.bytes = (uint64_t)key[MOVED] * b->words * a->tile.lanes;
-    int64_t groups = (int64_t)eti_ceil_div(b->words, group_words), step = SLICE_WORDS / group_words;
+    int64_t groups = (int64_t)eti_ceil_div(b->words, group_words), step = slice / group_words;
     if (waits_for_data && key[SENDS] && (key[FLAGS] & OWNS)) {
         eti_wait(&c, ETI_AVDATA, ETI_EACH_TURN, step < groups ? step : groups, (uint32_t)step);
         c.waits[c.n_waits - 1].most = groups;
@@ -141,7 +140,7 @@ ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_w
     struct eti_window_of w = eti_window_of_pass(&e->l, (uint32_t)user, e->pass);
     struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
     if (!group_words) ETI_TRY(eti_phase_reset(e, p, 1));
-    return eti_emit_halo_of(e, &b, group_words ? group_words : SLICE_WORDS, group_words > 0);
+    return eti_emit_halo_of(e, &b, group_words ? group_words : eti_group_words(e->l.arch), group_words > 0);
 }
 
 ets_status eti_emit_halo_whole(struct eti_emitter *e, int32_t tensor)
@@ -150,7 +149,7 @@ ets_status eti_emit_halo_whole(struct eti_emitter *e, int32_t tensor)
     if (user < 0 || e->layers[user].passes > 1) return ETS_OK;
     struct eti_block b = eti_block_of(&e->l, tensor);
     ETI_TRY(eti_phase_reset(e, e->l.graph->tensors[tensor].producer, 1));
-    return eti_emit_halo_of(e, &b, SLICE_WORDS, false);
+    return eti_emit_halo_of(e, &b, eti_group_words(e->l.arch), false);
 }
 
 ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, uint32_t hops, uint32_t iwords)

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "schedule/place.h"
 
+
 /* ------------------------------------------------------------------ narrow memory ------------------------ */
 
 static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, struct eti_life **out, ets_error *err)

@@ -154,5 +154,5 @@ ets_status eti_emit_pool(struct eti_emitter *e, uint32_t index)
     if (!pool && reduces_depth(e, op)) return emit_depth_reduction(e, index, &from);
     if (!pool || (out.y == 1 && out.x == 1)) return emit_global(e, index, &from);
     ETI_TRY(emit_local(e, index, in));
-    return eti_emit_halo(e, op->outputs[0], 16);
+    return eti_emit_halo(e, op->outputs[0], eti_group_words(e->l.arch));
 }

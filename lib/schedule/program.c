@@ -12,6 +12,7 @@ const char *eti_unit_name(enum eti_unit unit)
     static const char *const names[ETI_UNITS] = {
         "op", "ring producer", "ring consumer 0", "ring consumer 1", "narrow to wide", "wide to narrow",
         "mesh south", "mesh west", "mesh north", "mesh east", "infeed", "outfeed", "scalar core", "link in", "link out",
+        "dram",
     };
     return names[unit];
 }
@@ -27,9 +28,11 @@ void eti_program_free(struct eti_program *p)
 {
     eti_free(&p->mem, p->commands, p->cap_commands, sizeof *p->commands);
     eti_free(&p->mem, p->phases, p->cap_phases, sizeof *p->phases);
+    eti_free(&p->mem, p->nests, p->cap_nests, sizeof *p->nests);
     p->commands = NULL;
+    p->nests = NULL;
     p->phases = NULL;
-    p->n_commands = p->n_phases = p->cap_commands = p->cap_phases = 0;
+    p->n_commands = p->n_phases = p->n_nests = p->cap_commands = p->cap_phases = p->cap_nests = 0;
 }
 
 ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fence_cycles, uint32_t fence_iwords,
@@ -52,6 +55,31 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
     eti_copy(&p->commands[p->n_commands++], c, sizeof *c);
     p->phases[p->n_phases - 1].count++;
     return ETS_OK;
+}
+
+ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err)
+{
+    void *array = p->nests;
+    if (p->n_nests >= UINT32_MAX || !eti_reserve(&p->mem, &array, &p->cap_nests, p->n_nests, sizeof *nest)) return eti_nomem(err);
+    p->nests = array;
+    *out = (uint32_t)p->n_nests;
+    p->nests[p->n_nests++] = *nest;
+    return ETS_OK;
+}
+
+static int place_in_loop(uint64_t i, uint64_t count)
+{
+    return i == 0 ? 0 : i + 1 == count ? 2 : 1;
+}
+
+uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn)
+{
+    if (turn < nest->shift) return 0;
+    uint64_t i = turn - nest->shift, inner = i % nest->count[0], middle = i / nest->count[0] % nest->count[1];
+    uint64_t outer = i / nest->count[0] / nest->count[1];
+    if (outer >= nest->count[2]) return 0;
+    return nest->cycles[place_in_loop(outer, nest->count[2])][place_in_loop(middle, nest->count[1])]
+                       [place_in_loop(inner, nest->count[0])];
 }
 
 ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t count, ets_error *err)

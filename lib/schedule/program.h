@@ -17,7 +17,7 @@ enum eti_unit {
     ETI_OP, ETI_RING_PRODUCER, ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1, ETI_NARROW_TO_WIDE, ETI_WIDE_TO_NARROW,
     ETI_MESH_SOUTH, ETI_MESH_WEST, ETI_MESH_NORTH, ETI_MESH_EAST,
     ETI_TILE_UNITS,
-    ETI_INFEED = ETI_TILE_UNITS, ETI_OUTFEED, ETI_SCALAR, ETI_LINK_IN, ETI_LINK_OUT,
+    ETI_INFEED = ETI_TILE_UNITS, ETI_OUTFEED, ETI_SCALAR, ETI_LINK_IN, ETI_LINK_OUT, ETI_DRAM,
     ETI_UNITS
 };
 const char *eti_unit_name(enum eti_unit unit);
@@ -36,6 +36,7 @@ enum eti_counter {
     ETI_POPPED,         /* link in: blocks that have arrived */
     ETI_FED,            /* infeed: blocks handed to the ring */
     ETI_SCALAR_DONE,
+    ETI_LOADED,         /* dram: transfers done */
     ETI_COUNTERS
 };
 
@@ -62,6 +63,16 @@ struct eti_signal {
     bool here;
 };
 
+/* Cycles of turns that follow a nest of three loops, innermost first: what a turn costs depends on whether it is the first,
+ * a middle or the last one of each loop (an only turn is a first). Turn `shift` of the command is turn 0 of the nest;
+ * turns outside it cost nothing. */
+struct eti_cost_nest {
+    uint64_t count[3];
+    uint64_t shift;
+    uint64_t cycles[3][3][3];  /* [outermost][middle][innermost], each 0 first, 1 middle, 2 last */
+};
+#define ETI_MAX_NESTS 2
+
 #define ETI_MAX_WAITS 4
 #define ETI_MAX_SIGNALS 2
 
@@ -75,6 +86,8 @@ struct eti_command {
     uint64_t first_psum, middle_psum, last_psum;       /* of these, partial-sum traffic */
     uint32_t meter_turns;  /* > 0: turn i also costs `middle_cycles` for each of `meter_turns` packets, spread evenly
                               over all turns: packets ceil((i + 1) m / turns) - ceil(i m / turns) */
+    uint32_t n_nests;      /* > 0: a turn costs the sum of these nests of the program instead */
+    uint32_t nests[ETI_MAX_NESTS];
     uint64_t steps;        /* op: steps of a tile */
     uint64_t bytes;        /* moved, all turns: for conservation and energy */
     bool runs_ahead;       /* link in: the host sends without being asked, so turns may start, and end, before the phase
@@ -102,7 +115,8 @@ struct eti_program {
     uint64_t start_cycle;    /* when the first phase begins; the link in is free from 0 on. A whole inference: 0 */
     struct eti_command *commands;
     struct eti_phase *phases;
-    size_t n_commands, n_phases, cap_commands, cap_phases;
+    struct eti_cost_nest *nests;
+    size_t n_commands, n_phases, n_nests, cap_commands, cap_phases, cap_nests;
     ets_allocator mem;
 };
 
@@ -113,6 +127,9 @@ ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fenc
                              ets_error *err);
 /* Appends a copy of `c` to the open phase. */
 ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, ets_error *err);
+/* Keeps a nest for the next command; its index in *out. */
+ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err);
+uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn);
 /* Appends copies of `count` commands, from number `first` on, to the open phase. */
 ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t count, ets_error *err);
 /* Instruction words of all commands and fences. */

@@ -7,6 +7,7 @@
 #include "schedule/estimate.h"
 #include "schedule/local.h"
 #include "schedule/place.h"
+#include "schedule/systolic.h"
 
 /* ------------------------------------------------------------------ one operator ------------------------- */
 
@@ -203,8 +204,9 @@ static ets_status emit_all(struct eti_schedule *s, ets_error *err)
 void eti_schedule_program(const struct eti_arch *arch, struct eti_program *program, const ets_allocator *mem)
 {
     eti_program_init(program, mem);
-    program->n_tiles = (uint32_t)(arch->grid.x * arch->grid.y);
-    program->width = (uint32_t)arch->grid.x;
+    bool grid = arch->kind == ETI_TILE_GRID;
+    program->n_tiles = grid ? (uint32_t)(arch->grid.x * arch->grid.y) : 1;
+    program->width = grid ? (uint32_t)arch->grid.x : 1;
     program->clock_hz = arch->clock_hz;
     program->issue_cycles_per_iword = arch->scalar.issue_cycles_per_iword;
 }
@@ -215,6 +217,9 @@ ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph
     memset(out, 0, sizeof *out);
     eti_arena_init(&out->arena, mem);
     eti_schedule_program(arch, &out->program, mem);
+    out->l.arch = arch;
+    out->l.graph = graph;
+    if (arch->kind == ETI_SYSTOLIC) return eti_schedule_systolic(arch, graph, out, err);
     ETI_TRY(eti_schedule_plan(arch, graph, multi_subgraph, out, err));
     ETI_TRY(emit_all(out, err));
     out->instruction_bytes = ETI_IWORD_BYTES * eti_program_iwords(&out->program);

@@ -5,9 +5,12 @@
 #include "schedule/geometry.h"
 #include "schedule/program.h"
 
+struct eti_array_plan;
+
 struct eti_schedule {
     struct eti_arena arena;
     struct eti_layer_plan *layers;   /* an entry an operator */
+    struct eti_array_plan *array;    /* of a systolic array: another (systolic.h); else NULL */
     struct eti_layout l;
     uint8_t *marks;                  /* of eti_schedule_walk() */
     struct eti_program program;

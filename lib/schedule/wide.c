@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "schedule/place.h"
 
+#define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
 #define STREAMED_MATRIX_UNITS 128 /* FIFO of 32 rows of a matrix product that the host sends */
 
 /* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, all groups on one tile. */
@@ -63,6 +64,7 @@ static uint64_t tile_capacity(const struct eti_layout *l, bool streams_matrix)
     uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS : 0);
     for (uint32_t i = 0; i < l->graph->n_ops; i++)
         if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, working_units(l, i));
+    top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows are wider where a tile has several cores */
     return units > top ? units - top : 0;
 }
 

@@ -19,6 +19,24 @@ uint64_t eti_dynamic_energy_fj(const struct eti_arch *arch, const struct eti_act
     return add_product(sum, a->link_bytes, arch->energy.link_fj_per_byte);
 }
 
+/* Of a memory of `bytes`, for a byte: by the square root of its size, 1 at 8 KiB. */
+static uint64_t of_memory(const struct eti_arch *arch, uint64_t bytes)
+{
+    uint64_t root = 0; /* of 16 x size / 8 KiB, rounded down */
+    for (uint64_t bit = (uint64_t)1 << 31; bit; bit >>= 1)
+        if ((root + bit) * (root + bit) <= bytes / 512) root += bit;
+    return arch->energy.sram_fj_per_byte * root / 4;
+}
+
+uint64_t eti_array_energy_fj(const struct eti_arch *arch, const struct eti_array_activity *a)
+{
+    uint64_t sum = add_product(0, a->products, arch->energy.product_fj);
+    sum = add_product(sum, a->input_bytes, of_memory(arch, arch->input_sram.bytes));
+    sum = add_product(sum, a->weight_bytes, of_memory(arch, arch->weight_sram.bytes));
+    sum = add_product(sum, a->output_bytes, of_memory(arch, arch->output_sram.bytes));
+    return add_product(sum, a->dram_bytes, arch->energy.dram_fj_per_byte);
+}
+
 /* A milliwatt for a nanosecond is a picojoule. */
 uint64_t eti_energy_nj(const struct eti_arch *arch, uint64_t dynamic_fj, uint64_t cycles)
 {

@@ -15,6 +15,9 @@ struct eti_activity {
 };
 /* Errors: none; saturates at UINT64_MAX, which no real program reaches. */
 uint64_t eti_dynamic_energy_fj(const struct eti_arch *arch, const struct eti_activity *a);
+/* The same on a systolic array. */
+struct eti_array_activity { uint64_t products, input_bytes, weight_bytes, output_bytes, dram_bytes; };
+uint64_t eti_array_energy_fj(const struct eti_arch *arch, const struct eti_array_activity *a);
 /* Of a whole call of `cycles`. */
 uint64_t eti_energy_nj(const struct eti_arch *arch, uint64_t dynamic_fj, uint64_t cycles);
 

@@ -135,7 +135,7 @@ class Split(_Record):
     """Elapsed cycles by what the busiest tile did or waited for (ets_split)."""
 
     _fields_ = [(n, c.c_uint64) for n in ("compute_cycles", "psum_cycles", "weight_cycles", "halo_cycles", "link_cycles",
-                                          "move_cycles", "sync_cycles")]
+                                          "move_cycles", "sync_cycles", "memory_cycles")]
 
 
 class Summary(_Record):
@@ -147,7 +147,8 @@ class Summary(_Record):
         "instruction_bytes", "input_bytes", "output_bytes", "steps_busiest_tile", "steps_all_tiles")] + [
         ("utilization", c.c_double)] + [
         (n, c.c_uint32) for n in ("n_layers", "n_tpu_layers", "n_host_layers", "n_subgraphs")] + [
-        ("complete", c.c_bool), ("quantized", c.c_bool), ("compiler_estimate_cycles", c.c_uint64), ("energy_nj", c.c_uint64)]
+        ("complete", c.c_bool), ("quantized", c.c_bool), ("compiler_estimate_cycles", c.c_uint64), ("energy_nj", c.c_uint64),
+        ("dram_read_bytes", c.c_uint64), ("dram_write_bytes", c.c_uint64)]
 
     @property
     def latency_ms(self) -> float:

@@ -79,8 +79,11 @@ static uint64_t feed_folder(const char *corpora, const char *name, int (*target)
 int main(int argc, char **argv)
 {
     const char *corpora = argc > 1 ? argv[1] : "test/fuzz/corpora";
-    uint64_t models = feed_folder(corpora, "model_yaml", fuzz_model) + feed_folder(corpora, "tflite", fuzz_model);
-    uint64_t machines = feed_folder(corpora, "arch_yaml", fuzz_arch_yaml) + feed("arch/coral-usb.yaml", fuzz_arch_yaml);
+    uint64_t models = feed_folder(corpora, "model_yaml", fuzz_model) + feed_folder(corpora, "tflite", fuzz_model) +
+                      feed_folder(corpora, "topology_csv", fuzz_model);
+    uint64_t machines = feed_folder(corpora, "arch_yaml", fuzz_arch_yaml) + feed_folder(corpora, "arch_cfg", fuzz_arch_yaml) +
+                        feed("arch/coral-usb.yaml", fuzz_arch_yaml) +
+                        feed("arch/systolic-16x16.yaml", fuzz_arch_yaml);
     printf("fuzz-replay: %llu models, %llu machines\n", (unsigned long long)models, (unsigned long long)machines);
     return models && machines ? 0 : 1;
 }

@@ -62,9 +62,12 @@ static int64_t threshold(const struct eti_wait *w, const struct eti_command *c, 
     return w->most && value > w->most ? w->most : value;
 }
 
-static uint64_t cycles_of_turn(const struct eti_command *c, uint64_t turn, uint64_t *psum)
+static uint64_t cycles_of_turn(const struct eti_program *p, const struct eti_command *c, uint64_t turn, uint64_t *psum)
 {
+    uint64_t sum = 0;
     *psum = 0;
+    for (uint32_t i = 0; i < c->n_nests; i++) sum += eti_cost_nest_at(&p->nests[c->nests[i]], turn);
+    if (c->n_nests) return sum;
     if (c->meter_turns) {
         uint64_t n = turns_of(c);
         return c->middle_cycles *
@@ -203,6 +206,7 @@ static void add_to_split(ets_split *s, enum ets_bound cause, uint64_t cycles)
     case ETS_BOUND_HALO: s->halo_cycles += cycles; break;
     case ETS_BOUND_LINK: s->link_cycles += cycles; break;
     case ETS_BOUND_MOVE: s->move_cycles += cycles; break;
+    case ETS_BOUND_MEMORY: s->memory_cycles += cycles; break;
     case ETS_BOUND_NONE:
     case ETS_BOUND_SYNC: s->sync_cycles += cycles; break;
     }
@@ -232,7 +236,7 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
             if (!wait_until(r, &c->waits[k], c, in, &until, &cause)) return ETS_OK;
             if (until > start) { start = until; waited_for = cause; }
         }
-        uint64_t cycles = cycles_of_turn(c, in->turn, &psum);
+        uint64_t cycles = cycles_of_turn(r->program, c, in->turn, &psum);
         uint64_t end = start + cycles;
         if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");

@@ -46,6 +46,8 @@ START_TEST(faults_are_named_with_their_place)
         {"{value: 256,", "{value: 128,", ETS_RANGE, "a packet is one weight row"},
         {"{value: 512Ki,", "{value: 524289,", ETS_RANGE, "units of 64 bytes"},
         {"name: coral-usb", "name: &a coral-usb", ETS_SYNTAX, "anchors and aliases are not used"},
+        {"kind: {", "#kind: {", ETS_SCHEMA, "missing 'kind' (which compute array)"},
+        {"grid:\n", "array:\n  rows: 4\ngrid:\n", ETS_SCHEMA, "m.yaml:9:3: unknown key 'array.rows': a machine of kind 'tile_grid' has none"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         ets_arch *a = NULL;
@@ -72,6 +74,8 @@ START_TEST(settings_are_checked_like_files)
         {"grid.x", "0", ETS_RANGE, "--set: grid.x: 0 is outside 1..8 tiles"},
         {"grid.x", "two", ETS_SCHEMA, "grid.x: 'two' is not a whole number"},
         {"tile.cells", "66", ETS_RANGE, "ring.packet_bytes"},
+        {"kind", "systolic", ETS_SCHEMA, "kind: name another machine instead"},
+        {"array.rows", "8", ETS_SCHEMA, "a machine of kind 'tile_grid' has none"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         ets_setting s = {faults[i].key, faults[i].value};
@@ -149,6 +153,10 @@ START_TEST(a_child_overrides_its_parent)
     fclose(f);
     ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_RANGE, e, "does one inherit itself?");
     f = fopen(loop, "w");
+    fputs("edgetpu_sim_arch: 1\ninherit: base\nkind: systolic\n", f);
+    fclose(f);
+    ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_SCHEMA, e, "loop.yaml:3:7: kind: it differs");
+    f = fopen(loop, "w");
     fputs("edgetpu_sim_arch: 1\ninherit: base\nname: slow\nclock_hz: 250M\n", f);
     fclose(f);
     ASSERT_OK(ets_arch_load(loop, NULL, 0, NULL, &a, &e), e);
@@ -178,17 +186,35 @@ START_TEST(every_allocation_of_a_load_may_fail)
 }
 END_TEST
 
-/* docs/FORMATS.md has a row for every key, with unit and sentence. */
-START_TEST(the_documentation_lists_every_key)
+/* A choice may be given by its short name; a key of the other kind is not one. */
+START_TEST(a_systolic_array_has_fields_of_its_own)
 {
-    static char text[65536];
+    static const struct { const char *key, *value; ets_status status; const char *message; } faults[] = {
+        {"schedule.dataflow", "weight", ETS_SCHEMA, "schedule.dataflow: 'weight' is not one of: weight_stationary/ws output"},
+        {"schedule.dataflow", "", ETS_SCHEMA, "is not one of"},
+        {"grid.x", "2", ETS_SCHEMA, "unknown key 'grid.x': a machine of kind 'systolic' has none"},
+        {"array.row", "2", ETS_SCHEMA, "did you mean 'array.rows'?"},
+        {"input_sram.bytes", "64", ETS_RANGE, "input_sram.bytes: does not hold one activation"},
+    };
+    ets_setting s[2] = {{"schedule.dataflow", "is"}, {"schedule.convention", "scalesim"}};
     ets_arch *a;
     ets_error e;
-    FILE *f = fopen(TREE("docs/FORMATS.md"), "r");
-    ck_assert_ptr_nonnull(f);
-    text[fread(text, 1, sizeof text - 1, f)] = '\0';
-    fclose(f);
-    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        ets_setting wrong = {faults[i].key, faults[i].value};
+        ASSERT_FAILS(ets_arch_load(TREE("arch/systolic-64x64.yaml"), &wrong, 1, NULL, &a, &e), faults[i].status, e, faults[i].message);
+    }
+    ASSERT_OK(ets_arch_load(TREE("arch/systolic-64x64.yaml"), s, 2, NULL, &a, &e), e);
+    ck_assert_uint_eq(a->v.schedule.dataflow, ETI_INPUT_STATIONARY);
+    ck_assert_uint_eq(a->v.schedule.convention, ETI_SCALESIM);
+    ets_arch_free(a);
+}
+END_TEST
+
+static void documented(const char *path, const char *text)
+{
+    ets_arch *a;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(path, NULL, 0, NULL, &a, &e), e);
     for (size_t i = 0; i < ets_arch_field_count(a); i++) {
         ets_arch_field x = ets_arch_field_at(a, i);
         char row[512];
@@ -196,6 +222,18 @@ START_TEST(the_documentation_lists_every_key)
         ck_assert_msg(strstr(text, row) != NULL, "docs/FORMATS.md lacks: %s", row);
     }
     ets_arch_free(a);
+}
+
+/* docs/FORMATS.md has a row for every key, with unit and sentence. */
+START_TEST(the_documentation_lists_every_key)
+{
+    static char text[65536];
+    FILE *f = fopen(TREE("docs/FORMATS.md"), "r");
+    ck_assert_ptr_nonnull(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    documented(TREE("arch/coral-usb.yaml"), text);
+    documented(TREE("arch/systolic-64x64.yaml"), text);
 }
 END_TEST
 
@@ -211,6 +249,7 @@ Suite *suite_arch(void)
     tcase_add_test(t, fields_round_trip);
     tcase_add_test(t, a_child_overrides_its_parent);
     tcase_add_test(t, every_allocation_of_a_load_may_fail);
+    tcase_add_test(t, a_systolic_array_has_fields_of_its_own);
     tcase_add_test(t, the_documentation_lists_every_key);
     suite_add_tcase(s, t);
     return s;

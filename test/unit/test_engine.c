@@ -290,7 +290,7 @@ START_TEST(time_is_conserved)
         for (size_t i = 0; i < t.n_phases; i++) {
             const ets_split *s = &t.phases[i].split;
             uint64_t parts = s->compute_cycles + s->psum_cycles + s->weight_cycles + s->halo_cycles + s->link_cycles +
-                             s->move_cycles + s->sync_cycles;
+                             s->move_cycles + s->sync_cycles + s->memory_cycles;
             ck_assert_uint_eq(parts, t.phases[i].end - t.phases[i].start);
             ck_assert_uint_eq(t.phases[i].start, sum);
             sum = t.phases[i].end;

@@ -1,0 +1,138 @@
+/* cmd_compare.c - compare: a model on two machines, layer by layer. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+struct pair { const ets_report *a, *b; };
+
+static double us(const ets_layer *l) { return (double)l->latency_ns / 1e3; }
+
+static void put_time(FILE *to, const ets_layer *l)
+{
+    if (l->where == ETS_ON_HOST) fprintf(to, " %10s", "host");
+    else fprintf(to, " %10.1f", us(l));
+}
+
+static void put_ratio(FILE *to, double a, double b)
+{
+    if (a > 0 && b > 0) fprintf(to, " %7.2f", b / a);
+    else fprintf(to, " %7s", "-");
+}
+
+static void put_total(FILE *to, const char *name, double x, double y)
+{
+    fprintf(to, "%3s %-28s %-9s %10.1f %10.1f", "", name, "", x, y);
+    put_ratio(to, x, y);
+    fputs("\n", to);
+}
+
+/* What is not a layer: transfers and fixed costs. */
+static double outside_layers(const ets_report *r)
+{
+    const ets_summary *s = ets_report_summary(r);
+    uint64_t cycles = s->cycles;
+    for (size_t i = 0; i < ets_report_layer_count(r); i++) cycles -= ets_report_layer(r, i)->cycles;
+    return (double)cycles * 1e6 / (double)s->clock_hz;
+}
+
+static void write_table(FILE *to, const struct pair *p)
+{
+    const ets_summary *a = ets_report_summary(p->a), *b = ets_report_summary(p->b);
+    fprintf(to, "%s\n  A: %s\n  B: %s\n\n", ets_report_model_name(p->a), ets_report_arch_name(p->a), ets_report_arch_name(p->b));
+    fprintf(to, "%3s %-28s %-9s %10s %10s %7s  %-12s %s\n", "#", "layer", "op", "A us", "B us", "B/A", "A bound by", "B bound by");
+    for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
+        const ets_layer *x = ets_report_layer(p->a, i), *y = ets_report_layer(p->b, i);
+        fprintf(to, "%3zu %-28.28s %-9.9s", i, x->name, x->op);
+        put_time(to, x);
+        put_time(to, y);
+        put_ratio(to, us(x), us(y));
+        fprintf(to, "  %-12s %s\n", ets_bound_name(x->bound_by), ets_bound_name(y->bound_by));
+    }
+    put_total(to, "transfers and fixed costs", outside_layers(p->a), outside_layers(p->b));
+    put_total(to, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
+    if (!a->complete || !b->complete) fputs("\noperators on the host are not in these times\n", to);
+}
+
+static void write_csv(FILE *to, const struct pair *p)
+{
+    fputs("index,name,op,a_us,b_us,a_bound_by,b_bound_by\r\n", to);
+    for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
+        const ets_layer *l[2] = {ets_report_layer(p->a, i), ets_report_layer(p->b, i)};
+        fprintf(to, "%zu,", i);
+        put_quoted(to, l[0]->name, false);
+        fputs(",", to);
+        put_quoted(to, l[0]->op, false);
+        for (int k = 0; k < 2; k++) {
+            fputs(",", to);
+            if (l[k]->where == ETS_ON_TPU) fprintf(to, "%.3f", us(l[k]));
+        }
+        fprintf(to, ",%s,%s\r\n", ets_bound_name(l[0]->bound_by), ets_bound_name(l[1]->bound_by));
+    }
+}
+
+static void write_json(FILE *to, const struct pair *p)
+{
+    const ets_report *r[2] = {p->a, p->b};
+    fputs("{\n  \"schema\": \"edgetpu_sim.compare/1\",\n  \"model\": ", to);
+    put_quoted(to, ets_report_model_name(p->a), true);
+    fputs(",\n  \"archs\": [", to);
+    for (int k = 0; k < 2; k++) {
+        fputs(k ? ", " : "", to);
+        put_quoted(to, ets_report_arch_name(r[k]), true);
+    }
+    fprintf(to, "],\n  \"latency_ms\": [%.6f, %.6f],\n  \"layers\": [\n", (double)ets_report_summary(p->a)->latency_ns / 1e6,
+            (double)ets_report_summary(p->b)->latency_ns / 1e6);
+    size_t n = ets_report_layer_count(p->a);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(to, "    {\"index\": %zu, \"name\": ", i);
+        put_quoted(to, ets_report_layer(p->a, i)->name, true);
+        fputs(", \"latency_us\": [", to);
+        for (int k = 0; k < 2; k++) {
+            const ets_layer *l = ets_report_layer(r[k], i);
+            fputs(k ? ", " : "", to);
+            if (l->where == ETS_ON_TPU) fprintf(to, "%.3f", us(l));
+            else fputs("null", to);
+        }
+        fputs(i + 1 < n ? "]},\n" : "]}\n", to);
+    }
+    fputs("  ]\n}\n", to);
+}
+
+static int write_pair(const struct arguments *a, const struct pair *p)
+{
+    struct output out;
+    int status = open_output(&out, a->output);
+    if (status == EXIT_GOOD && a->format == ETS_FORMAT_CSV) write_csv(out.to, p);
+    else if (status == EXIT_GOOD && a->format == ETS_FORMAT_JSON) write_json(out.to, p);
+    else if (status == EXIT_GOOD) write_table(out.to, p);
+    return close_output(&out, status == EXIT_GOOD);
+}
+
+int command_compare(const struct arguments *a)
+{
+    ets_arch *arch[2] = {NULL, NULL};
+    ets_report *report[2] = {NULL, NULL};
+    ets_model *model = NULL;
+    ets_options o = ETS_OPTIONS_INIT;
+    ets_error err;
+    if (!a->operand) return fail_usage("compare", "which model? A .tflite, a YAML graph, or the name of a reference model");
+    if (a->n_archs != 2) return fail_usage("compare", "two machines: --arch A --arch B");
+    if (a->format > ETS_FORMAT_CSV) return fail_usage("compare", "--format: compare writes table, json or csv");
+    if (a->n_settings) return fail_usage("compare", "--set: which of the two machines? Write a file that inherits one");
+    o.multi_subgraph = a->multi_subgraph;
+    int status = load_model(a, a->operand, &model);
+    for (int k = 0; k < 2 && status == EXIT_GOOD; k++) {
+        status = load_arch(a, a->archs[k], &arch[k]);
+        if (status == EXIT_GOOD && ets_simulate(arch[k], model, &o, NULL, &report[k], &err) != ETS_OK) status = fail(err.text);
+    }
+    struct pair p = {report[0], report[1]};
+    if (status == EXIT_GOOD) status = write_pair(a, &p);
+    for (int k = 0; k < 2; k++) {
+        ets_report_free(report[k]);
+        ets_arch_free(arch[k]);
+    }
+    ets_model_free(model);
+    return status;
+}

@@ -1,0 +1,161 @@
+/* systolic_emit.c - the stages of the schedule for a systolic array: what each operator is, how it is cut, and the program:
+ * a phase an operator, a command for DRAM and one for the array or the vector unit, a turn a part. */
+#include <string.h>
+
+#include "base/num.h"
+#include "schedule/systolic.h"
+#include "timing/energy.h"
+
+struct emitter {
+    const struct eti_arch *arch;
+    const struct eti_graph *graph;
+    struct eti_schedule *s;
+    struct eti_memory memory;
+    uint64_t ahead;
+    bool timed;
+    ets_error *err;
+};
+
+/* ------------------------------------------------------------------ vector unit -------------------------- */
+
+static uint64_t share(uint64_t all, uint64_t parts, bool last)
+{
+    uint64_t one = eti_ceil_div(all, parts);
+    return !last ? one : all > one * (parts - 1) ? all - one * (parts - 1) : 0;
+}
+
+/* Elements stream through: as many equal parts as the memories need, the last one smaller. */
+static void tile_vector(const struct emitter *e, const struct eti_work *w, struct eti_tiling *t)
+{
+    uint64_t halves = e->ahead, in_room = e->arch->input_sram.bytes / halves, out_room = e->arch->output_sram.bytes / halves;
+    uint64_t parts = eti_max(1, eti_max(eti_ceil_div(w->in_bytes, in_room), eti_ceil_div(w->out_bytes, out_room)));
+    memset(t, 0, sizeof *t);
+    if (!e->timed) parts = 1;
+    uint64_t count[3] = {parts, 1, 1};
+    memcpy(t->compute.count, count, sizeof count);
+    memcpy(t->read.count, count, sizeof count);
+    memcpy(t->write.count, count, sizeof count);
+    for (int which = 0; which < 3; which++) {
+        bool last = which == 2 || parts == 1;
+        uint64_t in = share(w->in_bytes, parts, last), out = share(w->out_bytes, parts, last);
+        t->compute.cycles[0][0][which] = e->arch->vector.start_cycles + eti_ceil_div(share(w->operations, parts, last), e->arch->vector.lanes);
+        t->compute_cycles += t->compute.cycles[0][0][which] * (which == 1 ? parts > 2 ? parts - 2 : 0 : which == 2 ? parts > 1 : 1);
+        t->read.cycles[0][0][which] = e->timed ? eti_memory_cycles(&e->memory, in, in) : 0;
+        t->write.cycles[0][0][which] = e->timed ? eti_memory_cycles(&e->memory, out, out) : 0;
+    }
+    t->read_bytes = t->input_sram_bytes = w->in_bytes;
+    t->write_bytes = t->output_sram_bytes = w->out_bytes;
+    t->cycles = eti_chain_cycles(t, e->ahead, e->timed ? e->memory.latency_cycles : 0);
+}
+
+/* ------------------------------------------------------------------ the program -------------------------- */
+
+static ets_status add_nest(struct emitter *e, struct eti_command *c, const struct eti_cost_nest *nest, uint64_t shift)
+{
+    struct eti_cost_nest n = *nest;
+    n.shift = shift;
+    return eti_program_nest(&e->s->program, &n, &c->nests[c->n_nests++], e->err);
+}
+
+static struct eti_command command(enum eti_unit unit, enum ets_bound cause, uint32_t turns)
+{
+    struct eti_command c;
+    memset(&c, 0, sizeof c);
+    c.unit = unit;
+    c.cause = cause;
+    c.tiles = 1;
+    c.inner = turns;
+    c.outer = 1;
+    return c;
+}
+
+static void link(struct eti_command *c, enum eti_counter waits_for, int64_t level, enum eti_counter counts, uint64_t delay_cycles)
+{
+    struct eti_wait w = {waits_for, ETI_EACH_TURN, level, 0, 1, 0};
+    struct eti_signal s = {counts, ETI_EACH_TURN, 0, delay_cycles, false};
+    c->waits[c->n_waits++] = w;
+    c->signals[c->n_signals++] = s;
+}
+
+/* Turn i of DRAM stores part i - ahead and loads part i: both need that the array is done with part i - ahead. */
+static ets_status emit_transfers(struct emitter *e, const struct eti_tiling *t, uint32_t parts)
+{
+    struct eti_command c = command(ETI_DRAM, ETS_BOUND_MEMORY, parts + (uint32_t)e->ahead);
+    ETI_TRY(add_nest(e, &c, &t->read, 0));
+    ETI_TRY(add_nest(e, &c, &t->write, e->ahead));
+    c.bytes = t->read_bytes + t->write_bytes;
+    link(&c, ETI_AVDATA, 1 - (int64_t)e->ahead, ETI_LOADED, e->memory.latency_cycles);
+    return eti_program_add(&e->s->program, &c, e->err);
+}
+
+static ets_status emit(struct emitter *e, uint32_t op, const struct eti_tiling *t)
+{
+    const uint64_t *n = t->compute.count;
+    uint64_t parts;
+    const struct eti_op *o = &e->graph->ops[op];
+    bool fits = eti_mul(n[0], n[1], &parts) && eti_mul(parts, n[2], &parts) && parts < UINT32_MAX - 2;
+    if (!fits) return eti_fail(e->err, ETS_CAPACITY, &o->place, "'%s': more than 2^32 parts; give the memories more room", o->name);
+    ETI_TRY(eti_program_phase(&e->s->program, (int32_t)op, e->arch->schedule.layer_cycles, 0, e->err));
+    struct eti_command c = command(ETI_OP, ETS_BOUND_COMPUTE, (uint32_t)parts);
+    ETI_TRY(add_nest(e, &c, &t->compute, 0));
+    c.steps = t->folds;
+    if (!e->timed) return eti_program_add(&e->s->program, &c, e->err);
+    ETI_TRY(emit_transfers(e, t, (uint32_t)parts));
+    link(&c, ETI_LOADED, 1, ETI_AVDATA, 0);
+    return eti_program_add(&e->s->program, &c, e->err);
+}
+
+/* ------------------------------------------------------------------ operators ---------------------------- */
+
+/* The plan of an operator before `i` whose work is the same, or NULL. */
+static const struct eti_array_plan *same_before(const struct emitter *e, uint32_t i)
+{
+    for (uint32_t k = i; k-- > 0;) {
+        bool here = e->s->layers[k].map.where == ETS_ON_TPU;
+        if (here && memcmp(&e->s->array[k].work, &e->s->array[i].work, sizeof e->s->array[i].work) == 0) return &e->s->array[k];
+    }
+    return NULL;
+}
+
+static uint64_t energy_of(const struct emitter *e, const struct eti_op *op, const struct eti_array_plan *p)
+{
+    const struct eti_tiling *t = &p->tiling;
+    struct eti_array_activity a = {p->work.product ? op->macs : p->work.operations, t->input_sram_bytes, t->weight_sram_bytes,
+                                   t->output_sram_bytes, t->read_bytes + t->write_bytes};
+    return eti_array_energy_fj(e->arch, &a);
+}
+
+static ets_status plan(struct emitter *e, uint32_t i)
+{
+    const struct eti_op *op = &e->graph->ops[i];
+    struct eti_array_plan *p = &e->s->array[i];
+    struct eti_layer_plan *layer = &e->s->layers[i];
+    const char *why = eti_work_of(e->arch, e->graph, op, &p->work);
+    layer->map.where = why ? ETS_ON_HOST : ETS_ON_TPU;
+    layer->map.reason = why ? why : "";
+    layer->passes = 1;
+    layer->parameter_bytes = p->work.weight_bytes;
+    layer->folded = !p->work.in_bytes && !p->work.out_bytes;
+    if (why || layer->folded) return ETS_OK;
+    const struct eti_array_plan *twin = same_before(e, i);
+    if (twin) p->tiling = twin->tiling;
+    else if (!p->work.product) tile_vector(e, &p->work, &p->tiling);
+    else if (!eti_tile(e->arch, &e->memory, &p->work, &p->tiling))
+        return eti_fail(e->err, ETS_CAPACITY, &op->place, "'%s': not even one window, one channel and one result of it fit the memories", op->name);
+    p->energy_fj = energy_of(e, op, p);
+    uint64_t parts = p->tiling.compute.count[0] * p->tiling.compute.count[1] * p->tiling.compute.count[2];
+    layer->passes = (uint32_t)eti_min(parts, UINT32_MAX);
+    return emit(e, i, &p->tiling);
+}
+
+ets_status eti_schedule_systolic(const struct eti_arch *arch, const struct eti_graph *graph, struct eti_schedule *s, ets_error *err)
+{
+    struct emitter e = {arch, graph, s, eti_memory_of(arch), arch->sram.double_buffered ? 2 : 1,
+                        arch->schedule.convention != ETI_SCALESIM, err};
+    s->layers = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->layers);
+    s->array = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->array);
+    if (!s->layers || !s->array) return eti_nomem(err);
+    for (uint32_t i = 0; i < graph->n_ops; i++) ETI_TRY(plan(&e, i));
+    s->n_subgraphs = 1;
+    return ETS_OK;
+}

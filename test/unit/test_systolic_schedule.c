@@ -1,0 +1,324 @@
+/* test_systolic_schedule.c - whole networks on a systolic array: the engine's time is the chain's, products and bytes are
+ * conserved, better parts never cost more, and the size of a layer does not cost the simulator. */
+#include "arch/arch.h"
+#include "engine/engine.h"
+#include "graph/model.h"
+#include "schedule/systolic.h"
+#include "test.h"
+
+static const char mixed[] =
+    "edgetpu_sim_model: 1\ninputs: {x: [2, 31, 45, 12]}\nlayers:\n"
+    "  - {op: conv_2d, kernel: 3, dilation: 2, out: 40, name: a}\n  - {op: transpose_conv, kernel: 4, stride: 2, out: 16}\n"
+    "  - {op: depthwise_conv_2d, kernel: 5, stride: 2, name: dw}\n  - {op: logistic, name: l}\n  - {op: add, from: [dw, l]}\n"
+    "  - {op: resize_bilinear, size: [40, 50]}\n  - {op: max_pool, kernel: 3, stride: 2}\n  - {op: conv_2d, kernel: [1, 7], out: 130}\n"
+    "  - {op: conv_2d, out: 300, kernel: 3, stride: 2, pad: valid}\n  - {op: mean}\n  - {op: fully_connected, out: 77}\n  - {op: softmax}\n";
+
+static ets_model *model_of(const char *text)
+{
+    ets_model *m;
+    ets_error e;
+    ASSERT_OK(ets_model_parse("net", text, strlen(text), NULL, &m, &e), e);
+    return m;
+}
+
+static ets_arch *machine(const char *path, const ets_setting *s, size_t n)
+{
+    ets_arch *a;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(path, s, n, NULL, &a, &e), e);
+    return a;
+}
+
+static ets_report *run(const ets_arch *a, const ets_model *m)
+{
+    ets_report *r;
+    ets_error e;
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    return r;
+}
+
+static char *number(char *to, uint64_t value)
+{
+    snprintf(to, 24, "%llu", (unsigned long long)value);
+    return to;
+}
+
+/* A machine drawn at random. */
+static ets_arch *any_machine(uint64_t *state)
+{
+    static const char *const flows[] = {"ws", "os", "is", "auto"}, *const conventions[] = {"double_buffered", "serial"};
+    static const char *const keys[] = {"array.rows", "array.columns", "input_sram.bytes", "weight_sram.bytes", "output_sram.bytes",
+                                       "input_sram.banks", "output_sram.banks", "vector.lanes", "dram.bytes_per_s", "sram.double_buffered"};
+    uint64_t values[] = {test_between(state, 1, 70), test_between(state, 1, 70), 1u << test_between(state, 10, 20), 1u << test_between(state, 10, 20),
+                         1u << test_between(state, 11, 20), test_between(state, 1, 4), test_between(state, 1, 4), test_between(state, 1, 99),
+                         1000000000u * test_between(state, 1, 90), test_between(state, 0, 1)};
+    char text[10][24];
+    ets_setting s[12];
+    for (int i = 0; i < 10; i++) {
+        s[i].key = keys[i];
+        s[i].value = number(text[i], values[i]);
+    }
+    s[10].key = "schedule.dataflow";
+    s[10].value = flows[test_between(state, 0, 3)];
+    s[11].key = "schedule.convention";
+    s[11].value = conventions[test_between(state, 0, 1)];
+    return machine(TREE("arch/systolic-64x64.yaml"), s, 12);
+}
+
+/* The time that the search believed in is the one that the engine finds, turn by turn; nothing is lost on the way. */
+START_TEST(engine_equals_the_chain)
+{
+    ets_model *m = model_of(mixed);
+    uint64_t state = 7;
+    for (int i = 0; i < 200; i++) {
+        ets_arch *a = any_machine(&state);
+        struct eti_schedule s;
+        struct eti_timeline t;
+        ets_error e;
+        ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+        ASSERT_OK(eti_engine_run(&s.program, NULL, &t, &e), e);
+        for (size_t k = 0; k < s.program.n_phases; k++) {
+            const struct eti_array_plan *p = &s.array[s.program.phases[k].owner];
+            ck_assert_msg(t.phases[k].end - t.phases[k].start == p->tiling.cycles, "operator %d: %llu cycles in the engine, %llu in the chain",
+                          s.program.phases[k].owner, (unsigned long long)(t.phases[k].end - t.phases[k].start), (unsigned long long)p->tiling.cycles);
+            uint64_t macs = m->graph->ops[s.program.phases[k].owner].macs;
+            ck_assert_uint_ge(p->tiling.cycles * a->v.array.rows * a->v.array.columns, macs);
+            ck_assert_uint_ge(p->tiling.read_bytes, p->work.weight_bytes);
+            ck_assert_uint_ge(p->tiling.write_bytes, p->work.out_bytes);
+            ck_assert_uint_le(t.units[ETI_DRAM].busy, t.cycles);
+        }
+        eti_timeline_free(&t);
+        eti_schedule_free(&s);
+        ets_arch_free(a);
+    }
+    ets_model_free(m);
+}
+END_TEST
+
+/* The chain with skipped stretches against the same one walked part by part. */
+static uint64_t walked(const struct eti_tiling *t, uint64_t ahead, uint64_t latency)
+{
+    uint64_t parts = t->compute.count[0] * t->compute.count[1] * t->compute.count[2], dram = 0;
+    uint64_t *done = calloc(parts + 3, sizeof *done);
+    for (uint64_t i = 0; i < parts + ahead; i++) {
+        uint64_t stored = i >= ahead ? eti_cost_nest_at(&t->write, i - ahead) : 0;
+        uint64_t before = i >= ahead ? done[i - ahead] : 0;
+        dram = (dram > before ? dram : before) + stored + (i < parts ? eti_cost_nest_at(&t->read, i) : 0);
+        if (i == parts + ahead - 1 && dram < done[parts - 1]) dram = done[parts - 1];
+        if (i >= parts) continue;
+        uint64_t start = dram + latency;
+        if (i && done[i - 1] > start) start = done[i - 1];
+        done[i] = start + eti_cost_nest_at(&t->compute, i);
+    }
+    free(done);
+    return dram;
+}
+
+START_TEST(skipping_is_exact)
+{
+    uint64_t state = 8;
+    for (int i = 0; i < 3000; i++) {
+        struct eti_tiling t;
+        memset(&t, 0, sizeof t);
+        for (int k = 0; k < 3; k++) t.compute.count[k] = t.read.count[k] = t.write.count[k] = test_between(&state, 1, 9);
+        struct eti_cost_nest *nests[] = {&t.compute, &t.read, &t.write};
+        for (int n = 0; n < 3; n++)
+            for (int k = 0; k < 27; k++) nests[n]->cycles[k / 9][k / 3 % 3][k % 3] = test_between(&state, 0, i % 2 ? 3 : 100);
+        uint64_t ahead = test_between(&state, 1, 2), latency = test_between(&state, 0, 50);
+        ck_assert_uint_eq(eti_chain_cycles(&t, ahead, latency), walked(&t, ahead, latency));
+    }
+}
+END_TEST
+
+static uint64_t cycles_at(const ets_model *m, const char *dram, const char *key, uint64_t value, uint64_t *ns)
+{
+    char text[24];
+    ets_setting s[2] = {{"dram.bytes_per_s", dram}, {key, number(text, value)}};
+    ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), s, 2);
+    ets_report *r = run(a, m);
+    uint64_t cycles = ets_report_summary(r)->cycles;
+    *ns = ets_report_summary(r)->latency_ns;
+    ets_report_free(r);
+    ets_arch_free(a);
+    return cycles;
+}
+
+static uint64_t cycles_with(const ets_model *m, const char *key, uint64_t value, uint64_t *ns)
+{
+    return cycles_at(m, "2G", key, value, ns);
+}
+
+/* Wider and faster never costs more; memories, banks and double buffering matter. */
+START_TEST(better_parts_are_never_slower)
+{
+    static const char *const widths[] = {"dram.bytes_per_s", "input_sram.bytes_per_cycle", "weight_sram.bytes_per_cycle",
+                                         "output_sram.bytes_per_cycle", "input_sram.ports", "vector.lanes"};
+    static const uint64_t from[] = {100000000, 1, 1, 1, 1, 1};
+    ets_model *m = model_of(mixed);
+    uint64_t ns, slow_ns, few_banks, many_banks;
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        uint64_t before = UINT64_MAX, top = strstr(widths[i], "ports") ? 4 : from[i] * 256;
+        for (uint64_t v = from[i]; v <= top; v *= 2) {
+            uint64_t now = cycles_with(m, widths[i], v, &ns);
+            ck_assert_msg(now <= before, "%s=%llu: %llu cycles after %llu", widths[i], (unsigned long long)v, (unsigned long long)now, (unsigned long long)before);
+            before = now;
+        }
+    }
+    cycles_with(m, "clock_hz", 500000000, &slow_ns);
+    cycles_with(m, "clock_hz", 1000000000, &ns);
+    ck_assert_uint_lt(ns, slow_ns);
+    few_banks = cycles_at(m, "100G", "input_sram.banks", 1, &ns);
+    many_banks = cycles_at(m, "100G", "input_sram.banks", 4, &ns);
+    ck_assert_uint_lt(many_banks, few_banks);
+    ck_assert_uint_lt(cycles_with(m, "weight_sram.bytes", 1 << 20, &ns), cycles_with(m, "weight_sram.bytes", 2048, &ns));
+    ck_assert_uint_lt(cycles_with(m, "sram.double_buffered", 1, &ns), cycles_with(m, "sram.double_buffered", 0, &ns));
+    ets_model_free(m);
+}
+END_TEST
+
+/* auto is as good as the best of the three, layer by layer. */
+START_TEST(auto_takes_the_best_dataflow_of_each_layer)
+{
+    static const char *const flows[] = {"ws", "os", "is", "auto"};
+    ets_model *m = model_of(mixed);
+    ets_report *r[4];
+    for (int i = 0; i < 4; i++) {
+        ets_setting s = {"schedule.dataflow", flows[i]};
+        ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), &s, 1);
+        r[i] = run(a, m);
+        ets_arch_free(a);
+    }
+    for (size_t k = 0; k < ets_report_layer_count(r[3]); k++) {
+        uint64_t best = UINT64_MAX;
+        for (int i = 0; i < 3; i++)
+            if (ets_report_layer(r[i], k)->cycles < best) best = ets_report_layer(r[i], k)->cycles;
+        ck_assert_uint_eq(ets_report_layer(r[3], k)->cycles, best);
+    }
+    for (int i = 0; i < 4; i++) ets_report_free(r[i]);
+    ets_model_free(m);
+}
+END_TEST
+
+/* Depthwise: as many channels as the rows hold kernels stand side by side, and that is all that it uses. */
+START_TEST(depthwise_says_how_little_it_uses)
+{
+    ets_model *m = model_of("edgetpu_sim_model: 1\ninputs: {x: [1, 56, 56, 64]}\nlayers:\n  - {op: depthwise_conv_2d, kernel: 3}\n");
+    ets_arch *a = machine(TREE("arch/systolic-64x64.yaml"), NULL, 0);
+    ets_report *r = run(a, m);
+    const ets_array_layer *l = ets_report_array_layer(r, 0);
+    ck_assert_uint_eq(l->groups, 64);
+    ck_assert_uint_eq(l->folds, 10); /* 7 kernels of 9 on 64 rows */
+    ck_assert_double_le(ets_report_layer(r, 0)->utilization, l->mapping_efficiency);
+    ck_assert_double_eq_tol(l->mapping_efficiency, 64 * 9 / (10.0 * 64 * 64), 1e-12);
+    ets_report_free(r);
+    ets_arch_free(a);
+    ets_model_free(m);
+}
+END_TEST
+
+/* A 1080p layer, a 4096^3 product and 100,000 channels: no more memory than a small layer takes. */
+START_TEST(large_layers_cost_what_small_ones_do)
+{
+    static const char *const nets[] = {
+        "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 3]}\nlayers:\n  - {op: conv_2d, kernel: 3, out: 8}\n",
+        "edgetpu_sim_model: 1\ninputs: {x: [1, 1080, 1920, 3]}\nlayers:\n  - {op: conv_2d, kernel: 7, stride: 2, out: 64}\n",
+        "edgetpu_sim_model: 1\ninputs: {x: [4096, 4096]}\nlayers:\n  - {op: fully_connected, out: 4096}\n",
+        "edgetpu_sim_model: 1\ninputs: {x: [1, 7, 7, 100000]}\nlayers:\n  - {op: conv_2d, out: 10000}\n",
+    };
+    ets_arch *a = machine(TREE("arch/systolic-64x64.yaml"), NULL, 0);
+    size_t small = 0;
+    for (int i = 0; i < 4; i++) {
+        struct test_memory mem = {0, 0, 0, 0};
+        ets_allocator allocator = test_allocator(&mem);
+        ets_model *m = model_of(nets[i]);
+        ets_report *r;
+        ets_error e;
+        ASSERT_OK(ets_simulate(a, m, NULL, &allocator, &r, &e), e);
+        if (i == 0) small = mem.requests;
+        ck_assert_uint_le(mem.requests, small + 64); /* a history of a counter doubles a few times */
+        ets_report_free(r);
+        ets_model_free(m);
+    }
+    ets_arch_free(a);
+}
+END_TEST
+
+START_TEST(every_allocation_of_a_run_may_fail)
+{
+    ets_model *m = model_of(mixed);
+    ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), NULL, 0);
+    for (size_t i = 1;; i++) {
+        struct test_memory mem = {0, 0, 0, i};
+        ets_allocator allocator = test_allocator(&mem);
+        ets_report *r = NULL;
+        ets_error e;
+        ets_status status = ets_simulate(a, m, NULL, &allocator, &r, &e);
+        ets_report_free(r);
+        ck_assert_uint_eq(mem.blocks, 0);
+        if (status == ETS_OK) break;
+        ck_assert_int_eq(status, ETS_NOMEM);
+    }
+    ets_arch_free(a);
+    ets_model_free(m);
+}
+END_TEST
+
+/* A prediction is the simulation's summary, byte for byte, energy and all; and so are its layers. */
+START_TEST(predictions_are_simulations)
+{
+    ets_model *m = model_of(mixed);
+    uint64_t state = 11;
+    for (int i = 0; i < 20; i++) {
+        ets_arch *a = any_machine(&state);
+        ets_report *r = run(a, m);
+        ets_predictor *p;
+        ets_summary s;
+        ets_error e;
+        ASSERT_OK(ets_predictor_new(a, NULL, NULL, &p, &e), e);
+        ASSERT_OK(ets_predict(p, m, &s, &e), e);
+        ck_assert_int_eq(memcmp(&s, ets_report_summary(r), sizeof s), 0);
+        for (size_t k = 0; k < ets_report_layer_count(r); k++) {
+            ets_layer_costs c;
+            ASSERT_OK(ets_layer_cost(p, m, k, &c, &e), e);
+            ck_assert_uint_eq(c.cycles, ets_report_layer(r, k)->cycles);
+            ck_assert_uint_eq(c.split.memory_cycles, ets_report_layer(r, k)->split.memory_cycles);
+        }
+        ets_predictor_free(p);
+        ets_report_free(r);
+        ets_arch_free(a);
+    }
+    ets_model_free(m);
+}
+END_TEST
+
+START_TEST(a_window_that_fits_no_memory_is_said_so)
+{
+    ets_model *m = model_of("edgetpu_sim_model: 1\ninputs: {x: [1, 56, 56, 64]}\nlayers:\n  - {op: conv_2d, name: big, kernel: 49, out: 3}\n");
+    ets_setting s[] = {{"input_sram.bytes", "1Ki"}, {"array.rows", "8"}};
+    ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), s, 2);
+    ets_report *r;
+    ets_error e;
+    ASSERT_FAILS(ets_simulate(a, m, NULL, NULL, &r, &e), ETS_CAPACITY, e, "'big': not even one window");
+    ets_arch_free(a);
+    ets_model_free(m);
+}
+END_TEST
+
+Suite *suite_systolic_schedule(void);
+Suite *suite_systolic_schedule(void)
+{
+    Suite *s = suite_create("systolic_schedule");
+    TCase *t = tcase_create("networks");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, engine_equals_the_chain);
+    tcase_add_test(t, skipping_is_exact);
+    tcase_add_test(t, better_parts_are_never_slower);
+    tcase_add_test(t, auto_takes_the_best_dataflow_of_each_layer);
+    tcase_add_test(t, depthwise_says_how_little_it_uses);
+    tcase_add_test(t, large_layers_cost_what_small_ones_do);
+    tcase_add_test(t, every_allocation_of_a_run_may_fail);
+    tcase_add_test(t, predictions_are_simulations);
+    tcase_add_test(t, a_window_that_fits_no_memory_is_said_so);
+    suite_add_tcase(s, t);
+    return s;
+}
