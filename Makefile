@@ -35,7 +35,7 @@ libs     := -lyaml -lz -lm -pthread
 
 lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
 cli_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-test_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/*.c test/unit/*.c test/ref/*.c) bench/nasbench201.c)
+test_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/*.c test/unit/*.c test/ref/*.c) bench/nasbench201.c tools/truth/grid.c)
 fuzz_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/fuzz/*.c))
 static := $(BUILD)/libedgetpu_sim.a
 shared := $(BUILD)/libedgetpu_sim.so.$(VERSION)

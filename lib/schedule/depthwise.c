@@ -7,7 +7,7 @@ static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, u
     for (uint32_t i = 0; i < r->n; i++) {
         uint64_t pixels = r->key[i][0];
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
-        eti_turns(&c, 1, groups, pixels * (taps + e->l.arch->tile.output_cycles));
+        eti_turns(&c, 1, groups, pixels * (taps + e->l.arch->tile.output_cycles) + e->l.arch->tile.fill_cycles);
         c.steps = pixels * taps * groups;
         eti_wait(&c, ETI_RING_READ_A, ETI_EACH_TURN, 1, 1);
         eti_wait(&c, ETI_SCALING, ETI_EACH_TURN, 1, 1);

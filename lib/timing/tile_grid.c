@@ -70,9 +70,9 @@ struct eti_fill_cost eti_fill_cost_of(const struct eti_arch *arch, const struct 
     c.psum_first = way;
     c.psum_middle = 2 * way;
     c.psum_last = way;
-    c.first = steps + c.psum_first;
-    c.middle = steps + c.psum_middle;
-    c.last = steps + c.psum_last;
+    c.first = steps + c.psum_first + arch->tile.fill_cycles;
+    c.middle = steps + c.psum_middle + arch->tile.fill_cycles;
+    c.last = steps + c.psum_last + arch->tile.fill_cycles;
     uint64_t leave = pixels * arch->tile.output_cycles; /* the finished group of each pixel leaves the cells */
     if (r->fills == 1) c.first += leave;
     else c.last += leave;

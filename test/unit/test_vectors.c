@@ -3,7 +3,7 @@
 #include "arch/arch.h"
 #include "graph/model.h"
 #include "schedule/schedule.h"
-#include "grid.h"
+#include "tools/truth/grid.h"
 #include "test.h"
 
 struct compiled { ets_arch *arch; ets_model *model; struct eti_schedule schedule; };

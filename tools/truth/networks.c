@@ -1,12 +1,16 @@
 /* networks.c - see networks.h. A builder remembers its first failure, so that a network reads as a list of its layers. */
 #include "networks.h"
 
+#include "grid.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ shipped graphs ----------------------- */
+
+static ets_model *grid_named(const char *name, ets_error *err);
 
 /* How tables spell a network (letters and digits only, lower case), the height of its input (0: any), the graph. */
 static const struct { const char *name; unsigned height; const char *file; } shipped[] = {
@@ -117,8 +121,7 @@ ets_model *network_named(const char *name, const char *input, const char *folder
         if (ets_data_find("models", shipped[i].file, folder, path, sizeof path, err)) return NULL;
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
-    snprintf(err->text, sizeof err->text, "no graph of this network ships with the project");
-    return NULL;
+    return grid_named(name, err);
 }
 
 /* ------------------------------------------------------------------ a builder that remembers failure ----- */
@@ -192,6 +195,21 @@ static ets_tensor padded(struct net *n, ets_tensor x, uint32_t from, uint32_t he
 {
     if (n->status == ETS_OK) n->status = ets_build_pad(n->b, x, 0, height - from, 0, width - from, &x, n->err);
     return x;
+}
+
+/* ------------------------------------------------------------------ the Grid family ---------------------- */
+
+/* "Grid A0.25 D02": width and repeats. */
+static ets_model *grid_named(const char *name, ets_error *err)
+{
+    double width;
+    unsigned repeats;
+    ets_model *m = NULL;
+    if (sscanf(name, "Grid A%lf D%u", &width, &repeats) != 2 || width <= 0 || width > 4 || repeats > 100) {
+        snprintf(err->text, sizeof err->text, "no graph of this network ships with the project");
+        return NULL;
+    }
+    return grid_model((uint32_t)(100 * width + 0.5), repeats, &m, err) == ETS_OK ? m : NULL;
 }
 
 /* ------------------------------------------------------------------ NAS-Bench-201 ------------------------ */
