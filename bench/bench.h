@@ -30,9 +30,11 @@ void *bench_load_make(const char *path);
 bool bench_load_run(void *made);
 void bench_load_drop(void *made);
 
-/* Predicting a model that was loaded before: known to the predictor, or the first that it is asked for; and what would help. */
+/* Predicting a model that was loaded before: asked for again; a new one of known layers; the first one of a predictor; and
+ * what would help. */
 void *bench_predict_make(const char *model);
-bool bench_predict_warm(void *made);
+bool bench_predict_again(void *made);
+bool bench_predict_layers(void *made);
 bool bench_predict_cold(void *made);
 bool bench_sensitivity_run(void *made);
 void bench_predict_drop(void *made);

@@ -5,8 +5,9 @@
 #define SIMULATE(model) {"simulate/" model, bench_simulate_make, bench_simulate_run, bench_simulate_drop, model, 0}
 #define LOAD(name, path) {"load/" name, bench_load_make, bench_load_run, bench_load_drop, path, 0}
 #define CANDIDATE(size) {"candidate/" size, bench_candidate_make, bench_candidate_run, bench_candidate_drop, size, 0}
-#define PREDICT(model) {"predict warm/" model, bench_predict_make, bench_predict_warm, bench_predict_drop, model, 1}
-#define COLD(model) {"predict cold/" model, bench_predict_make, bench_predict_cold, bench_predict_drop, model, 0}
+#define PREDICT(model) {"predict, known layers/" model, bench_predict_make, bench_predict_layers, bench_predict_drop, model, 1}
+#define AGAIN(model) {"predict, again/" model, bench_predict_make, bench_predict_again, bench_predict_drop, model, 1}
+#define COLD(model) {"predict, nothing known/" model, bench_predict_make, bench_predict_cold, bench_predict_drop, model, 0}
 #define NASBENCH(threads) {"nasbench201, built and predicted/" threads " threads", bench_nasbench201_make, bench_nasbench201_run, \
                            bench_predict_drop, threads, NASBENCH201_COUNT}
 
@@ -21,6 +22,7 @@ const struct bench bench_all[] = {
     SIMULATE("mobilenet-v2-1.0-224"),
     SIMULATE("resnet-50-v1-224"),
     COLD("efficientnet-edgetpu-s"),
+    AGAIN("efficientnet-edgetpu-s"),
     PREDICT("efficientnet-edgetpu-s"),
     PREDICT("efficientnet-edgetpu-m"),
     PREDICT("efficientnet-edgetpu-l"),

@@ -34,11 +34,19 @@ void *bench_predict_make(const char *name)
     return NULL;
 }
 
-bool bench_predict_warm(void *made)
+bool bench_predict_again(void *made)
 {
     const struct predict *p = made;
     ets_summary s;
     return ets_predict(p->predictor, p->model, &s, NULL) == ETS_OK;
+}
+
+/* One layer in its place: the whole network is planned and each of its layers looked up, but it is not recognised. */
+bool bench_predict_layers(void *made)
+{
+    const struct predict *p = made;
+    ets_layer_costs c;
+    return ets_layer_cost(p->predictor, p->model, 0, &c, NULL) == ETS_OK;
 }
 
 /* A predictor that knows nothing, and its first network. */
@@ -74,13 +82,14 @@ void *bench_nasbench201_make(const char *threads)
     return p;
 }
 
-struct part { struct predict *p; uint32_t begin, end; ets_builder *b; bool good; };
+/* Every n-th network: what comes later in the list is larger. */
+struct part { struct predict *p; uint32_t first; ets_builder *b; bool good; };
 
 static void *run_part(void *argument)
 {
     struct part *part = argument;
     part->good = true;
-    for (uint32_t i = part->begin; i < part->end && part->good; i++) {
+    for (uint32_t i = part->first; i < NASBENCH201_COUNT && part->good; i += part->p->threads) {
         const ets_model *m = NULL;
         ets_summary s;
         part->good = !nasbench201_build(part->b, i, NULL) && !ets_build_lend(part->b, &m, NULL) && !ets_predict(part->p->predictor, m, &s, NULL);
@@ -88,15 +97,18 @@ static void *run_part(void *argument)
     return NULL;
 }
 
-/* Every network built and predicted, by one or several threads. */
+/* Every network built and predicted, by one or several threads and a predictor that knows nothing yet. */
 bool bench_nasbench201_run(void *made)
 {
     struct predict *p = made;
     struct part parts[MOST_THREADS];
     pthread_t threads[MOST_THREADS];
     bool good = true;
+    ets_predictor_free(p->predictor);
+    p->predictor = NULL;
+    if (ets_predictor_new(p->arch, NULL, NULL, &p->predictor, NULL)) return false;
     for (uint32_t i = 0; i < p->threads; i++) {
-        struct part part = {p, NASBENCH201_COUNT * i / p->threads, NASBENCH201_COUNT * (i + 1) / p->threads, p->builders[i], false};
+        struct part part = {p, i, p->builders[i], false};
         parts[i] = part;
         if (i && pthread_create(&threads[i], NULL, run_part, &parts[i])) return false;
     }

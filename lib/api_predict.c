@@ -53,6 +53,7 @@ ets_predictor_info ets_predictor_describe(ets_predictor *p)
 {
     ets_predictor_info info;
     info.predictions = atomic_load(&p->predictions);
+    info.repeats = atomic_load(&p->repeats);
     info.hits = atomic_load(&p->hits);
     info.misses = atomic_load(&p->misses);
     pthread_mutex_lock(&p->lock);

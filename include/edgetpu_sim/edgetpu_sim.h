@@ -421,7 +421,8 @@ ETS_API ets_status ets_report_write(const ets_report *report, ets_format format,
  * before. Layers stand behind barriers, so a layer costs what it costs whatever stands around it: the predictor plans the
  * whole graph (what runs where, what is cached, which strips), then adds up its layers, each run once and remembered by
  * everything that its program depends on: operator, shapes, quantisation, the window that reads its result, and what the
- * plan decided for it. A graph of known layers takes microseconds and no allocation.
+ * plan decided for it. A new network of known layers takes microseconds, and no memory but to remember it; a network that
+ * was asked for before is recognised as a whole, in a fraction of one.
  *
  *   ets_predictor *p = NULL;  ets_summary s;
  *   if (!ets_predictor_new(arch, NULL, NULL, &p, &err) && !ets_predict(p, model, &s, &err))
@@ -429,7 +430,7 @@ ETS_API ets_status ets_report_write(const ets_report *report, ets_format format,
  *   ets_predictor_free(p); */
 typedef struct ets_predictor_options {
     size_t struct_size;
-    uint64_t memory_limit_bytes; /* of what is remembered; 0: 64 MiB. A layer takes about 300 bytes. When a third of it is
+    uint64_t memory_limit_bytes; /* of what is remembered; 0: 64 MiB. A layer or a network takes about 350 bytes. When a third of it is
                                     used up, what was not asked for since the last time that this happened is forgotten. */
     bool multi_subgraph;         /* as in ets_options */
 } ets_predictor_options;
@@ -458,7 +459,8 @@ ETS_API ets_status ets_predict_rows(ets_predictor *p, const ets_row *rows, const
 /* What a predictor has done and keeps. */
 typedef struct ets_predictor_info {
     uint64_t predictions;
-    uint64_t hits, misses;       /* items (layers, transfers) that were remembered; that had to be run */
+    uint64_t repeats;            /* of these, networks that were asked for before: answered as a whole */
+    uint64_t hits, misses;       /* items (layers, transfers) of the others that were remembered; that had to be run */
     uint64_t entries;            /* remembered now */
     uint64_t bytes, limit_bytes; /* of the memory for them: never more than the limit */
 } ets_predictor_info;

@@ -66,3 +66,28 @@ struct eti_digest eti_tensor_digest(const struct eti_graph *g, int32_t tensor)
     add_tensor(&d, &g->tensors[tensor]);
     return d;
 }
+
+static void add_links(struct eti_digest *d, const int32_t *links, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 4) {
+        uint64_t low = (uint32_t)links[i] | (i + 1 < n ? (uint64_t)(uint32_t)links[i + 1] << 32 : 0);
+        uint64_t high = i + 2 < n ? (uint32_t)links[i + 2] | (i + 3 < n ? (uint64_t)(uint32_t)links[i + 3] << 32 : 0) : 0;
+        eti_digest_add(d, low, high);
+    }
+}
+
+struct eti_digest eti_graph_digest(const struct eti_graph *g)
+{
+    struct eti_digest d = eti_digest_begin(ETI_OP_COUNT + 1);
+    eti_digest_add(&d, g->n_ops | (uint64_t)g->n_tensors << 32, g->n_inputs | (uint64_t)g->n_outputs << 32);
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        const struct eti_op *op = &g->ops[i];
+        eti_digest_add(&d, op->digest.a, op->digest.b);
+        add_links(&d, op->inputs, op->n_inputs); /* the operator's digest says how many */
+        add_links(&d, op->outputs, op->n_outputs);
+    }
+    for (uint32_t i = 0; i < g->n_inputs; i++) add_tensor(&d, &g->tensors[g->inputs[i]]);
+    add_links(&d, g->inputs, g->n_inputs);
+    add_links(&d, g->outputs, g->n_outputs);
+    return d;
+}

@@ -109,6 +109,7 @@ struct eti_graph {
     struct eti_op *ops;       /* in execution order: every input is made before it is used */
     int32_t *inputs, *outputs;
     uint32_t n_tensors, n_ops, n_inputs, n_outputs;
+    struct eti_digest digest; /* of all operators, how they are linked, inputs and outputs; names left out */
     bool quantized;           /* every operator's activations are int8, uint8 or int16 with a scale, or only leave
                                  through quantize / dequantize */
 };
@@ -155,6 +156,7 @@ void eti_graph_free(struct eti_graph *graph);
 /* Kind, attributes and the tensors' types, shapes and quantisation: all that a cost may depend on, without names and
  * neighbours. */
 struct eti_digest eti_op_digest(const struct eti_graph *g, const struct eti_op *op);
+struct eti_digest eti_graph_digest(const struct eti_graph *g); /* of counted operators */
 struct eti_digest eti_tensor_digest(const struct eti_graph *g, int32_t tensor);
 /* Does it have paddings, targets or strides? Those of other operators are not in the digest. */
 bool eti_op_has_lists(enum eti_op_type type);

@@ -201,6 +201,7 @@ ets_status eti_graph_check(struct eti_graph *g, ets_error *err)
     ETI_TRY(inputs_are_free(g, err));
     ETI_TRY(operands_exist(g, err));
     ETI_TRY(count_work(g, err));
+    g->digest = eti_graph_digest(g);
     find_quantized(g);
     return ETS_OK;
 }

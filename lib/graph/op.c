@@ -17,7 +17,7 @@ const struct eti_op_kind *eti_op_kind(enum eti_op_type type)
 enum eti_op_type eti_op_by_name(const char *name)
 {
     int i = 0;
-    while (i < ETI_OP_COUNT && strcmp(kinds[i].name, name) != 0) i++;
+    while (i < ETI_OP_COUNT && (kinds[i].name[0] != name[0] || strcmp(kinds[i].name, name) != 0)) i++;
     return (enum eti_op_type)i;
 }
 

@@ -7,13 +7,14 @@
 #include "base/mem.h"
 #include "graph/graph_check.h"
 
-static struct eti_repeat *slot_of(const struct eti_graph_builder *b, const struct eti_layer *l)
+/* The first of the few slots that this statement may be in. */
+static uint32_t first_slot(const struct eti_graph_builder *b, const struct eti_layer *l)
 {
     const struct eti_shape *x = &b->graph.tensors[l->inputs[0]].shape;
     struct eti_digest d = eti_digest_begin((uint64_t)l->type);
     eti_digest_add(&d, l->out_channels | (uint64_t)l->at.kernel_h << 32, l->at.stride_h | (uint64_t)l->at.activation << 32);
     eti_digest_add(&d, x->dim[1] | (uint64_t)x->dim[2] << 32, x->dim[3]);
-    return &b->repeats->slots[d.a % ETI_REPEAT_SLOTS];
+    return (uint32_t)(d.a % (ETI_REPEAT_SLOTS - ETI_REPEAT_TRIES + 1));
 }
 
 static bool can_be_kept(const struct eti_graph_builder *b, const struct eti_layer *l)
@@ -38,10 +39,27 @@ static bool is_same_input(const struct eti_tensor *a, const struct eti_tensor *b
 
 static bool is_same(const struct eti_graph_builder *b, const struct eti_repeat *r, const struct eti_layer *l)
 {
-    if (!r->used || !is_same_layer(&r->layer, l)) return false;
+    if (!is_same_layer(&r->layer, l)) return false;
     for (uint32_t i = 0; i < l->n_inputs; i++)
         if (!is_same_input(&r->inputs[i], &b->graph.tensors[l->inputs[i]])) return false;
     return true;
+}
+
+static const struct eti_repeat *find(const struct eti_graph_builder *b, const struct eti_layer *l)
+{
+    const struct eti_repeat *r = &b->repeats->slots[first_slot(b, l)];
+    for (uint32_t i = 0; i < ETI_REPEAT_TRIES && r[i].used; i++)
+        if (is_same(b, &r[i], l)) return &r[i];
+    return NULL;
+}
+
+/* One that is free, or the first of them in turn. */
+static struct eti_repeat *slot_for(const struct eti_graph_builder *b, const struct eti_layer *l)
+{
+    struct eti_repeat *r = &b->repeats->slots[first_slot(b, l)];
+    for (uint32_t i = 0; i < ETI_REPEAT_TRIES; i++)
+        if (!r[i].used) return &r[i];
+    return &r[b->graph.n_ops % ETI_REPEAT_TRIES];
 }
 
 static ets_status room_for(struct eti_graph_builder *b, const struct eti_repeat *r, ets_error *err)
@@ -61,8 +79,8 @@ ets_status eti_repeat_layer(struct eti_graph_builder *b, const struct eti_layer 
 {
     struct eti_graph *g = &b->graph;
     *done = false;
-    const struct eti_repeat *r = can_be_kept(b, l) ? slot_of(b, l) : NULL;
-    if (!r || !is_same(b, r, l)) return ETS_OK;
+    const struct eti_repeat *r = can_be_kept(b, l) ? find(b, l) : NULL;
+    if (!r) return ETS_OK;
     ETI_TRY(room_for(b, r, err));
     uint32_t n_links = r->op.n_inputs + r->op.n_outputs;
     const char *name = eti_arena_text(&g->arena, l->name, strlen(l->name));
@@ -96,7 +114,7 @@ ets_status eti_keep_layer(struct eti_graph_builder *b, const struct eti_layer *l
     for (uint32_t i = first; i < g->n_tensors; i++)
         if (g->tensors[i].values) return ETS_OK; /* in memory that goes with the graph */
     ETI_TRY(eti_graph_count_op(g, op, err));
-    struct eti_repeat *r = slot_of(b, l);
+    struct eti_repeat *r = slot_for(b, l);
     r->used = true;
     memcpy(&r->layer, l, sizeof r->layer);
     for (uint32_t i = 0; i < l->n_inputs; i++) r->inputs[i] = g->tensors[l->inputs[i]];

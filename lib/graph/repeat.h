@@ -7,7 +7,8 @@
 
 #define ETI_REPEAT_INPUTS 2
 #define ETI_REPEAT_TENSORS 4 /* added by the layer: constants and its result */
-#define ETI_REPEAT_SLOTS 64
+#define ETI_REPEAT_SLOTS 96
+#define ETI_REPEAT_TRIES 4   /* slots that one may be in */
 
 struct eti_repeat {
     bool used;

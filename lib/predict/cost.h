@@ -19,9 +19,12 @@ struct eti_cost {
     uint64_t steps[];    /* of each tile */
 };
 #define ETI_LINK_LONG_FREE ((uint64_t)1 << 50) /* cycles: longer than anything is sent ahead */
+/* Words of a value of the memo: of a cost, or of the summary of a whole network. */
 static inline size_t eti_cost_words(const struct eti_arch *arch)
 {
-    return sizeof(struct eti_cost) / sizeof(uint64_t) + (size_t)(arch->grid.x * arch->grid.y);
+    size_t cost = sizeof(struct eti_cost) / sizeof(uint64_t) + (size_t)(arch->grid.x * arch->grid.y);
+    size_t summary = (sizeof(ets_summary) + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+    return cost > summary ? cost : summary;
 }
 
 /* Of the neighbourhood that `local` has found, when the link has been free for `link_free` cycles. `program` is scratch, made

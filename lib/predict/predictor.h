@@ -40,7 +40,7 @@ struct ets_predictor {
     struct eti_memo memo;
     struct eti_workspace *idle;
     struct eti_idle_builder *builders; /* of api_rows.c, as the workspaces */
-    atomic_ullong predictions, hits, misses;
+    atomic_ullong predictions, repeats, hits, misses;
 };
 
 ets_status eti_predictor_new(const ets_arch *arch, const ets_predictor_options *options, const ets_allocator *mem,

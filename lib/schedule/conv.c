@@ -38,7 +38,7 @@ static uint64_t tiles_beyond(const struct eti_records *r, uint32_t at)
 /* A transposed convolution visits every input pixel with every tap; its "positions" are the inputs. */
 static struct eti_window_of positions_of(struct eti_emitter *e, uint32_t index)
 {
-    struct eti_window_of w = eti_window_of_op(&e->l, index);
+    struct eti_window_of w = eti_window_of_pass(&e->l, index, e->pass);
     if (e->l.graph->ops[index].type == ETI_OP_TRANSPOSE_CONV) {
         w.rows.out_size = w.rows.in_size;
         w.cols.out_size = w.cols.in_size;
@@ -47,15 +47,14 @@ static struct eti_window_of positions_of(struct eti_emitter *e, uint32_t index)
 }
 
 /* `whole`: the last body has ops on all tiles with outputs, so what follows may wait for them. */
-static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass, bool *whole)
+static ets_status emit_body(struct eti_emitter *e, uint32_t index, bool *whole)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     const struct eti_layer_plan *plan = &e->layers[index];
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
     struct eti_window_of w = positions_of(e, index);
-    w.cols = eti_strip_of(&w.cols, plan->passes, pass);
-    struct eti_block from = eti_block_of_window(&e->l, in, &w), to = eti_block_of(&e->l, op->outputs[0]);
+    struct eti_block from = eti_block_of_window(&e->l, in, &w), to = eti_block_of_pass(&e->l, index, e->pass);
     struct eti_records records;
     eti_op_records(&e->l, &from, &w, &to, &records);
     uint32_t out_channels = to.shape.z;
@@ -85,7 +84,7 @@ ets_status eti_emit_dense(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     bool whole = true;
-    for (uint32_t pass = 0; pass < e->layers[index].passes; pass++) ETI_TRY(emit_pass(e, index, pass, &whole));
+    ETI_TRY(emit_body(e, index, &whole));
     if (op->type == ETI_OP_TRANSPOSE_CONV) whole = false; /* tiles without inputs may own outputs */
     return eti_emit_halo(e, op->outputs[0], whole ? eti_group_words(e->l.arch) : 0);
 }

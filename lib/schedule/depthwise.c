@@ -32,14 +32,13 @@ static ets_status emit_window(struct eti_emitter *e, uint32_t groups, uint32_t g
     return eti_emit(e, &c);
 }
 
-static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass)
+static ets_status emit_body(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
-    struct eti_window_of w = eti_window_of_op(&e->l, index);
-    w.cols = eti_strip_of(&w.cols, e->layers[index].passes, pass);
-    struct eti_block from = eti_block_of_window(&e->l, in, &w), to = eti_block_of(&e->l, op->outputs[0]);
+    struct eti_window_of w = eti_window_of_pass(&e->l, index, e->pass);
+    struct eti_block from = eti_block_of_window(&e->l, in, &w), to = eti_block_of_pass(&e->l, index, e->pass);
     struct eti_records records;
     eti_op_records(&e->l, &from, &w, &to, &records);
     uint32_t taps = op->at.kernel_h * op->at.kernel_w, lanes = (uint32_t)e->l.arch->tile.lanes;
@@ -56,6 +55,6 @@ static ets_status emit_pass(struct eti_emitter *e, uint32_t index, uint32_t pass
 
 ets_status eti_emit_depthwise(struct eti_emitter *e, uint32_t index)
 {
-    for (uint32_t pass = 0; pass < e->layers[index].passes; pass++) ETI_TRY(emit_pass(e, index, pass));
+    ETI_TRY(emit_body(e, index));
     return eti_emit_halo(e, e->l.graph->ops[index].outputs[0], 1);
 }

@@ -66,7 +66,11 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
     const struct recipe *recipe = recipe_of(op->type);
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
-    struct eti_block to = eti_block_of(&e->l, op->outputs[0]), from = eti_block_of(&e->l, in);
+    struct eti_block to = eti_block_of_pass(&e->l, index, e->pass), from = eti_block_of(&e->l, in);
+    if (e->layers[index].passes > 1) {
+        struct eti_window_of strip = eti_window_of_pass(&e->l, index, e->pass);
+        from = eti_block_of_window(&e->l, in, &strip);
+    }
     uint32_t words = to.words;
     struct eti_records r;
     if (to.by_channel) { /* a word at a time on each tile that holds some */

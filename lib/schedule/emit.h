@@ -10,6 +10,7 @@ struct eti_emitter {
     struct eti_layout l;
     struct eti_program *program;
     const struct eti_layer_plan *layers;
+    uint32_t pass; /* strip of the group that is being emitted */
     ets_error *err;
 };
 
@@ -49,8 +50,12 @@ ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t op);
  * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise; 0: behind a barrier, because
  * tiles without work have a part in the result). halo.c */
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words);
-/* The same for strip `pass` of `passes` of the reader. */
+/* The same of one block. */
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data);
+/* The border of a tensor that is all there, behind a barrier. */
+ets_status eti_emit_halo_whole(struct eti_emitter *e, int32_t tensor);
+/* An operator strip by strip, each emitted by `emit_op`. group.c */
+ets_status eti_emit_strips(struct eti_emitter *e, uint32_t index, ets_status (*emit_op)(struct eti_emitter *e, uint32_t op));
 /* `n` hand-overs of a packet from tile to tile over the ring, one after the other: a "ring quad" of ETI_QUAD_IWORDS each,
  * or more where a scalar sync comes with it. */
 #define ETI_QUAD_IWORDS 22

@@ -38,8 +38,7 @@ static uint64_t estimate_of(const struct eti_layout *l, uint32_t index)
     uint64_t blocks = eti_ceil_div(eti_yxz(&l->graph->tensors[op->outputs[0]].shape).z, CHANNELS);
     if (op->type == ETI_OP_MEAN) return words * blocks;
     for (uint32_t pass = 0; words && pass < l->layers[index].passes; pass++) {
-        struct eti_window_of w = eti_window_of_op(l, index);
-        w.cols = eti_strip_of(&w.cols, l->layers[index].passes, pass);
+        struct eti_window_of w = eti_window_of_pass(l, index, pass);
         sum += pixels_of(l, &w) * blocks * words;
     }
     return sum;

@@ -81,18 +81,22 @@ struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t index
     return w;
 }
 
-struct eti_axis eti_strip_of(const struct eti_axis *axis, uint32_t n, uint32_t i)
+struct eti_span eti_inputs_of(const struct eti_axis *axis, struct eti_span out)
 {
-    struct eti_span out = eti_span_of(axis->out_size, n, i);
     int64_t window = (int64_t)(axis->kernel - 1) * axis->dilation + 1;
     int64_t first = (int64_t)out.at * axis->stride - axis->pad_before;
     int64_t last = first + (int64_t)(out.n ? out.n - 1 : 0) * axis->stride + window;
     int64_t lo = first < 0 ? 0 : first, hi = last > axis->in_size ? axis->in_size : last;
-    struct eti_axis strip = *axis;
-    strip.out_size = out.n;
-    strip.pad_before = (uint32_t)(first < 0 ? -first : 0);
-    strip.in_size = (uint32_t)(hi > lo ? hi - lo : 1);
-    return strip;
+    struct eti_span in = {(uint32_t)lo, (uint32_t)(hi > lo ? hi - lo : 1)};
+    return in;
+}
+
+struct eti_span eti_span_join(struct eti_span a, struct eti_span b)
+{
+    if (!a.n || !b.n) return a.n ? a : b;
+    uint32_t at = a.at < b.at ? a.at : b.at, end = a.at + a.n > b.at + b.n ? a.at + a.n : b.at + b.n;
+    struct eti_span s = {at, end - at};
+    return s;
 }
 
 static struct eti_axis plain_axis(uint32_t size) { return axis_of(size, size, 1, 1, 1, 0); }
@@ -118,6 +122,32 @@ struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor)
     struct eti_window_of w = {plain_axis(shape.y), plain_axis(shape.x)};
     if (user >= 0) w = eti_window_of_op(l, (uint32_t)user);
     return eti_block_of_window(l, tensor, &w);
+}
+
+struct eti_window_of eti_window_of_pass(const struct eti_layout *l, uint32_t index, uint32_t pass)
+{
+    struct eti_window_of w = eti_window_of_op(l, index);
+    const struct eti_layer_plan *plan = &l->layers[index];
+    if (plan->passes < 2) return w;
+    struct eti_strip s = plan->strips[pass];
+    int64_t first = (int64_t)s.out.at * w.cols.stride - w.cols.pad_before;
+    w.cols.pad_before = (uint32_t)((int64_t)s.in.at > first ? (int64_t)s.in.at - first : 0);
+    w.cols.out_size = s.out.n;
+    w.cols.in_size = s.in.n;
+    return w;
+}
+
+struct eti_block eti_block_of_pass(const struct eti_layout *l, uint32_t index, uint32_t pass)
+{
+    const struct eti_layer_plan *plan = &l->layers[index];
+    int32_t out = l->graph->ops[index].outputs[0], user = l->window_user[out];
+    if (plan->passes < 2) return eti_block_of(l, out);
+    if (user >= 0 && !plan->group_ends && l->layers[user].passes == plan->passes) {
+        struct eti_window_of w = eti_window_of_pass(l, (uint32_t)user, pass);
+        return eti_block_of_window(l, out, &w);
+    }
+    struct eti_window_of plain = {plain_axis(eti_yxz(&l->graph->tensors[out].shape).y), plain_axis(plan->strips[pass].out.n)};
+    return eti_block_of_window(l, out, &plain);
 }
 
 uint64_t eti_pixels_of(const struct eti_layout *l, const struct eti_block *b, uint32_t tile)

@@ -30,8 +30,13 @@ ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, co
 
 /* Window of operator `op` (convolutions, pools, resize); kernel 1 for everything else. */
 struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t op);
-/* Strip `i` of `n` of the outputs of an axis: a smaller axis over the inputs that it needs. */
-struct eti_axis eti_strip_of(const struct eti_axis *axis, uint32_t n, uint32_t i);
+/* The inputs that outputs `out` of an axis read. */
+struct eti_span eti_inputs_of(const struct eti_axis *axis, struct eti_span out);
+/* The smallest span that holds both; one of none is left out. */
+struct eti_span eti_span_join(struct eti_span a, struct eti_span b);
+/* The window of operator `op` in strip `pass`, and its result as it lies then (passes 1: the whole). */
+struct eti_window_of eti_window_of_pass(const struct eti_layout *l, uint32_t op, uint32_t pass);
+struct eti_block eti_block_of_pass(const struct eti_layout *l, uint32_t op, uint32_t pass);
 /* How `tensor` lies, with the border that its first window reader needs. */
 struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor);
 struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor, const struct eti_window_of *w);

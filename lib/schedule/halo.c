@@ -133,16 +133,23 @@ ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, ui
 
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words)
 {
+    int32_t user = e->l.window_user[tensor], p = e->l.graph->tensors[tensor].producer;
+    bool strips = p >= 0 && e->layers[p].passes > 1;
+    if (user < 0 || (strips && e->layers[p].group_ends)) return ETS_OK; /* not at its place yet */
+    if (e->layers[user].passes > 1 && !strips) return ETS_OK;           /* the reader's group lays it out */
+    struct eti_window_of w = eti_window_of_pass(&e->l, (uint32_t)user, e->pass);
+    struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
+    if (!group_words) ETI_TRY(eti_phase_reset(e, p, 1));
+    return eti_emit_halo_of(e, &b, group_words ? group_words : eti_group_words(e->l.arch), group_words > 0);
+}
+
+ets_status eti_emit_halo_whole(struct eti_emitter *e, int32_t tensor)
+{
     int32_t user = e->l.window_user[tensor];
-    if (user < 0) return ETS_OK;
-    if (!group_words) ETI_TRY(eti_phase_reset(e, e->l.graph->tensors[tensor].producer, 1));
-    for (uint32_t pass = 0; pass < e->layers[user].passes; pass++) {
-        struct eti_window_of w = eti_window_of_op(&e->l, (uint32_t)user);
-        w.cols = eti_strip_of(&w.cols, e->layers[user].passes, pass);
-        struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
-        ETI_TRY(eti_emit_halo_of(e, &b, group_words ? group_words : eti_group_words(e->l.arch), group_words && pass == 0));
-    }
-    return ETS_OK;
+    if (user < 0 || e->layers[user].passes > 1) return ETS_OK;
+    struct eti_block b = eti_block_of(&e->l, tensor);
+    ETI_TRY(eti_phase_reset(e, e->l.graph->tensors[tensor].producer, 1));
+    return eti_emit_halo_of(e, &b, eti_group_words(e->l.arch), false);
 }
 
 ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, uint32_t hops, uint32_t iwords)

@@ -6,13 +6,10 @@
 
 /* ------------------------------------------------------------------ narrow memory ------------------------ */
 
-/* Bytes of each stored tensor and the last operator that reads it, behind what is folded. */
-struct life { uint64_t bytes; int64_t last; };
-
-static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, struct life **out, ets_error *err)
+static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, struct eti_life **out, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
-    struct life *lives = eti_arena_alloc(arena, g->n_tensors, sizeof *lives);
+    struct eti_life *lives = eti_arena_alloc(arena, g->n_tensors, sizeof *lives);
     if (!lives) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) {
         for (uint32_t k = 0; k < g->ops[i].n_inputs && l->layers[i].map.where == ETS_ON_TPU; k++) {
@@ -31,7 +28,7 @@ static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, 
 }
 
 /* Inputs of a concatenation lie in its block: they take no room of their own. */
-static void join_concats(const struct eti_layout *l, struct life *lives)
+static void join_concats(const struct eti_layout *l, struct eti_life *lives)
 {
     const struct eti_graph *g = l->graph;
     for (uint32_t i = 0; i < g->n_ops; i++) {
@@ -43,7 +40,7 @@ static void join_concats(const struct eti_layout *l, struct life *lives)
 
 /* Room of what is live while each operator runs: a tensor from its producer to its last reader. `born` and `dies` are
  * summed into differences, so the cost is that of the graph, not of ranges. */
-static ets_status narrow_of(const struct eti_layout *l, const struct life *lives, struct eti_arena *arena,
+static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
                             uint64_t **out, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
@@ -65,24 +62,9 @@ static ets_status narrow_of(const struct eti_layout *l, const struct life *lives
     return ETS_OK;
 }
 
-static bool can_be_cut(const struct eti_op *op)
-{
-    return op->type == ETI_OP_CONV_2D || op->type == ETI_OP_DEPTHWISE_CONV_2D || op->type == ETI_OP_MAX_POOL_2D ||
-           op->type == ETI_OP_AVERAGE_POOL_2D;
-}
-
-/* Strips so that a strip's share of what is live fits, doubled until it does (2 and 4 are what compiled models show); no
- * strip is narrower than four columns a column of tiles. */
-static uint32_t passes_of(const struct eti_layout *l, uint32_t op, uint64_t live)
-{
-    uint32_t columns = eti_yxz(&l->graph->tensors[l->graph->ops[op].outputs[0]].shape).x, passes = 1;
-    while (eti_ceil_div(live, passes) > l->arch->tile.narrow_bytes && 8 * passes * l->arch->grid.x <= columns) passes *= 2;
-    return passes;
-}
-
 static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
-    struct life *lives = NULL;
+    struct eti_life *lives = NULL;
     uint64_t *live = NULL;
     ETI_TRY(lives_of(l, &s->arena, &lives, err));
     join_concats(l, lives);
@@ -90,11 +72,15 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];
         p->passes = 1;
-        if (p->map.where == ETS_ON_HOST) continue;
-        if (can_be_cut(&l->graph->ops[i]) && !p->folded) p->passes = passes_of(l, i, live[i]);
-        p->narrow_bytes = eti_ceil_div(live[i], p->passes);
-        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
+        p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
     }
+    ETI_TRY(eti_find_strips(l, s, live, err));
+    for (uint32_t i = 0; i < l->graph->n_ops; i++)
+        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, s->layers[i].narrow_bytes);
+    uint64_t highest = 0;
+    ETI_TRY(eti_highest_address(l, lives, &s->arena, &highest, err));
+    if (highest <= l->arch->tile.narrow_bytes) /* else the compiler packs closer than we know how */
+        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, highest);
     return ETS_OK;
 }
 

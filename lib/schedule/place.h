@@ -7,6 +7,13 @@
 
 /* Fills passes, narrow bytes, parameter bytes, pieces and streamed of every layer, and the sums of the schedule. */
 ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
+/* Bytes of a stored tensor on the busiest tile and the last operator that reads it, behind what is folded. */
+struct eti_life { uint64_t bytes; int64_t last; };
+/* addresses.c: the highest address in use; strips are known. 0: too many tensors to say. */
+ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
+                               uint64_t *out, ets_error *err);
+/* strips.c: groups and strips of what does not fit; `live`: bytes while each operator runs. */
+ets_status eti_find_strips(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live, ets_error *err);
 /* wide.c: parameters; `passes` of every layer is known. */
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
 /* Bytes of one operator's parameters on the accelerator. */

@@ -6,6 +6,10 @@
 #include "arch/arch.h"
 #include "graph/graph.h"
 #include "schedule/partition.h"
+#include "timing/tile_grid.h"
+
+/* Columns of an operator's first input and of its result in one strip. */
+struct eti_strip { struct eti_span in, out; };
 
 struct eti_layer_plan {
     struct eti_mapping map;
@@ -13,6 +17,8 @@ struct eti_layer_plan {
     bool streamed;             /* sent by the host at every inference */
     uint32_t pieces;           /* owner tiles that its cached parameters lie on */
     uint32_t passes;           /* strips of columns; 1 if everything fits */
+    bool group_begins, group_ends; /* if passes > 1: first, last of the operators that run strip by strip together */
+    struct eti_strip *strips;  /* if passes > 1: one a pass */
     uint64_t narrow_bytes;     /* live in the busiest tile's narrow memory while it runs */
     bool folded;               /* takes no commands of its own: it is done by a neighbour, or moves nothing */
 };
@@ -33,6 +39,9 @@ void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layer
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth);
 /* A matrix-vector product: fully connected, or a convolution whose kernel covers its whole input. */
 bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op);
+/* The compiler runs the softmax of uint8 models on the tiles, with tables in wide memory, that of int8 ones on the scalar core
+ * (it may be its version instead that decides: the two came together). */
+bool eti_softmax_on_tiles(const struct eti_graph *graph, const struct eti_op *op);
 struct eti_edges { uint32_t top, bottom, left, right; };
 /* The tensor in memory that input `tensor` reads, behind what is folded; padding on the way is added to `pad`. */
 int32_t eti_stored_tensor(const struct eti_graph *graph, const struct eti_layer_plan *layers, int32_t tensor,

@@ -126,7 +126,7 @@ ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx
 static ets_status emit_layer(struct eti_emitter *e, int32_t owner)
 {
     size_t first = e->program->n_phases;
-    ETI_TRY(emit_op(e, 0));
+    ETI_TRY(e->layers[0].passes > 1 ? eti_emit_strips(e, 0, emit_op) : emit_op(e, 0));
     for (size_t i = first; i < e->program->n_phases; i++) e->program->phases[i].owner = owner;
     return ETS_OK;
 }
@@ -134,7 +134,7 @@ static ets_status emit_layer(struct eti_emitter *e, int32_t owner)
 ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t owner, struct eti_program *program,
                          ets_error *err)
 {
-    struct eti_emitter e = {*l, program, l->layers, err};
+    struct eti_emitter e = {*l, program, l->layers, 0, err};
     switch (item) {
     case ETI_ITEM_BEGIN:
         ETI_TRY(eti_emit_invoke(&e));

@@ -4,6 +4,11 @@
 
 #define SYNCED_QUAD (ETI_QUAD_IWORDS + 3) /* 300 of them are 7,830 instruction words with what stands around them */
 
+#define CORE_BUNDLES (13 + 17 + 27)
+/* Loops and what hands the row over, a tile each: what the 18 Grid programs hold beside the parts that are known. */
+#define CORE_IWORDS 124
+#define CORE_TILE_IWORDS 115
+
 struct spread { uint32_t tiles, words[ETI_MAX_TILES], halves[ETI_MAX_TILES]; }; /* of n elements: 64 a tile */
 
 static struct spread spread_of(const struct eti_arch *a, uint64_t n)
@@ -92,10 +97,22 @@ static ets_status emit_sum(struct eti_emitter *e, int32_t owner, const struct sp
     return eti_emit_quads(e, s->tiles - 1, SYNCED_QUAD);
 }
 
+/* On the scalar core: the row goes to its memory, then three loops of 13, 17 and 27 bundles an element (maximum, sum of the
+ * exponents, division), a bundle a cycle; the result is pushed from there. */
+static ets_status emit_on_core(struct eti_emitter *e, int32_t owner, uint64_t n)
+{
+    uint32_t tiles = (uint32_t)eti_min(eti_ceil_div(n, e->l.arch->tile.cells), e->l.arch->grid.x * e->l.arch->grid.y);
+    ETI_TRY(eti_phase_reset(e, owner, 3));
+    struct eti_command loops = eti_command(ETI_SCALAR, ETS_BOUND_MOVE, 1, CORE_IWORDS + tiles * CORE_TILE_IWORDS);
+    eti_turns(&loops, 1, (uint32_t)n, CORE_BUNDLES);
+    return eti_emit(e, &loops);
+}
+
 ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t index)
 {
     int32_t owner = (int32_t)index;
     const struct eti_tensor *out = &e->l.graph->tensors[e->l.graph->ops[index].outputs[0]];
+    if (!eti_softmax_on_tiles(e->l.graph, &e->l.graph->ops[index])) return emit_on_core(e, owner, out->elements);
     uint64_t n = out->elements, words = eti_ceil_div(n, 4);
     struct spread s = spread_of(e->l.arch, n);
     uint64_t all = s.tiles == 64 ? UINT64_MAX : ((uint64_t)1 << s.tiles) - 1;

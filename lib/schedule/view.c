@@ -21,6 +21,11 @@ bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op)
     return out.y == 1 && out.x == 1 && in.y == op->at.kernel_h && in.x == op->at.kernel_w;
 }
 
+bool eti_softmax_on_tiles(const struct eti_graph *graph, const struct eti_op *op)
+{
+    return op->type != ETI_OP_SOFTMAX || graph->tensors[op->outputs[0]].type == ETI_U8;
+}
+
 static bool is_view(const struct eti_graph *graph, const struct eti_op *op)
 {
     bool kind = op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;

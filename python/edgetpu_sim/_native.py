@@ -170,7 +170,7 @@ class LayerCosts(_Record):
 class PredictorInfo(_Record):
     """What a predictor has done and keeps (ets_predictor_info)."""
 
-    _fields_ = [(n, c.c_uint64) for n in ("predictions", "hits", "misses", "entries", "bytes", "limit_bytes")]
+    _fields_ = [(n, c.c_uint64) for n in ("predictions", "repeats", "hits", "misses", "entries", "bytes", "limit_bytes")]
 
 
 class Change(_Record):

@@ -161,10 +161,9 @@ static ets_tensor conv(struct net *n, ets_tensor x, uint32_t kernel, uint32_t st
     return x;
 }
 
-static ets_tensor average(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, ets_activation act)
+static ets_tensor average(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride)
 {
     ets_conv c = ETS_CONV_INIT;
-    c.activation = act;
     c.kernel_h = c.kernel_w = kernel;
     c.stride_h = c.stride_w = stride;
     if (n->status == ETS_OK) n->status = ets_build_pool(n->b, "avg_pool", x, &c, &x, n->err);
@@ -250,7 +249,7 @@ static bool is_rectified(const struct cell *c, int node)
 /* An edge's value; `rectified`: what it reads already is. `act`: of the op that makes it. */
 static ets_tensor apply(struct net *n, enum edge edge, ets_tensor x, bool rectified, uint32_t channels, ets_activation act)
 {
-    if (edge == AVERAGE_3X3) return average(n, x, 3, 1, act);
+    if (edge == AVERAGE_3X3) x = average(n, x, 3, 1); /* the accelerator's pools have no activation of their own */
     if (is_conv(edge)) return conv(n, rectified ? x : unary(n, "relu", x), edge == CONV_3X3 ? 3 : 1, 1, channels, act);
     return act ? unary(n, "relu", x) : x;
 }
@@ -278,7 +277,7 @@ static ets_tensor residual(struct net *n, ets_tensor x, uint32_t channels, bool 
 {
     ets_tensor y = conv(n, unary(n, "relu", x), 3, 2, channels, ETS_ACT_RELU);
     y = conv(n, y, 3, 1, channels, ETS_ACT_NONE);
-    ets_tensor shortcut = conv(n, average(n, x, 2, 2, ETS_ACT_NONE), 1, 1, channels, ETS_ACT_NONE);
+    ets_tensor shortcut = conv(n, average(n, x, 2, 2), 1, 1, channels, ETS_ACT_NONE);
     return sum(n, y, shortcut, rectify ? ETS_ACT_RELU : ETS_ACT_NONE);
 }
 

@@ -1,0 +1,67 @@
+/* group.c - operators that run strip by strip: the input of every strip is laid out over all tiles, the strips run, their
+ * results are moved to their places. The vendor's programs run all operators of a group for a strip before the next; here an
+ * operator runs all strips before the next operator: as every body stands behind a barrier, they take the same time. */
+#include "schedule/emit.h"
+
+/* Overlap of [a, a + n) with [b, b + m). */
+static uint32_t overlap(struct eti_span a, uint32_t b, uint32_t m)
+{
+    uint32_t lo = a.at > b ? a.at : b, hi = a.at + a.n < b + m ? a.at + a.n : b + m;
+    return hi > lo ? hi - lo : 0;
+}
+
+/* Columns [strip.at, strip.at + strip.n) of `tensor` from where they lie to a split over all tiles, or back: what stays on its
+ * tile is copied, the rest goes west or east, over several tiles if need be. */
+static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor, struct eti_span strip, uint32_t iwords)
+{
+    const struct eti_arch *a = e->l.arch;
+    struct eti_yxz shape = eti_yxz(&e->l.graph->tensors[tensor].shape);
+    uint32_t gx = (uint32_t)a->grid.x, gy = (uint32_t)a->grid.y, most = 0;
+    uint32_t words = (uint32_t)eti_ceil_div(shape.z, a->tile.lanes);
+    struct eti_records r;
+    eti_records_init(&r);
+    for (uint32_t t = 0; t < gx * gy; t++) {
+        struct eti_span part = eti_span_of(strip.n, gx, t % gx), whole = eti_span_of(shape.x, gx, t % gx);
+        uint32_t rows = eti_span_of(shape.y, gy, t / gx).n, stays = overlap(whole, strip.at + part.at, part.n);
+        uint32_t key[ETI_KEY_WORDS] = {rows * stays, rows, stays};
+        most = rows * (part.n - stays) > most ? rows * (part.n - stays) : most;
+        if (key[0]) eti_records_add(&r, t, key);
+    }
+    ETI_TRY(eti_phase_reset(e, owner, 1));
+    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), (uint64_t)most * words, (gx + 1) / 2, iwords));
+    ETI_TRY(eti_phase_reset(e, owner, 1));
+    for (uint32_t i = 0; i < r.n; i++) {
+        struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r.tiles[i], 17);
+        c.steps = (uint64_t)r.key[i][0] * words;
+        eti_turns(&c, 1, 1, c.steps);
+        ETI_TRY(eti_emit(e, &c));
+    }
+    return ETS_OK;
+}
+
+#define EDGE_IWORDS 84  /* 14 mesh commands of a strip */
+#define STASH_IWORDS 28 /* its input to wide memory and back */
+
+ets_status eti_emit_strips(struct eti_emitter *e, uint32_t index, ets_status (*emit_op)(struct eti_emitter *e, uint32_t op))
+{
+    const struct eti_layer_plan *plan = &e->layers[index];
+    const struct eti_op *op = &e->l.graph->ops[index];
+    struct eti_edges pad;
+    int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
+    for (uint32_t pass = plan->passes; plan->group_begins && pass-- > 0;)
+        ETI_TRY(emit_move(e, (int32_t)index, in, plan->strips[pass].in, EDGE_IWORDS + STASH_IWORDS));
+    for (e->pass = 0; e->pass < plan->passes; e->pass++) {
+        if (plan->group_begins) {
+            struct eti_window_of strip = eti_window_of_pass(&e->l, index, e->pass);
+            struct eti_block b = eti_block_of_window(&e->l, in, &strip);
+            ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
+            ETI_TRY(eti_emit_halo_of(e, &b, eti_group_words(e->l.arch), false));
+        }
+        ETI_TRY(emit_op(e, index));
+    }
+    e->pass = 0;
+    if (!plan->group_ends) return ETS_OK;
+    for (uint32_t pass = 0; pass < plan->passes; pass++)
+        ETI_TRY(emit_move(e, (int32_t)index, op->outputs[0], plan->strips[pass].out, EDGE_IWORDS));
+    return eti_emit_halo_whole(e, op->outputs[0]);
+}
