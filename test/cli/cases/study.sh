@@ -50,3 +50,4 @@ run profile gemm.csv --arch tool.cfg --format scalesim
 cat COMPUTE_REPORT.csv BANDWIDTH_REPORT.csv DETAILED_ACCESS_REPORT.csv
 run profile gemm.csv --format scalesim
 run profile gemm.csv --arch tool.cfg --format scalesim -o missing
+run sweep net.yaml --arch systolic-16x16 --vary array.rows=4 --plot missing/x.svg -o map.txt
