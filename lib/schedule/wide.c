@@ -8,7 +8,7 @@
 #include "schedule/place.h"
 
 #define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
-#define STREAMED_MATRIX_UNITS 128 /* FIFO of 32 rows of a matrix product that the host sends */
+#define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
 
 /* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, all groups on one tile. */
 static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint64_t groups_a_tile)

@@ -80,6 +80,7 @@ START_TEST(stacks_with_a_wide_input)
     fully_connected(6912, 802, 7.45, 0.637939453125);
     fully_connected(6912, 862, 7.44, 1.48);
     fully_connected(6912, 902, 7.21, 2.48);
+    fully_connected(6912, 1342, 5.25, 10.58);
 }
 END_TEST
 
