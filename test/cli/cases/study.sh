@@ -24,11 +24,11 @@ run sweep net.yaml --vary grid.x=1,2 --objective speed
 run profile net.yaml --vary grid.x=1,2
 
 # A killed sweep goes on where it was, and ends as one that was not.
-points="sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256*2 --vary array.columns=8..256*2 --vary schedule.dataflow=ws,os --format csv"
+points="sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256+8 --vary array.columns=8..256*2 --vary schedule.dataflow=ws,os --format csv"
 edgetpu-sim $points -j 2 -o whole.csv
 edgetpu-sim $points -j 1 -o killed.csv &
 pid=$!
-until [ "$(cat killed.csv.part 2>/dev/null | wc -l)" -gt 3 ]; do sleep 0.01; done
+while kill -0 $pid 2>/dev/null && [ "$(cat killed.csv.part 2>/dev/null | wc -l)" -le 3 ]; do sleep 0.01; done
 kill -9 $pid
 wait $pid 2>/dev/null
 printf '70 12' >> killed.csv.part # and its last line was cut off
