@@ -34,7 +34,6 @@ struct eti_arch {
         uint64_t wide_bytes;                          /* parameters, partial sums, FIFOs */
         uint64_t wide_bytes_per_cycle;                /* of the port that partial sums go through */
         uint64_t output_cycles;                       /* a finished group of a pixel leaves the cells */
-        uint64_t streamed_pixels;                     /* whose partial sums are kept while parameters are streamed */
     } tile;
     struct { uint64_t bytes_per_cycle, packet_bytes, latency_cycles; } ring;
     struct { uint64_t cycles_per_word, latency_cycles; } mesh;  /* latency: of a slice of 16 words a pixel */

@@ -32,8 +32,6 @@ const struct eti_field eti_fields[] = {
     NUMBER("tile.wide_bytes_per_cycle", tile.wide_bytes_per_cycle, 1, 65536, "byte/cycle",
            "port of wide memory that partial sums go through, each way"),
     NUMBER("tile.output_cycles", tile.output_cycles, 0, 1024, "cycle", "a finished output group of a pixel leaves the cells"),
-    NUMBER("tile.streamed_pixels", tile.streamed_pixels, 1, 1000000, "pixels",
-           "pixels of a tile that streamed, chunked weights serve; for more they are streamed again"),
     NUMBER("ring.bytes_per_cycle", ring.bytes_per_cycle, 1, 65536, "byte/cycle", "the ring, a multicast counting once"),
     NUMBER("ring.packet_bytes", ring.packet_bytes, 16, 65536, "byte", "a ring packet: one weight row"),
     NUMBER("ring.latency_cycles", ring.latency_cycles, 0, 100000, "cycle", "from the producer to the last consumer"),

@@ -1,13 +1,11 @@
 /* conv.c - regular convolutions, pointwise ones and transposed ones: docs/MODEL.md "Convolution". */
 #include "schedule/weights.h"
 
-/* The ops of a body for pixels [at, at + n) of each tile. */
 static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, const struct eti_reduction *red,
-                           const struct eti_delivery *d, uint32_t at, uint32_t n)
+                           const struct eti_delivery *d)
 {
     for (uint32_t i = 0; i < r->n; i++) {
-        if (r->key[i][0] <= at) continue;
-        uint32_t pixels = (uint32_t)eti_min(r->key[i][0] - at, n);
+        uint32_t pixels = r->key[i][0];
         struct eti_fill_cost cost = eti_fill_cost_of(e->l.arch, red, pixels);
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
         eti_turns(&c, red->fills, red->groups, cost.middle);
@@ -26,15 +24,6 @@ static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, c
     return ETS_OK;
 }
 
-/* Tiles that have more than `at` pixels. */
-static uint64_t tiles_beyond(const struct eti_records *r, uint32_t at)
-{
-    uint64_t mask = 0;
-    for (uint32_t i = 0; i < r->n; i++)
-        if (r->key[i][0] > at) mask |= r->tiles[i];
-    return mask;
-}
-
 /* A transposed convolution visits every input pixel with every tap; its "positions" are the inputs. */
 static struct eti_window_of positions_of(struct eti_emitter *e, uint32_t index)
 {
@@ -46,8 +35,7 @@ static struct eti_window_of positions_of(struct eti_emitter *e, uint32_t index)
     return w;
 }
 
-/* `whole`: the last body has ops on all tiles with outputs, so what follows may wait for them. */
-static ets_status emit_body(struct eti_emitter *e, uint32_t index, bool *whole)
+static ets_status emit_body(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     const struct eti_layer_plan *plan = &e->layers[index];
@@ -62,29 +50,20 @@ static ets_status emit_body(struct eti_emitter *e, uint32_t index, bool *whole)
                                                 eti_records_most(&records));
     const struct eti_tensor *weights = &e->l.graph->tensors[op->inputs[1]];
     bool per_channel = weights->quant == ETI_QUANT_CHANNEL;
-    struct eti_delivery d = {red.rows, red.fills, red.groups, 0, red.fifo, 0, plan->streamed, plan->pieces};
+    struct eti_delivery d = {red.rows, red.fills, red.groups, 0, red.fifo, eti_records_tiles(&records), plan->streamed, plan->pieces};
     uint64_t width = eti_min(out_channels, e->l.arch->tile.cells);
     d.bias_rows = (uint32_t)eti_ceil_div(width * eti_header_bytes(per_channel, false), e->l.arch->ring.packet_bytes);
-    /* partial sums of so many pixels have room while weights pass through: for the next ones they are streamed again */
-    uint32_t most = eti_records_most(&records), batch = most;
-    if (plan->streamed && !red.position_outer) batch = (uint32_t)eti_min(most, e->l.arch->tile.streamed_pixels);
-    for (uint32_t at = 0; at < most; at += batch) {
-        d.tiles = tiles_beyond(&records, at);
-        *whole = d.tiles == eti_records_tiles(&records);
-        ETI_TRY(eti_phase_signal(e, (int32_t)index));
-        ETI_TRY(eti_emit_consumer(e, &d));
-        ETI_TRY(eti_emit_bias(e, &d, (uint32_t)eti_ceil_div(width, 2) * (per_channel ? 2 : 1)));
-        ETI_TRY(emit_ops(e, &records, &red, &d, at, batch));
-        ETI_TRY(eti_emit_producer(e, &d, plan->parameter_bytes));
-    }
-    return ETS_OK;
+    ETI_TRY(eti_phase_signal(e, (int32_t)index));
+    ETI_TRY(eti_emit_consumer(e, &d));
+    ETI_TRY(eti_emit_bias(e, &d, (uint32_t)eti_ceil_div(width, 2) * (per_channel ? 2 : 1)));
+    ETI_TRY(emit_ops(e, &records, &red, &d));
+    return eti_emit_producer(e, &d, plan->parameter_bytes);
 }
 
 ets_status eti_emit_dense(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
-    bool whole = true;
-    ETI_TRY(emit_body(e, index, &whole));
-    if (op->type == ETI_OP_TRANSPOSE_CONV) whole = false; /* tiles without inputs may own outputs */
-    return eti_emit_halo(e, op->outputs[0], whole ? eti_group_words(e->l.arch) : 0);
+    bool transposed = op->type == ETI_OP_TRANSPOSE_CONV; /* tiles without inputs may own outputs */
+    ETI_TRY(emit_body(e, index));
+    return eti_emit_halo(e, op->outputs[0], transposed ? 0 : eti_group_words(e->l.arch));
 }

@@ -103,7 +103,9 @@ static void set_inputs(const struct eti_layout *l, struct eti_schedule *s, uint3
 }
 
 /* The most narrow memory that an operator of the group needs in any strip: its strip's input and result, the strips of the
- * group's result that are done, and what lives beside the group. */
+ * group's result that are done, and what lives beside the group. In four
+ * strips or more, a result that only the host reads leaves strip by strip (likely: the latency of stacks of 3x3 convolutions
+ * grows with their channels as if it did). */
 static uint64_t most_bytes(const struct eti_layout *l, const uint64_t *live, uint32_t first, uint32_t last, uint32_t passes)
 {
     uint64_t most = 0;
@@ -114,7 +116,8 @@ static uint64_t most_bytes(const struct eti_layout *l, const uint64_t *live, uin
         for (uint32_t pass = 0; pass < passes; pass++) {
             struct eti_window_of w = eti_window_of_pass(l, i, pass);
             struct eti_block from = eti_block_of_window(l, in, &w), to = eti_block_of_pass(l, i, pass);
-            uint64_t done = l->layers[i].group_ends ? held_bytes(l, out) : eti_block_bytes(l, &to);
+            bool stays = l->layers[i].group_ends && (passes < 4 || l->graph->tensors[out].n_consumers > 0);
+            uint64_t done = stays ? held_bytes(l, out) : eti_block_bytes(l, &to);
             most = eti_max(most, eti_block_bytes(l, &from) + done + beside / passes);
         }
     }
