@@ -22,6 +22,7 @@ extern const unsigned bench_count;
 
 /* Simulating a model that was loaded before: the engine alone. */
 void *bench_simulate_make(const char *model);
+void *bench_array_make(const char *model); /* on a systolic array */
 bool bench_simulate_run(void *made);
 void bench_simulate_drop(void *made);
 

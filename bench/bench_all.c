@@ -3,6 +3,7 @@
 #include "nasbench201.h"
 
 #define SIMULATE(model) {"simulate/" model, bench_simulate_make, bench_simulate_run, bench_simulate_drop, model, 0}
+#define ARRAY(model) {"simulate, systolic array/" model, bench_array_make, bench_simulate_run, bench_simulate_drop, model, 0}
 #define LOAD(name, path) {"load/" name, bench_load_make, bench_load_run, bench_load_drop, path, 0}
 #define CANDIDATE(size) {"candidate/" size, bench_candidate_make, bench_candidate_run, bench_candidate_drop, size, 0}
 #define PREDICT(model) {"predict, known layers/" model, bench_predict_make, bench_predict_layers, bench_predict_drop, model, 1}
@@ -21,6 +22,8 @@ const struct bench bench_all[] = {
     SIMULATE("mobilenet-v1-1.0-224"),
     SIMULATE("mobilenet-v2-1.0-224"),
     SIMULATE("resnet-50-v1-224"),
+    ARRAY("efficientnet-edgetpu-s"), /* a point of a sweep */
+    ARRAY("resnet-50-v1-224"),
     COLD("efficientnet-edgetpu-s"),
     AGAIN("efficientnet-edgetpu-s"),
     PREDICT("efficientnet-edgetpu-s"),

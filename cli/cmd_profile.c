@@ -31,9 +31,8 @@ static int write_scalesim(const struct arguments *a, const ets_report *report)
         int n = snprintf(path, sizeof path, "%s/%s", a->output ? a->output : ".", files[i].name);
         if (n < 0 || (size_t)n >= sizeof path) return fail("the path is too long");
         status = open_output(&out, path);
-        if (status != EXIT_GOOD) return status;
         ets_writer to = writer_of(&out);
-        if (ets_report_write(report, files[i].format, NULL, &to, &err) != ETS_OK) status = fail(err.text);
+        if (status == EXIT_GOOD && ets_report_write(report, files[i].format, NULL, &to, &err) != ETS_OK) status = fail(err.text);
         status = close_output(&out, status == EXIT_GOOD);
     }
     return status;

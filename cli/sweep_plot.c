@@ -91,10 +91,10 @@ int plot_sweep(const struct sweep *s, const char *path)
     double *values = best_values(s, shown);
     const char **x = readable_values(&s->axes[0]), **y = shown == 2 ? readable_values(&s->axes[1]) : NULL;
     int status = values && x && (y || shown == 1) ? EXIT_GOOD : fail("out of memory");
-    if (status == EXIT_GOOD) status = open_output(&out, path);
     if (status == EXIT_GOOD) {
-        draw(s, out.to, values, x, y);
-        status = close_output(&out, true);
+        status = open_output(&out, path);
+        if (status == EXIT_GOOD) draw(s, out.to, values, x, y);
+        status = close_output(&out, status == EXIT_GOOD);
     }
     free(values);
     free_values(x, s->axes[0].n_values);

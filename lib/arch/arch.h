@@ -76,6 +76,7 @@ struct eti_arch {
     } dram;
     struct {
         uint64_t dataflow, convention;                /* enum eti_dataflow, enum eti_convention */
+        uint64_t keep;                                /* 1: a result may wait in the input memory for its only reader */
         uint64_t layer_cycles;                        /* to set up an operator */
     } schedule;
 };

@@ -85,6 +85,8 @@ const struct eti_field eti_fields[] = {
     ARRAY_NUMBER("energy.product_fj", energy.product_fj, 0, G, "fJ", "a product added up, or an operation of the vector unit"),
     ARRAY_NUMBER("energy.sram_fj_per_byte", energy.sram_fj_per_byte, 0, G, "fJ/byte", "a memory of 8 KiB, read or written; larger ones: by the square root of their size"),
     ARRAY_NUMBER("energy.dram_fj_per_byte", energy.dram_fj_per_byte, 0, G, "fJ/byte", "DRAM, read or written"),
+    CHOICE("schedule.keep", schedule.keep, "no yes", "yes: a result that half of the input memory holds waits there for the next operator, its only reader",
+           ETI_OF_SYSTOLIC),
     ARRAY_NUMBER("schedule.layer_cycles", schedule.layer_cycles, 0, 1000000, "cycle", "to set up an operator"),
 };
 const size_t eti_n_fields = sizeof eti_fields / sizeof *eti_fields;

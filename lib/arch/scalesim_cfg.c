@@ -35,7 +35,8 @@ static const struct { const char *key, *value; } others[] = {
     {"weight_sram.banks", "2"}, {"weight_sram.ports", "1"}, {"weight_sram.bytes_per_cycle", "65536"},
     {"output_sram.banks", "2"}, {"output_sram.ports", "1"}, {"output_sram.bytes_per_cycle", "65536"},
     {"sram.double_buffered", "1"}, {"vector.lanes", "65536"}, {"vector.start_cycles", "0"}, {"dram.standard", "bandwidth"},
-    {"dram.channels", "1"}, {"dram.latency_ns", "0"}, {"schedule.convention", "scalesim"}, {"schedule.layer_cycles", "0"}, {"energy.static_mw", "0"},
+    {"dram.channels", "1"}, {"dram.latency_ns", "0"}, {"schedule.convention", "scalesim"}, {"schedule.keep", "no"},
+    {"schedule.layer_cycles", "0"}, {"energy.static_mw", "0"},
     {"energy.product_fj", "300"}, {"energy.sram_fj_per_byte", "1250"}, {"energy.dram_fj_per_byte", "162500"},
 };
 

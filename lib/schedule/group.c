@@ -55,7 +55,7 @@ ets_status eti_emit_strips(struct eti_emitter *e, uint32_t index, ets_status (*e
             struct eti_window_of strip = eti_window_of_pass(&e->l, index, e->pass);
             struct eti_block b = eti_block_of_window(&e->l, in, &strip);
             ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
-            ETI_TRY(eti_emit_halo_of(e, &b, 16, false));
+            ETI_TRY(eti_emit_halo_of(e, &b, eti_group_words(e->l.arch), false));
         }
         ETI_TRY(emit_op(e, index));
     }

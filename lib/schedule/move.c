@@ -31,7 +31,7 @@ static ets_status emit_concat(struct eti_emitter *e, uint32_t index)
     }
     if (e->l.window_user[op->outputs[0]] < 0) return ETS_OK;
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
-    return eti_emit_halo_of(e, &to, 16, false);
+    return eti_emit_halo_of(e, &to, eti_group_words(e->l.arch), false);
 }
 
 /* Bilinear by two: four steps an output word, after the border of the input was exchanged. */

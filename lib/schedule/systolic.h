@@ -16,9 +16,12 @@ struct eti_work {
     uint64_t channels, outputs, groups;          /* of a group */
     /* both: bytes outside; elements through the vector unit that are not results of the array */
     uint64_t in_bytes, weight_bytes, out_bytes, operations;
+    uint64_t in_kept, out_kept;                  /* 1: the input is in the input memory already; the result stays there */
 };
 /* systolic_work.c; NULL, or why this machine cannot run the operator. */
 const char *eti_work_of(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op, struct eti_work *out);
+/* Takes no time: only the shape is another. */
+bool eti_work_is_view(const struct eti_op *op);
 struct eti_gemm eti_gemm_of(const struct eti_work *w); /* of one group */
 /* Elements of a channel of the map that any window touches. */
 uint64_t eti_work_touched(const struct eti_work *w);

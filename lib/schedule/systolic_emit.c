@@ -13,6 +13,8 @@ struct emitter {
     struct eti_memory memory;
     uint64_t ahead;
     bool timed;
+    uint32_t kept_for; /* the operator whose input waits on the chip; n_ops: none */
+    uint64_t kept_bytes;
     ets_error *err;
 };
 
@@ -28,7 +30,8 @@ static uint64_t share(uint64_t all, uint64_t parts, bool last)
 static void tile_vector(const struct emitter *e, const struct eti_work *w, struct eti_tiling *t)
 {
     uint64_t halves = e->ahead, in_room = e->arch->input_sram.bytes / halves, out_room = e->arch->output_sram.bytes / halves;
-    uint64_t parts = eti_max(1, eti_max(eti_ceil_div(w->in_bytes, in_room), eti_ceil_div(w->out_bytes, out_room)));
+    uint64_t parts = eti_max(1, eti_max(eti_ceil_div(w->in_bytes, w->out_kept ? in_room / 2 : in_room), eti_ceil_div(w->out_bytes, out_room)));
+    uint64_t stored = w->out_kept ? 0 : w->out_bytes;
     memset(t, 0, sizeof *t);
     if (!e->timed) parts = 1;
     uint64_t count[3] = {parts, 1, 1};
@@ -37,14 +40,16 @@ static void tile_vector(const struct emitter *e, const struct eti_work *w, struc
     memcpy(t->write.count, count, sizeof count);
     for (int which = 0; which < 3; which++) {
         bool last = which == 2 || parts == 1;
-        uint64_t in = share(w->in_bytes, parts, last), out = share(w->out_bytes, parts, last);
+        uint64_t in = share(w->in_bytes, parts, last), out = share(stored, parts, last);
         t->compute.cycles[0][0][which] = e->arch->vector.start_cycles + eti_ceil_div(share(w->operations, parts, last), e->arch->vector.lanes);
         t->compute_cycles += t->compute.cycles[0][0][which] * (which == 1 ? parts > 2 ? parts - 2 : 0 : which == 2 ? parts > 1 : 1);
         t->read.cycles[0][0][which] = e->timed ? eti_memory_cycles(&e->memory, in, in) : 0;
         t->write.cycles[0][0][which] = e->timed ? eti_memory_cycles(&e->memory, out, out) : 0;
     }
-    t->read_bytes = t->input_sram_bytes = w->in_bytes;
-    t->write_bytes = t->output_sram_bytes = w->out_bytes;
+    t->read_bytes = w->in_bytes;
+    t->input_sram_bytes = w->in_bytes + w->in_kept;
+    t->write_bytes = stored;
+    t->output_sram_bytes = w->out_bytes;
     t->cycles = eti_chain_cycles(t, e->ahead, e->timed ? e->memory.latency_cycles : 0);
 }
 
@@ -117,12 +122,63 @@ static const struct eti_array_plan *same_before(const struct emitter *e, uint32_
     return NULL;
 }
 
+/* The operator that reads the result of `i` next, and alone; n_ops: there is none. Views on the way are looked through. */
+static uint32_t only_reader(const struct emitter *e, uint32_t i)
+{
+    const struct eti_graph *g = e->graph;
+    int32_t t = g->ops[i].outputs[0];
+    if (g->ops[i].n_outputs != 1) return g->n_ops;
+    for (uint32_t k = i + 1; k < g->n_ops; k++) {
+        bool reads = false, view = eti_work_is_view(&g->ops[k]);
+        for (uint32_t n = 0; n < g->ops[k].n_inputs; n++) reads |= g->ops[k].inputs[n] == t;
+        if (reads && g->tensors[t].n_consumers != 1) return g->n_ops;
+        for (uint32_t n = 0; n < g->n_outputs; n++)
+            if (g->outputs[n] == t) return g->n_ops;
+        if (view && reads) t = g->ops[k].outputs[0];
+        else if (!view) return reads ? k : g->n_ops;
+    }
+    return g->n_ops;
+}
+
+/* Input that waits is not loaded again. A result may stay if half of the memory holds it and the reader runs next. */
+static void keep(struct emitter *e, uint32_t i, struct eti_work *w)
+{
+    struct eti_work reader;
+    if (e->kept_for == i && !w->product) {
+        w->in_bytes -= e->kept_bytes; /* of two operands, one may still come from outside */
+        w->in_kept = e->kept_bytes;
+    } else if (e->kept_for == i) {
+        w->in_kept = 1;
+    }
+    if (!e->timed || !e->arch->schedule.keep || w->out_bytes > e->arch->input_sram.bytes / 2) return;
+    uint32_t next = only_reader(e, i);
+    w->out_kept = next < e->graph->n_ops && !eti_work_of(e->arch, e->graph, &e->graph->ops[next], &reader);
+}
+
 static uint64_t energy_of(const struct emitter *e, const struct eti_op *op, const struct eti_array_plan *p)
 {
     const struct eti_tiling *t = &p->tiling;
     struct eti_array_activity a = {p->work.product ? op->macs : p->work.operations, t->input_sram_bytes, t->weight_sram_bytes,
                                    t->output_sram_bytes, t->read_bytes + t->write_bytes};
     return eti_array_energy_fj(e->arch, &a);
+}
+
+/* As a layer like it before, or by a search; without keeping the result if that leaves too little room. */
+static bool cut(const struct emitter *e, uint32_t i, struct eti_array_plan *p)
+{
+    const struct eti_array_plan *twin = same_before(e, i);
+    if (twin) {
+        p->tiling = twin->tiling;
+        return true;
+    }
+    if (!p->work.product) {
+        tile_vector(e, &p->work, &p->tiling);
+        return true;
+    }
+    if (eti_tile(e->arch, &e->memory, &p->work, &p->tiling)) return true;
+    if (!p->work.out_kept) return false;
+    p->work.out_kept = 0;
+    return cut(e, i, p);
 }
 
 static ets_status plan(struct emitter *e, uint32_t i)
@@ -137,11 +193,11 @@ static ets_status plan(struct emitter *e, uint32_t i)
     layer->parameter_bytes = p->work.weight_bytes;
     layer->folded = !p->work.in_bytes && !p->work.out_bytes;
     if (why || layer->folded) return ETS_OK;
-    const struct eti_array_plan *twin = same_before(e, i);
-    if (twin) p->tiling = twin->tiling;
-    else if (!p->work.product) tile_vector(e, &p->work, &p->tiling);
-    else if (!eti_tile(e->arch, &e->memory, &p->work, &p->tiling))
+    keep(e, i, &p->work);
+    if (!cut(e, i, p))
         return eti_fail(e->err, ETS_CAPACITY, &op->place, "'%s': not even one window, one channel and one result of it fit the memories", op->name);
+    e->kept_for = p->work.out_kept ? only_reader(e, i) : e->graph->n_ops;
+    e->kept_bytes = p->work.out_bytes;
     p->energy_fj = energy_of(e, op, p);
     uint64_t parts = p->tiling.compute.count[0] * p->tiling.compute.count[1] * p->tiling.compute.count[2];
     layer->passes = (uint32_t)eti_min(parts, UINT32_MAX);
@@ -151,7 +207,7 @@ static ets_status plan(struct emitter *e, uint32_t i)
 ets_status eti_schedule_systolic(const struct eti_arch *arch, const struct eti_graph *graph, struct eti_schedule *s, ets_error *err)
 {
     struct emitter e = {arch, graph, s, eti_memory_of(arch), arch->sram.double_buffered ? 2 : 1,
-                        arch->schedule.convention != ETI_SCALESIM, err};
+                        arch->schedule.convention != ETI_SCALESIM, graph->n_ops, 0, err};
     s->layers = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->layers);
     s->array = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->array);
     if (!s->layers || !s->array) return eti_nomem(err);

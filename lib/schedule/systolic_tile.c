@@ -71,7 +71,7 @@ static bool activations_fit(const struct search *s)
     uint64_t groups = s->w->groups > 1 ? t->part_outputs : 1, results = t->part_outputs * (s->w->groups > 1 ? s->w->outputs : 1);
     uint64_t in = touched(s->w, t->part_pixels) * t->part_channels * groups * s->array.activation_bytes;
     uint64_t out = t->part_pixels * results * (sums_wait(s) ? s->array.sum_bytes : s->array.activation_bytes);
-    return in <= s->input_room && out <= s->output_room;
+    return (s->w->in_kept || in <= s->input_room) && out <= s->output_room;
 }
 
 /* ------------------------------------------------------------------ cost of a part ----------------------- */
@@ -152,9 +152,9 @@ static void bytes_of(const struct search *s, const struct part *p, struct loads 
     const struct eti_work *w = s->w;
     uint64_t groups = w->groups > 1 ? p->outputs : 1, results = p->outputs * (w->groups > 1 ? w->outputs : 1);
     uint64_t all = w->rows * w->columns * w->outputs * w->groups, weights = w->taps * p->channels * results;
-    moved[0] = l.input ? touched(w, p->pixels) * p->channels * groups * s->array.activation_bytes : 0;
+    moved[0] = l.input && !w->in_kept ? touched(w, p->pixels) * p->channels * groups * s->array.activation_bytes : 0;
     moved[1] = l.weights ? weights * s->array.weight_bytes + (p->first_depth ? results * s->array.sum_bytes : 0) : 0;
-    moved[2] = p->last_depth ? eti_mul_div_ceil(w->out_bytes, p->pixels * results, all) : 0;
+    moved[2] = p->last_depth && !w->out_kept ? eti_mul_div_ceil(w->out_bytes, p->pixels * results, all) : 0;
 }
 
 /* Contiguous bytes of the map in memory: all of it, or the channels of a pixel. */
@@ -352,7 +352,7 @@ bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, cons
     s.array = eti_array_of(arch);
     s.memory = *memory;
     s.halves = arch->sram.double_buffered ? 2 : 1;
-    s.input_room = arch->input_sram.bytes / s.halves;
+    s.input_room = arch->input_sram.bytes / s.halves / (w->out_kept ? 2 : 1); /* the other half is the result's */
     s.weight_room = arch->weight_sram.bytes / s.halves;
     s.output_room = arch->output_sram.bytes / s.halves;
     s.timed = arch->schedule.convention != ETI_SCALESIM;
@@ -367,6 +367,7 @@ bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, cons
         any |= s.found;
     }
     if (!any) return false;
+    if (w->out_kept) out->input_sram_bytes += w->out_bytes;
     count_folds(&s, out);
     return true;
 }

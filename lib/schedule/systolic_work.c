@@ -97,7 +97,7 @@ static uint64_t operations_of(const struct eti_graph *g, const struct eti_op *op
     return y->elements;
 }
 
-static bool is_view(const struct eti_op *op)
+bool eti_work_is_view(const struct eti_op *op)
 {
     return op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;
 }
@@ -122,7 +122,7 @@ const char *eti_work_of(const struct eti_arch *arch, const struct eti_graph *gra
     memset(w, 0, sizeof *w);
     if (why) return why;
     bool weighted = eti_op_kind(op->type)->class_ == ETI_WEIGHTED;
-    if (is_view(op)) return NULL;
+    if (eti_work_is_view(op)) return NULL;
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(graph, op, i);
         if (t && (!t->constant || (!weighted && t->elements > ETS_MAX_RANK))) w->in_bytes += t->elements * arch->data.activation_bytes;

@@ -53,7 +53,7 @@ static ets_arch *any_machine(uint64_t *state)
                          1u << test_between(state, 11, 20), test_between(state, 1, 4), test_between(state, 1, 4), test_between(state, 1, 99),
                          1000000000u * test_between(state, 1, 90), test_between(state, 0, 1)};
     char text[10][24];
-    ets_setting s[12];
+    ets_setting s[13];
     for (int i = 0; i < 10; i++) {
         s[i].key = keys[i];
         s[i].value = number(text[i], values[i]);
@@ -62,7 +62,9 @@ static ets_arch *any_machine(uint64_t *state)
     s[10].value = flows[test_between(state, 0, 3)];
     s[11].key = "schedule.convention";
     s[11].value = conventions[test_between(state, 0, 1)];
-    return machine(TREE("arch/systolic-64x64.yaml"), s, 12);
+    s[12].key = "schedule.keep";
+    s[12].value = test_between(state, 0, 1) ? "yes" : "no";
+    return machine(TREE("arch/systolic-64x64.yaml"), s, 13);
 }
 
 /* The time that the search believed in is the one that the engine finds, turn by turn; nothing is lost on the way. */
@@ -83,8 +85,11 @@ START_TEST(engine_equals_the_chain)
                           s.program.phases[k].owner, (unsigned long long)(t.phases[k].end - t.phases[k].start), (unsigned long long)p->tiling.cycles);
             uint64_t macs = m->graph->ops[s.program.phases[k].owner].macs;
             ck_assert_uint_ge(p->tiling.cycles * a->v.array.rows * a->v.array.columns, macs);
-            ck_assert_uint_ge(p->tiling.read_bytes, p->work.weight_bytes);
-            ck_assert_uint_ge(p->tiling.write_bytes, p->work.out_bytes);
+            uint64_t once = p->work.weight_bytes;
+            if (p->work.product) once += p->work.in_kept ? 0 : eti_work_touched(&p->work) * p->work.channels * p->work.groups * a->v.data.activation_bytes;
+            else once += p->work.in_bytes;
+            ck_assert_uint_ge(p->tiling.read_bytes, once); /* everything comes in at least once */
+            ck_assert_uint_ge(p->tiling.write_bytes, p->work.out_kept ? 0 : p->work.out_bytes);
             ck_assert_uint_le(t.units[ETI_DRAM].busy, t.cycles);
         }
         eti_timeline_free(&t);
@@ -291,6 +296,32 @@ START_TEST(predictions_are_simulations)
 }
 END_TEST
 
+/* Kept results are neither stored nor loaded again; one with two readers, or larger than half the memory, is not kept. */
+START_TEST(a_kept_result_stays_on_the_chip)
+{
+    static const char chain[] = "edgetpu_sim_model: 1\ninputs: {x: [1, 32, 32, 8]}\nlayers:\n"
+                                "  - {op: conv_2d, name: a, out: 16}\n  - {op: conv_2d, name: b, out: 32}\n"
+                                "  - {op: conv_2d, name: c, out: 16}\n  - {op: add, from: [c, a]}\n";
+    static const struct { const char *keep, *bytes; uint64_t reads, writes; } cases[] = {
+        {"no", "1Mi", 8192 + 16384 + 32768 + 2 * 16384, 16384 + 32768 + 16384 + 16384},
+        {"yes", "1Mi", 8192 + 16384 + 0 + 16384, 16384 + 0 + 0 + 16384}, /* b waits for c, c for the sum; a has two readers */
+        {"yes", "40Ki", 8192 + 16384 + 32768 + 16384, 16384 + 32768 + 0 + 16384},
+    };
+    ets_model *m = model_of(chain);
+    uint64_t weights = 8 * 16 + 16 * 32 + 32 * 16 + 4 * (16 + 32 + 16); /* and biases */
+    for (int i = 0; i < 3; i++) {
+        ets_setting s[] = {{"schedule.keep", cases[i].keep}, {"input_sram.bytes", cases[i].bytes}};
+        ets_arch *a = machine(TREE("arch/systolic-64x64.yaml"), s, 2);
+        ets_report *r = run(a, m);
+        ck_assert_uint_eq(ets_report_summary(r)->dram_read_bytes, cases[i].reads + weights);
+        ck_assert_uint_eq(ets_report_summary(r)->dram_write_bytes, cases[i].writes);
+        ets_report_free(r);
+        ets_arch_free(a);
+    }
+    ets_model_free(m);
+}
+END_TEST
+
 START_TEST(a_window_that_fits_no_memory_is_said_so)
 {
     ets_model *m = model_of("edgetpu_sim_model: 1\ninputs: {x: [1, 56, 56, 64]}\nlayers:\n  - {op: conv_2d, name: big, kernel: 49, out: 3}\n");
@@ -318,6 +349,7 @@ Suite *suite_systolic_schedule(void)
     tcase_add_test(t, large_layers_cost_what_small_ones_do);
     tcase_add_test(t, every_allocation_of_a_run_may_fail);
     tcase_add_test(t, predictions_are_simulations);
+    tcase_add_test(t, a_kept_result_stays_on_the_chip);
     tcase_add_test(t, a_window_that_fits_no_memory_is_said_so);
     suite_add_tcase(s, t);
     return s;

@@ -24,11 +24,11 @@ run sweep net.yaml --vary grid.x=1,2 --objective speed
 run profile net.yaml --vary grid.x=1,2
 
 # A killed sweep goes on where it was, and ends as one that was not.
-points="sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256*2 --vary array.columns=8..256*2 --vary schedule.dataflow=ws,os --format csv"
+points="sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256+8 --vary array.columns=8..256*2 --vary schedule.dataflow=ws,os --format csv"
 edgetpu-sim $points -j 2 -o whole.csv
 edgetpu-sim $points -j 1 -o killed.csv &
 pid=$!
-until [ "$(cat killed.csv.part 2>/dev/null | wc -l)" -gt 3 ]; do sleep 0.01; done
+while kill -0 $pid 2>/dev/null && [ "$(cat killed.csv.part 2>/dev/null | wc -l)" -le 3 ]; do sleep 0.01; done
 kill -9 $pid
 wait $pid 2>/dev/null
 printf '70 12' >> killed.csv.part # and its last line was cut off
@@ -50,3 +50,4 @@ run profile gemm.csv --arch tool.cfg --format scalesim
 cat COMPUTE_REPORT.csv BANDWIDTH_REPORT.csv DETAILED_ACCESS_REPORT.csv
 run profile gemm.csv --format scalesim
 run profile gemm.csv --arch tool.cfg --format scalesim -o missing
+run sweep net.yaml --arch systolic-16x16 --vary array.rows=4 --plot missing/x.svg -o map.txt
