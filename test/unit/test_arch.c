@@ -43,7 +43,7 @@ START_TEST(faults_are_named_with_their_place)
         {"name: coral-usb", "inherit: coral-base", ETS_SCHEMA, "only a machine that is read from a file can inherit"},
         {"grid:", "grid: 4\ngred:", ETS_SCHEMA, "grid: keys are expected in it"},
         {"clock_hz:", "kind: tile_grid\nclock_hz:", ETS_SCHEMA, "kind: already set on line 6"},
-        {"{value: 256,", "{value: 128,", ETS_RANGE, "a packet is one weight row"},
+        {"packet_bytes: {value: 256,", "packet_bytes: {value: 128,", ETS_RANGE, "a packet is one weight row"},
         {"{value: 512Ki,", "{value: 524289,", ETS_RANGE, "units of 64 bytes"},
         {"name: coral-usb", "name: &a coral-usb", ETS_SYNTAX, "anchors and aliases are not used"},
         {"kind: {", "#kind: {", ETS_SCHEMA, "missing 'kind' (which compute array)"},
