@@ -152,7 +152,8 @@ static void move_server(struct run *r, struct server *server, const struct snaps
 static ets_status repeat_history(struct run *r, struct history *h, uint64_t times, uint64_t later, ets_error *err)
 {
     uint64_t last[LONGEST_PERIOD], n = counts_of(h);
-    if (n) memcpy(last, h->times + (h->count - n), n * sizeof *last);
+    if (!n) return ETS_OK;
+    memcpy(last, h->times + (h->count - n), n * sizeof *last);
     if (times * n <= h->capacity - h->count) { /* there is room, and the order is that of the times */
         for (uint64_t t = 1; t <= times; t++)
             for (uint64_t i = 0; i < n; i++) h->times[h->count++] = last[i] + t * later;

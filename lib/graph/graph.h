@@ -89,7 +89,8 @@ struct eti_attributes {
 struct eti_op {
     enum eti_op_type type;
     uint32_t n_inputs, n_outputs;
-    bool counted;           /* digest, macs and weight_count are there: at the latest by eti_graph_finish() */
+    bool counted;           /* digest, macs, weight_count and `integer` are there: at the latest by eti_graph_finish() */
+    bool integer;           /* none of its tensors is of floats */
     const int32_t *inputs;  /* tensor indices; -1: an optional input that is absent */
     const int32_t *outputs;
     struct eti_digest digest;

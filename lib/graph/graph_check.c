@@ -149,11 +149,23 @@ static ets_status operands_exist(struct eti_graph *g, ets_error *err)
     return ETS_OK;
 }
 
+static bool is_integer(const struct eti_graph *g, const struct eti_op *op)
+{
+    for (uint32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
+        int32_t t = i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
+        if (t < 0) continue;
+        enum eti_type type = g->tensors[t].type;
+        if (type == ETI_F32 || type == ETI_F16 || type == ETI_F64) return false;
+    }
+    return true;
+}
+
 ets_status eti_graph_count_op(struct eti_graph *g, struct eti_op *op, ets_error *err)
 {
     ETI_TRY(eti_op_macs(g, op, &op->macs, err));
     op->weight_count = eti_op_weights(g, op);
     op->digest = eti_op_digest(g, op);
+    op->integer = is_integer(g, op);
     op->counted = true;
     return ETS_OK;
 }
@@ -167,17 +179,6 @@ static ets_status count_work(struct eti_graph *g, ets_error *err)
 
 /* A model is quantised when its weighted operators read and write 8- or 16-bit integers; conversions at its ends may
  * touch floats. Without weighted operators every operator counts. */
-static bool op_is_quantized(const struct eti_graph *g, const struct eti_op *op)
-{
-    for (uint32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
-        int32_t t = i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
-        if (t < 0) continue;
-        enum eti_type type = g->tensors[t].type;
-        if (type == ETI_F32 || type == ETI_F16 || type == ETI_F64) return false;
-    }
-    return true;
-}
-
 static void find_quantized(struct eti_graph *g)
 {
     bool any_weighted = false;
@@ -189,7 +190,7 @@ static void find_quantized(struct eti_graph *g)
     for (uint32_t i = 0; i < g->n_ops; i++) {
         enum eti_op_class c = eti_op_kind(g->ops[i].type)->class_;
         bool counts = any_weighted ? c == ETI_WEIGHTED || c == ETI_RECURRENT : c != ETI_OTHER;
-        if (counts && !op_is_quantized(g, &g->ops[i])) g->quantized = false;
+        if (counts && !g->ops[i].integer) g->quantized = false;
     }
 }
 

@@ -11,10 +11,9 @@
 static uint32_t first_slot(const struct eti_graph_builder *b, const struct eti_layer *l)
 {
     const struct eti_shape *x = &b->graph.tensors[l->inputs[0]].shape;
-    struct eti_digest d = eti_digest_begin((uint64_t)l->type);
-    eti_digest_add(&d, l->out_channels | (uint64_t)l->at.kernel_h << 32, l->at.stride_h | (uint64_t)l->at.activation << 32);
-    eti_digest_add(&d, x->dim[1] | (uint64_t)x->dim[2] << 32, x->dim[3]);
-    return (uint32_t)(d.a % (ETI_REPEAT_SLOTS - ETI_REPEAT_TRIES + 1));
+    uint64_t what = l->out_channels ^ (uint64_t)l->at.kernel_h << 32 ^ (uint64_t)l->at.stride_h << 48 ^ (uint64_t)l->type << 56;
+    uint64_t of = x->dim[1] ^ (uint64_t)x->dim[3] << 32 ^ (uint64_t)l->at.activation << 60;
+    return (uint32_t)(eti_fold(what ^ 0xa0761d6478bd642fu, of ^ 0xe7037ed1a0b428dbu) % (ETI_REPEAT_SLOTS - ETI_REPEAT_TRIES + 1));
 }
 
 static bool can_be_kept(const struct eti_graph_builder *b, const struct eti_layer *l)

@@ -8,46 +8,117 @@
 
 /* The cost grows with the square; beyond this the sum of what lives stands for the highest address. */
 #define MOST_BUFFERS 20000
+/* Up to so many, so many of them at a time, neighbours in time are looked for rather than among all. */
+#define FEW_BUFFERS 2000
+#define FEW_AT_A_TIME 64
 
-struct buffer { uint64_t bytes, at; int64_t first, last; uint32_t rank; };
+struct buffer { uint64_t bytes, at; uint32_t first, last; }; /* operators while it lives, counted from 1; 0: before all */
+struct by_size { uint64_t bytes; uint32_t rank; };           /* a buffer in the order in which it is placed */
+struct resident { uint32_t buffer, next; };                  /* of a list an operator: what is placed and lives then */
 
-static int by_size(const void *x, const void *y)
+struct memory {
+    struct buffer *buffers;
+    uint32_t *lists, n_ops;     /* heads, 1 + a resident; 0: none */
+    struct resident *residents;
+    uint32_t n_residents;
+    uint32_t *near, n_near;     /* buffers that live with the one to be placed, by address */
+    uint32_t *seen;             /* of a buffer: the last one that it was near to, plus 1 */
+};
+
+static int compare_sizes(const void *x, const void *y)
 {
-    const struct buffer *a = x, *b = y;
+    const struct by_size *a = x, *b = y;
     if (a->bytes != b->bytes) return a->bytes > b->bytes ? -1 : 1;
     return a->rank < b->rank ? -1 : 1;
 }
 
-/* `placed` is kept in the order of addresses. */
-static uint64_t lowest_free(const struct buffer *placed, size_t n, const struct buffer *b)
+/* What is placed and lives at some time while `b` does, in the order of addresses. */
+static void find_near(struct memory *m, uint32_t b)
 {
-    uint64_t at = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (placed[i].last < b->first || placed[i].first > b->last) continue;
-        if (placed[i].at >= at + b->bytes) break;
-        at = eti_max(at, placed[i].at + placed[i].bytes);
+    m->n_near = 0;
+    for (uint32_t op = m->buffers[b].first; op <= m->buffers[b].last; op++) {
+        for (uint32_t r = m->lists[op]; r; r = m->residents[r - 1].next) {
+            uint32_t other = m->residents[r - 1].buffer, i = m->n_near;
+            if (m->seen[other] == b + 1) continue;
+            m->seen[other] = b + 1;
+            m->n_near++;
+            for (; i && m->buffers[m->near[i - 1]].at > m->buffers[other].at; i--) m->near[i] = m->near[i - 1];
+            m->near[i] = other;
+        }
     }
-    return at;
 }
 
-static void insert(struct buffer *placed, size_t n, const struct buffer *b)
+static uint64_t place(struct memory *m, uint32_t b)
 {
-    size_t i = n;
-    while (i && placed[i - 1].at > b->at) i--;
-    memmove(placed + i + 1, placed + i, (n - i) * sizeof *placed);
-    placed[i] = *b;
+    uint64_t at = 0, bytes = m->buffers[b].bytes;
+    find_near(m, b);
+    for (uint32_t i = 0; i < m->n_near; i++) {
+        const struct buffer *p = &m->buffers[m->near[i]];
+        if (p->at >= at + bytes) break;
+        at = eti_max(at, p->at + p->bytes);
+    }
+    m->buffers[b].at = at;
+    for (uint32_t op = m->buffers[b].first; op <= m->buffers[b].last; op++) {
+        struct resident *r = &m->residents[m->n_residents++];
+        r->buffer = b;
+        r->next = m->lists[op];
+        m->lists[op] = m->n_residents;
+    }
+    return at + bytes;
 }
 
-static uint64_t highest(struct buffer *buffers, struct buffer *placed, size_t n)
+/* Do only a few live at a time? */
+static bool is_sparse(const struct buffer *buffers, uint32_t n, int32_t *change, uint32_t n_ops)
 {
-    uint64_t most = 0;
-    qsort(buffers, n, sizeof *buffers, by_size);
-    for (size_t i = 0; i < n; i++) {
-        buffers[i].at = lowest_free(placed, i, &buffers[i]);
-        most = eti_max(most, buffers[i].at + buffers[i].bytes);
-        insert(placed, i, &buffers[i]);
+    int32_t live = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        change[buffers[i].first]++;
+        change[buffers[i].last + 1]--;
     }
-    return most;
+    for (uint32_t op = 0; op <= n_ops; op++)
+        if ((live += change[op]) > FEW_AT_A_TIME) return false;
+    return n <= FEW_BUFFERS;
+}
+
+/* Looks among all that are placed, kept in the order of addresses. */
+static uint64_t place_among_all(struct buffer *buffers, uint32_t *placed, uint32_t n, uint32_t b)
+{
+    struct buffer *mine = &buffers[b];
+    for (uint32_t i = 0; i < n; i++) {
+        const struct buffer *p = &buffers[placed[i]];
+        if (p->last < mine->first || p->first > mine->last) continue;
+        if (p->at >= mine->at + mine->bytes) break;
+        mine->at = eti_max(mine->at, p->at + p->bytes);
+    }
+    uint32_t i = n;
+    for (; i && buffers[placed[i - 1]].at > mine->at; i--) placed[i] = placed[i - 1];
+    placed[i] = b;
+    return mine->at + mine->bytes;
+}
+
+/* The highest address of `n` buffers. */
+static ets_status highest(struct buffer *buffers, struct by_size *order, uint32_t n, uint32_t n_ops, struct eti_arena *arena,
+                          uint64_t *out, ets_error *err)
+{
+    struct memory m;
+    size_t lived = 0;
+    int32_t *change = eti_arena_alloc(arena, (size_t)n_ops + 2, sizeof *change);
+    m.near = eti_arena_alloc(arena, n, sizeof *m.near);
+    if (!change || !m.near) return eti_nomem(err);
+    bool sparse = is_sparse(buffers, n, change, n_ops);
+    for (uint32_t i = 0; sparse && i < n; i++) lived += (size_t)buffers[i].last - buffers[i].first + 1;
+    m.buffers = buffers;
+    m.n_residents = 0;
+    m.lists = eti_arena_alloc(arena, sparse ? (size_t)n_ops + 2 : 0, sizeof *m.lists);
+    m.residents = eti_arena_alloc(arena, lived, sizeof *m.residents);
+    m.seen = eti_arena_alloc(arena, sparse ? n : 0, sizeof *m.seen);
+    if (!m.lists || !m.residents || !m.seen) return eti_nomem(err);
+    qsort(order, n, sizeof *order, compare_sizes);
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t end = sparse ? place(&m, order[i].rank) : place_among_all(buffers, m.near, i, order[i].rank);
+        *out = eti_max(*out, end);
+    }
+    return ETS_OK;
 }
 
 /* Bytes of a tensor that operator `p` makes: of the largest strip if it is made and read strip by strip. */
@@ -82,17 +153,20 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
     uint32_t n_tensors = l->graph->n_tensors;
     int64_t *first = eti_arena_alloc(arena, n_tensors, sizeof *first);
     struct buffer *buffers = eti_arena_alloc(arena, n_tensors, sizeof *buffers);
-    struct buffer *placed = eti_arena_alloc(arena, n_tensors, sizeof *placed);
-    size_t n = 0;
-    if (!first || !buffers || !placed) return eti_nomem(err);
+    struct by_size *order = eti_arena_alloc(arena, n_tensors, sizeof *order);
+    uint32_t n = 0;
+    *out = 0;
+    if (!first || !buffers || !order) return eti_nomem(err);
     for (uint32_t t = 0; t < n_tensors; t++) first[t] = l->graph->tensors[t].producer;
     join_operands(l, first);
     for (uint32_t t = 0; t < n_tensors; t++) {
         int32_t p = l->graph->tensors[t].producer;
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
-        struct buffer b = {bytes_of(l, p, lives[t].bytes), 0, first[t], lives[t].last, t};
+        int64_t last = lives[t].last < first[t] ? first[t] : lives[t].last;
+        struct buffer b = {bytes_of(l, p, lives[t].bytes), 0, (uint32_t)(first[t] + 1), (uint32_t)(last + 1)};
+        struct by_size o = {b.bytes, n};
+        order[n] = o;
         buffers[n++] = b;
     }
-    *out = n > MOST_BUFFERS ? 0 : highest(buffers, placed, n);
-    return ETS_OK;
+    return n > MOST_BUFFERS ? ETS_OK : highest(buffers, order, n, l->graph->n_ops, arena, out, err);
 }

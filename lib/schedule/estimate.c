@@ -44,10 +44,19 @@ static uint64_t estimate_of(const struct eti_layout *l, uint32_t index)
     return sum;
 }
 
+/* The same, remembered. */
+static uint64_t known_estimate(const struct eti_layout *l, uint32_t index)
+{
+    struct eti_facts none, *facts = eti_facts_of(l->layers[index].passes == 1 ? l->known : NULL, l->graph->ops[index].digest, &none);
+    if (!facts->knows_estimate) facts->estimate_cycles = estimate_of(l, index);
+    facts->knows_estimate = true;
+    return facts->estimate_cycles;
+}
+
 uint64_t eti_estimate_cycles(const struct eti_layout *l)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < l->graph->n_ops; i++)
-        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) sum += estimate_of(l, i);
+        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) sum += known_estimate(l, i);
     return sum;
 }

@@ -10,7 +10,9 @@ struct eti_facts {
     const char *broken_rule;     /* partition.c */
     uint64_t parameter_bytes;    /* parameters.c */
     uint64_t stored_bytes;       /* of the block that it slides a window over: geometry.c */
-    bool knows_rule, knows_parameters, knows_stored;
+    uint64_t working_units;      /* in one pass: wide.c */
+    uint64_t estimate_cycles;    /* in one pass: estimate.c */
+    bool knows_rule, knows_parameters, knows_stored, knows_working, knows_estimate;
 };
 #define ETI_FACTS 256 /* the last operator of a slot stays */
 struct eti_known { struct eti_facts of[ETI_FACTS]; }; /* zeroed: nothing is known */
@@ -20,7 +22,7 @@ static inline struct eti_facts *eti_facts_of(struct eti_known *known, struct eti
 {
     struct eti_facts *f = known ? &known->of[op.a % ETI_FACTS] : none;
     if (known && eti_digest_equal(f->op, op)) return f;
-    struct eti_facts empty = {op, 0, 0, 0, false, false, false};
+    struct eti_facts empty = {op, 0, 0, 0, 0, 0, false, false, false, false, false};
     *f = empty;
     return f;
 }

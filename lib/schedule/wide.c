@@ -45,6 +45,23 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     }
 }
 
+/* The same, remembered. */
+static uint64_t known_units(const struct eti_layout *l, uint32_t index)
+{
+    struct eti_facts none, *facts = eti_facts_of(l->layers[index].passes == 1 ? l->known : NULL, l->graph->ops[index].digest, &none);
+    if (!facts->knows_working) facts->working_units = working_units(l, index);
+    facts->knows_working = true;
+    return facts->working_units;
+}
+
+static uint64_t known_parameter_bytes(const struct eti_layout *l, const struct eti_op *op)
+{
+    struct eti_facts none, *facts = eti_facts_of(l->known, op->digest, &none);
+    if (!facts->knows_parameters) facts->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, op);
+    facts->knows_parameters = true;
+    return facts->parameter_bytes;
+}
+
 /* The input FIFO holds a row of the image in packets. */
 static uint64_t input_units(const struct eti_layout *l)
 {
@@ -63,7 +80,7 @@ static uint64_t tile_capacity(const struct eti_layout *l, bool streams_matrix)
     uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
     uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS : 0);
     for (uint32_t i = 0; i < l->graph->n_ops; i++)
-        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, working_units(l, i));
+        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, known_units(l, i));
     top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows are wider where a tile has several cores */
     return units > top ? units - top : 0;
 }
@@ -161,7 +178,7 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
         struct eti_layer_plan *p = &s->layers[i];
         p->pieces = 1;
         if (p->map.where == ETS_ON_HOST || p->folded) continue;
-        p->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, &l->graph->ops[i]);
+        p->parameter_bytes = known_parameter_bytes(l, &l->graph->ops[i]);
         if (!p->parameter_bytes) continue;
         struct entry e = {p->parameter_bytes, i};
         entries[n++] = e;
