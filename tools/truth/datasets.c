@@ -119,6 +119,17 @@ static void predict_latency(struct samples *out, struct sample s, const ets_arch
     add(out, &s);
 }
 
+static void predict_energy(struct samples *out, struct sample s, const ets_arch *arch, const ets_model *model, ets_error *err)
+{
+    ets_summary sum;
+    if (*s.reason || !arch || !model || !simulate(arch, model, &sum, err)) {
+        skip(out, s, err->text);
+        return;
+    }
+    s.value.predicted = (double)sum.energy_nj / 1e6;
+    add(out, &s);
+}
+
 /* ------------------------------------------------------------------ published tables --------------------- */
 
 static int coral_benchmarks(const char *path, struct machines *m, struct samples *out)
@@ -311,6 +322,63 @@ static int onchip_traces(const char *path, struct machines *m, struct samples *o
     return 0;
 }
 
+/* ------------------------------------------------------------------ memory ------------------------------- */
+
+/* "6.91 MiB (available)", "1.75 KiB", "0": in MiB; NAN if the log line does not say. */
+static double mebibytes(const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text) return NAN;
+    while (*end == ' ') end++;
+    return strncmp(end, "KiB", 3) == 0 ? value / 1024 : strncmp(end, "B", 1) == 0 ? value / 1048576 : value;
+}
+
+/* Nothing streamed is compared as such: an error of a share of zero has no meaning. */
+static void predict_memory(struct samples *out, struct sample s, double predicted_mib)
+{
+    if (!*s.reason && s.value.measured == 0) {
+        if (predicted_mib != 0) skip(out, s, "streamed here, all on the chip in the log");
+        return;
+    }
+    s.value.predicted = predicted_mib;
+    add(out, &s);
+}
+
+static ets_model *logged_network(const struct table *t, size_t row, const char *folder, ets_error *err)
+{
+    const char *name = table_get(t, row, "model");
+    uint32_t inputs, units, outputs;
+    if (strncmp(name, "fully connected stack I=", 24) == 0 && parameter(name, "I", &inputs) && parameter(name, "N", &units) &&
+        parameter(name, "O", &outputs)) {
+        struct dense_stack s = {inputs, units, 4, outputs, true};
+        return network_dense_stack(&s, err);
+    }
+    return network_named(name, table_get(t, row, "input_size"), folder, err);
+}
+
+static int compiler_logs(const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t i = 0; i < t.n_rows; i++) {
+        ets_error err = {0};
+        ets_summary sum;
+        const char *name = table_get(&t, i, "model");
+        struct sample on = sample_of(&t, i, "on the chip", "MiB", mebibytes(table_get(&t, i, "onchip_used")), name, "");
+        struct sample off = sample_of(&t, i, "streamed", "MiB", mebibytes(table_get(&t, i, "offchip_streamed")), name, "");
+        const ets_arch *arch = machine(m, "coral-usb", "", &err);
+        ets_model *model = logged_network(&t, i, m->folder, &err);
+        if (arch && model && simulate(arch, model, &sum, &err)) {
+            predict_memory(out, on, (double)sum.onchip_parameter_bytes / 1048576);
+            predict_memory(out, off, (double)sum.streamed_parameter_bytes / 1048576);
+        } else skip(out, on, err.text);
+        ets_model_free(model);
+    }
+    table_free(&t);
+    return 0;
+}
+
 /* ------------------------------------------------------------------ others ------------------------------- */
 
 static int devboard_micro(const char *path, struct machines *m, struct samples *out)
@@ -323,6 +391,7 @@ static int devboard_micro(const char *path, struct machines *m, struct samples *
         ets_model *model = network_named(name, "", m->folder, &err);
         const ets_arch *arch = model ? machine(m, "coral-devboard-micro", "", &err) : NULL;
         predict_latency(out, sample_of(&t, i, "latency", "ms", table_number(&t, i, "latency_ms"), name, ""), arch, model, &err);
+        predict_energy(out, sample_of(&t, i, "energy", "mJ", table_number(&t, i, "energy_mJ"), name, ""), arch, model, &err);
         ets_model_free(model);
     }
     table_free(&t);
@@ -354,6 +423,7 @@ const struct dataset datasets[] = {
     {"nas_bench_201_cifar10.csv", "NAS-Bench-201 on the Dev Board", nasbench201},
     {"op_microbench.csv", "Stacks of one operator", op_microbench},
     {"devboard_micro.csv", "Dev Board Micro", devboard_micro},
+    {"compiler_logs.csv", "The vendor compiler's log", compiler_logs},
     {"other_measurements.csv", "Other measurements", other_measurements},
 };
 const size_t n_datasets = sizeof datasets / sizeof *datasets;

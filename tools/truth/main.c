@@ -142,13 +142,21 @@ static int run(const struct options *o, FILE *rows, FILE *markdown)
         if (datasets[i].predict(path, &m, &all)) failed = 1;
         keep_part(&all, o->part);
         print_dataset(stdout, &datasets[i], &all, false);
-        if (markdown) print_dataset(markdown, &datasets[i], &all, true);
         if (rows) write_rows(rows, &datasets[i], &all);
+        keep_part(&all, PART_REST); /* a document never quotes what was fitted on */
+        if (markdown && o->part != PART_FIT) print_dataset(markdown, &datasets[i], &all, true);
         free(all.all);
     }
     machines_free(&m);
     return failed;
 }
+
+static const char markdown_head[] =
+    "# How accurate it is\n\n"
+    "Written by `make truth`: every row of the tables of measured figures is predicted on the machine that it names. The values of the\n"
+    "machines (`arch/*.yaml`, each with its range and source) were fitted on every tenth line of tables of more than 500 rows and on\n"
+    "every second line of the others; those lines are left out below. Published figures of one network differ by 10 to 15 % among\n"
+    "hosts and compilers, and one model stands for all of them. What no machine or graph of ours stands for is listed, not dropped.\n";
 
 int main(int argc, char **argv)
 {
@@ -156,6 +164,7 @@ int main(int argc, char **argv)
     if (parse(argc, argv, &o)) return 2;
     FILE *rows = o.rows ? fopen(o.rows, "w") : NULL, *markdown = o.markdown ? fopen(o.markdown, "w") : NULL;
     if ((o.rows && !rows) || (o.markdown && !markdown)) return fprintf(stderr, "truth: a file cannot be written\n"), 1;
+    if (markdown) fputs(markdown_head, markdown);
     if (rows) fprintf(rows, "file,line,set,label,unit,predicted,measured,reason\n");
     int failed = run(&o, rows, markdown);
     if (rows && fclose(rows)) failed = 1;

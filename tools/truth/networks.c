@@ -323,9 +323,15 @@ ets_model *network_nasbench201(const char *cells, ets_error *err)
 
 /* ------------------------------------------------------------------ stacks and probes -------------------- */
 
+/* Untrained networks: their biases are zero, which their compiled sizes show. */
 static ets_tensor convolutions(struct net *n, ets_tensor x, const struct conv_stack *s)
 {
-    for (uint32_t i = 0; i < s->n; i++) x = conv(n, x, s->kernel, 1, s->filters, ETS_ACT_RELU);
+    ets_conv c = ETS_CONV_INIT;
+    c.kernel_h = c.kernel_w = s->kernel;
+    c.out_channels = s->filters;
+    c.activation = ETS_ACT_RELU;
+    c.per_channel = c.no_bias = true;
+    for (uint32_t i = 0; i < s->n && n->status == ETS_OK; i++) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
     return x;
 }
 
@@ -342,17 +348,20 @@ ets_model *network_padded_conv_stack(const struct conv_stack *s, ets_error *err)
     return finish(&n, conv(&n, convolutions(&n, x, s), 1, s->height > s->width ? s->height : s->width, 1, ETS_ACT_NONE));
 }
 
+/* As text, because layers without biases can be stated there. */
 ets_model *network_dense_stack(const struct dense_stack *s, ets_error *err)
 {
-    const uint32_t dims[2] = {1, s->inputs};
-    struct net n = begin("fully connected", err);
-    ets_tensor x = 0;
-    if (n.status == ETS_OK) n.status = ets_build_input(n.b, "x", dims, 2, &x, err);
-    for (uint32_t i = 0; i < s->n; i++) {
-        x = dense(&n, x, s->units);
-        if (s->tanh) x = unary(&n, "tanh", x);
-    }
-    return finish(&n, dense(&n, x, s->outputs));
+    size_t room = 256 + 160 * ((size_t)s->n + 1), n = 0;
+    char *text = malloc(room);
+    ets_model *m = NULL;
+    if (!text) return NULL;
+    n += (size_t)snprintf(text, room, "edgetpu_sim_model: 1\nname: dense\nper_channel: false\ninputs: {x: [1, %u]}\nlayers:\n", s->inputs);
+    for (uint32_t i = 0; i < s->n; i++)
+        n += (size_t)snprintf(text + n, room - n, "  - {op: fully_connected, out: %u, bias: false}\n%s", s->units, s->tanh ? "  - {op: tanh}\n" : "");
+    n += (size_t)snprintf(text + n, room - n, "  - {op: fully_connected, out: %u, bias: false}\n", s->outputs);
+    bool made = ets_model_parse("dense", text, n, NULL, &m, err) == ETS_OK;
+    free(text);
+    return made ? m : NULL;
 }
 
 ets_model *network_strided(uint32_t height, uint32_t width, uint32_t channels, ets_error *err)

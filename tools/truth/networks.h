@@ -12,13 +12,13 @@ ets_model *network_named(const char *name, const char *input, const char *folder
 /* NAS-Bench-201 on CIFAR-10 (Dong and Yang, 2020) from "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|". */
 ets_model *network_nasbench201(const char *cells, ets_error *err);
 
-/* `n` convolutions of kernel x kernel with `filters` each on an image. */
+/* `n` convolutions of kernel x kernel with `filters` each, without biases, on an image. */
 struct conv_stack { uint32_t height, width, channels, kernel, filters, n; };
 ets_model *network_conv_stack(const struct conv_stack *s, ets_error *err);
 /* The same between a pad of a 2x2x3 input and a 1x1 convolution with one output: only the chip's own time is left. */
 ets_model *network_padded_conv_stack(const struct conv_stack *s, ets_error *err);
 
-/* Fully connected layers: `inputs`, then `n` of `units` (with tanh where `tanh`), then `outputs`. */
+/* Fully connected layers without biases: `inputs`, then `n` of `units` (with tanh where `tanh`), then `outputs`. */
 struct dense_stack { uint32_t inputs, units, n, outputs; bool tanh; };
 ets_model *network_dense_stack(const struct dense_stack *s, ets_error *err);
 
