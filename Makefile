@@ -10,7 +10,7 @@ CFLAGS  ?= -O2 -g
 SAN     ?=
 # 1: warnings are errors
 WERROR  ?=
-TRUTH_DIR ?= ../shared/truth
+TRUTH_DIR ?= $(if $(wildcard ../shared/truth),../shared/truth,test/truth)
 # of the Python module; by default the first one with numpy
 PYTHON  ?= $(shell for p in python3 /usr/bin/python3; do $$p -c 'import numpy' 2>/dev/null && echo $$p && exit; done; echo python3)
 PYTHONDIR ?= $(PREFIX)/lib/python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')/site-packages

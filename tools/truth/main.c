@@ -117,7 +117,7 @@ static void write_rows(FILE *f, const struct dataset *d, const struct samples *a
 {
     for (size_t i = 0; i < all->n; i++) {
         const struct sample *s = &all->all[i];
-        fprintf(f, "%s,%d,%s,\"%s\",%s,%.6g,%.6g,\"%s\"\n", d->file, s->line, s->set, s->label, s->unit, s->value.predicted, s->value.measured, s->reason);
+        fprintf(f, "%s,%d,\"%s\",\"%s\",%s,%.6g,%.6g,\"%s\"\n", d->file, s->line, s->set, s->label, s->unit, s->value.predicted, s->value.measured, s->reason);
     }
 }
 
@@ -131,7 +131,7 @@ static void keep_part(struct samples *all, enum part part)
 
 static int run(const struct options *o, FILE *rows, FILE *markdown)
 {
-    int failed = 0;
+    int failed = 0, found = 0;
     struct machines m = {.folder = o->folder, .settings = o->settings, .n_settings = o->n_settings};
     printf("%-31s %-34s %5s %6s %7s %6s %5s %5s %8s %8s\n", "data set", "", "n", "MAPE%", "median%", "mean%", "<5%", "<10%", "Spearman", "Kendall");
     for (size_t i = 0; i < n_datasets; i++) {
@@ -139,6 +139,13 @@ static int run(const struct options *o, FILE *rows, FILE *markdown)
         struct samples all = {NULL, 0, 0};
         if (o->only && !strstr(datasets[i].file, o->only)) continue;
         snprintf(path, sizeof path, "%s/%s", o->truth, datasets[i].file);
+        FILE *there = fopen(path, "rb");
+        if (!there) {
+            printf("%-31.31s %s is not in this folder\n", datasets[i].title, datasets[i].file);
+            continue;
+        }
+        fclose(there);
+        found++;
         if (datasets[i].predict(path, &m, &all)) failed = 1;
         keep_part(&all, o->part);
         print_dataset(stdout, &datasets[i], &all, false);
@@ -148,7 +155,8 @@ static int run(const struct options *o, FILE *rows, FILE *markdown)
         free(all.all);
     }
     machines_free(&m);
-    return failed;
+    if (!found) fprintf(stderr, "truth: %s: no table of measurements is there\n", o->truth);
+    return failed || !found;
 }
 
 static const char markdown_head[] =
