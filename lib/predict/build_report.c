@@ -53,18 +53,6 @@ static ets_status describe_layer(struct builder *b, uint32_t i)
     return ETS_OK;
 }
 
-static void add_split(ets_split *to, const ets_split *s)
-{
-    to->compute_cycles += s->compute_cycles;
-    to->psum_cycles += s->psum_cycles;
-    to->weight_cycles += s->weight_cycles;
-    to->halo_cycles += s->halo_cycles;
-    to->link_cycles += s->link_cycles;
-    to->move_cycles += s->move_cycles;
-    to->sync_cycles += s->sync_cycles;
-    to->memory_cycles += s->memory_cycles;
-}
-
 static enum ets_bound bound_of(const ets_layer *l)
 {
     const uint64_t parts[] = {l->split.compute_cycles, l->split.psum_cycles, l->split.weight_cycles, l->split.halo_cycles,
@@ -214,7 +202,7 @@ static ets_status add_times(struct builder *b)
         ets_layer *l = &b->r->layers[p->phases[i].owner];
         if (!l->cycles) l->start_cycle = t->start;
         l->cycles += t->end - t->start;
-        add_split(&l->split, &t->split);
+        eti_add_split(&l->split, &t->split);
         b->r->summary.chip_cycles += t->end - t->start;
     }
     return ETS_OK;

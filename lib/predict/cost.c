@@ -4,18 +4,7 @@
 #include <string.h>
 
 #include "predict/activity.h"
-
-static void add_split(ets_split *to, const ets_split *s)
-{
-    to->compute_cycles += s->compute_cycles;
-    to->psum_cycles += s->psum_cycles;
-    to->weight_cycles += s->weight_cycles;
-    to->halo_cycles += s->halo_cycles;
-    to->link_cycles += s->link_cycles;
-    to->move_cycles += s->move_cycles;
-    to->sync_cycles += s->sync_cycles;
-    to->memory_cycles += s->memory_cycles;
-}
+#include "predict/summarize.h"
 
 static void add_steps(const struct eti_program *p, uint64_t *steps)
 {
@@ -44,7 +33,7 @@ static ets_status run(const struct eti_arch *arch, struct eti_program *program, 
     out->uses_link = has_link_in(program);
     out->link_lead = timeline.link_ahead_until;
     out->link_free = timeline.cycles - timeline.link_free_at;
-    for (size_t i = 0; i < timeline.n_phases; i++) add_split(&out->split, &timeline.phases[i].split);
+    for (size_t i = 0; i < timeline.n_phases; i++) eti_add_split(&out->split, &timeline.phases[i].split);
     add_steps(program, out->steps);
     struct eti_activity activity = {0};
     eti_add_activity(arch, program, 0, (uint32_t)program->n_commands, &activity);

@@ -12,6 +12,18 @@ double eti_utilization(const struct eti_arch *a, uint64_t macs, uint64_t cycles)
     return cycles ? (double)macs / ((double)cycles * peak) : 0;
 }
 
+void eti_add_split(ets_split *to, const ets_split *s)
+{
+    to->compute_cycles += s->compute_cycles;
+    to->psum_cycles += s->psum_cycles;
+    to->weight_cycles += s->weight_cycles;
+    to->halo_cycles += s->halo_cycles;
+    to->link_cycles += s->link_cycles;
+    to->move_cycles += s->move_cycles;
+    to->sync_cycles += s->sync_cycles;
+    to->memory_cycles += s->memory_cycles;
+}
+
 static void count_layers(const struct eti_schedule *s, ets_summary *m)
 {
     const struct eti_graph *g = s->l.graph;

@@ -49,7 +49,8 @@ static ets_status emit_cached(struct eti_emitter *e, const struct eti_delivery *
 }
 
 /* The descriptor follows the body's barrier: where the chip fetches, the link starts with the layer; where the host sends
- * by itself, with the end of the last transfer. It runs ahead of the ring as far as the core's buffer goes. The infeed hands each fill on when it has arrived whole and there is room everywhere. */
+ * by itself, with the end of the last transfer. It runs ahead of the ring as far as the core's buffer goes. The infeed hands
+ * each fill on when it has arrived whole and there is room everywhere. */
 static ets_status emit_streamed(struct eti_emitter *e, const struct eti_delivery *d, uint64_t bytes)
 {
     const struct eti_arch *a = e->l.arch;

@@ -60,13 +60,16 @@ static void bottleneck(ets_builder *b, ets_tensor x, uint32_t channels, ets_tens
 static void fused(ets_builder *b, ets_tensor x, uint32_t channels, ets_tensor *y) { bottleneck(b, x, channels, y, true); }
 static void plain(ets_builder *b, ets_tensor x, uint32_t channels, ets_tensor *y) { bottleneck(b, x, channels, y, false); }
 
-/* In steps a pixel, regular to separable: 9 to 10 at 32 channels, 36 to 13 at 256. */
+/* In steps a pixel, regular to separable: 9 to 10 at 32 channels, 18 to 11 at 128, 36 to 13 at 256. */
 START_TEST(a_regular_convolution_wins_early_and_loses_late)
 {
     struct found early = run(112, 32, regular), early_separable = run(112, 32, separable);
     struct found late = run(14, 256, regular), late_separable = run(14, 256, separable);
     ck_assert(early.macs > 5 * early_separable.macs && early.cycles < early_separable.cycles);
     ck_assert(late.cycles > 2 * late_separable.cycles);
+    ck_assert_double_eq_tol((double)late.cycles / (double)late_separable.cycles, 36.0 / 13, 0.2);
+    struct found middle = run(14, 128, regular), middle_separable = run(14, 128, separable);
+    ck_assert_double_eq_tol((double)middle.cycles / (double)middle_separable.cycles, 18.0 / 11, 0.1);
 }
 END_TEST
 

@@ -105,29 +105,18 @@ static bool simulate(const ets_arch *arch, const ets_model *model, ets_summary *
     return true;
 }
 
-static double latency_ms(const ets_summary *s) { return (double)s->latency_ns / 1e6; }
+static void book_latency(struct samples *out, struct sample s, const ets_summary *sum)
+{
+    s.value.predicted = (double)sum->latency_ns / 1e6;
+    if (!sum->complete) s.set = "with operators on the host, which the prediction leaves out";
+    add(out, &s);
+}
 
 static void predict_latency(struct samples *out, struct sample s, const ets_arch *arch, const ets_model *model, ets_error *err)
 {
     ets_summary sum;
-    if (*s.reason || !arch || !model || !simulate(arch, model, &sum, err)) {
-        skip(out, s, err->text);
-        return;
-    }
-    s.value.predicted = latency_ms(&sum);
-    if (!sum.complete) s.set = "with operators on the host, which the prediction leaves out";
-    add(out, &s);
-}
-
-static void predict_energy(struct samples *out, struct sample s, const ets_arch *arch, const ets_model *model, ets_error *err)
-{
-    ets_summary sum;
-    if (*s.reason || !arch || !model || !simulate(arch, model, &sum, err)) {
-        skip(out, s, err->text);
-        return;
-    }
-    s.value.predicted = (double)sum.energy_nj / 1e6;
-    add(out, &s);
+    if (!*s.reason && arch && model && simulate(arch, model, &sum, err)) book_latency(out, s, &sum);
+    else skip(out, s, err->text);
 }
 
 /* ------------------------------------------------------------------ published tables --------------------- */
@@ -390,8 +379,15 @@ static int devboard_micro(const char *path, struct machines *m, struct samples *
         const char *name = table_get(&t, i, "model");
         ets_model *model = network_named(name, "", m->folder, &err);
         const ets_arch *arch = model ? machine(m, "coral-devboard-micro", "", &err) : NULL;
-        predict_latency(out, sample_of(&t, i, "latency", "ms", table_number(&t, i, "latency_ms"), name, ""), arch, model, &err);
-        predict_energy(out, sample_of(&t, i, "energy", "mJ", table_number(&t, i, "energy_mJ"), name, ""), arch, model, &err);
+        struct sample time = sample_of(&t, i, "latency", "ms", table_number(&t, i, "latency_ms"), name, "");
+        struct sample energy = sample_of(&t, i, "energy", "mJ", table_number(&t, i, "energy_mJ"), name, "");
+        ets_summary sum;
+        bool done = arch && model && simulate(arch, model, &sum, &err);
+        if (done && !*time.reason) book_latency(out, time, &sum);
+        else skip(out, time, err.text);
+        if (done) energy.value.predicted = (double)sum.energy_nj / 1e6;
+        if (done && !*energy.reason) add(out, &energy);
+        else skip(out, energy, err.text);
         ets_model_free(model);
     }
     table_free(&t);
@@ -416,14 +412,21 @@ static int other_measurements(const char *path, struct machines *m, struct sampl
     return 0;
 }
 
+static const char seen_pages[] = "The host links of USB 3 and the Dev Board were rounded with all rows in view.";
 const struct dataset datasets[] = {
-    {"coral_benchmarks.csv", "The vendor's benchmark page", coral_benchmarks},
-    {"coral_models.csv", "The vendor's model pages", coral_models},
-    {"onchip_traces.csv", "The chip alone", onchip_traces},
-    {"nas_bench_201_cifar10.csv", "NAS-Bench-201 on the Dev Board", nasbench201},
-    {"op_microbench.csv", "Stacks of one operator", op_microbench},
-    {"devboard_micro.csv", "Dev Board Micro", devboard_micro},
-    {"compiler_logs.csv", "The vendor compiler's log", compiler_logs},
-    {"other_measurements.csv", "Other measurements", other_measurements},
+    {"coral_benchmarks.csv", "The vendor's benchmark page", seen_pages, coral_benchmarks},
+    {"coral_models.csv", "The vendor's model pages", "The host link of USB 3 and `relay.hop_cycles` were settled with all rows in view.", coral_models},
+    {"onchip_traces.csv", "The chip alone", "`tile.fill_cycles` and `relay.hop_cycles` were settled with all rows in view.", onchip_traces},
+    {"nas_bench_201_cifar10.csv", "NAS-Bench-201 on the Dev Board",
+     "That averages at the image's edges are ops of their own, and which ReLUs are, was found with all rows in view; the values were "
+     "fitted on every tenth.", nasbench201},
+    {"op_microbench.csv", "Stacks of one operator",
+     "What stays on the chip, the number of strips and the width of the port for partial sums were settled on all stacks; USB 2 on its "
+     "probes and dense stacks.", op_microbench},
+    {"devboard_micro.csv", "Dev Board Micro",
+     "Its clock and `tile.fill_cycles` come from slopes over all Grid networks, the softmax of the scalar core from their programs: of "
+     "latency this is no independent check.", devboard_micro},
+    {"compiler_logs.csv", "The vendor compiler's log", "The rule of what stays on the chip was made on these rows: no independent check.", compiler_logs},
+    {"other_measurements.csv", "Other measurements", "USB 2 was settled on Jetson rows like these.", other_measurements},
 };
 const size_t n_datasets = sizeof datasets / sizeof *datasets;

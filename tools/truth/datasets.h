@@ -29,6 +29,7 @@ void machines_free(struct machines *m);
 struct dataset {
     const char *file;
     const char *title;
+    const char *seen; /* what of the model was settled on rows of this table beside the calibration: no independent check of that */
     /* Appends a sample, or more, for every row. Returns -1 with a message on stderr if the file cannot be read. */
     int (*predict)(const char *path, struct machines *machines, struct samples *out);
 };
