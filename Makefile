@@ -60,7 +60,7 @@ $(BUILD)/test/%.o: test/%.c
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(flags) $(CFLAGS) -MMD -MP -c -o $@ $<
--include $(patsubst %.o,%.d,$(lib_objects) $(cli_objects) $(test_objects) $(fuzz_objects) $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c)))
+-include $(patsubst %.o,%.d,$(lib_objects) $(cli_objects) $(test_objects) $(fuzz_objects) $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c tools/truth/*.c)))
 
 # --- for a fresh machine: each does its own set-up ---
 setup:

@@ -53,6 +53,7 @@ struct eti_arch {
         uint64_t runs_ahead;                          /* 1: the host sends them before the chip asks, as far as the buffer goes */
         uint64_t pixel_ns;                            /* the host strips the padding of an output pixel */
     } link;
+    struct { uint64_t release; } compiler;            /* whose programs run */
     struct {
         uint64_t static_mw;                           /* board and chip, while a call lasts */
         uint64_t step_fj;                             /* a step of a tile: all its cells */

@@ -18,17 +18,19 @@ static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, u
     return ETS_OK;
 }
 
-/* q packets for all groups; each makes the round trip before the next. */
-static ets_status emit_window(struct eti_emitter *e, uint32_t groups, uint32_t group_bytes, uint64_t tiles)
+/* q packets for all groups; each makes the round trip before the next. Where tiles have room for one group alone, the next
+ * one's packet waits in the window: half of the way remains. */
+static ets_status emit_window(struct eti_emitter *e, uint32_t groups, uint32_t group_bytes, bool fifo, uint64_t tiles)
 {
     const struct eti_arch *a = e->l.arch;
+    uint64_t ways = fifo ? 1 : 2;
     uint32_t packets = (uint32_t)eti_ceil_div((uint64_t)groups * group_bytes, a->ring.packet_bytes);
     struct eti_command c = eti_command(ETI_RING_PRODUCER, ETS_BOUND_WEIGHTS, 1, 10); /* producer 4, infeed 4, outfeed 2 */
-    eti_turns(&c, 1, groups, a->scalar.packet_cycles);
+    eti_turns(&c, 1, groups, eti_ceil_div(a->scalar.packet_cycles, ways));
     c.meter_turns = packets;
     c.bytes = (uint64_t)packets * a->ring.packet_bytes;
     eti_wait_on(&c, ETI_ROOM_0, ETI_EACH_TURN, 1, 1, tiles);
-    eti_signal(&c, ETI_RING_READ_A, ETI_EACH_TURN, tiles, a->ring.latency_cycles);
+    eti_signal(&c, ETI_RING_READ_A, ETI_EACH_TURN, tiles, eti_ceil_div(a->ring.latency_cycles, ways));
     return eti_emit(e, &c);
 }
 
@@ -50,7 +52,7 @@ static ets_status emit_body(struct eti_emitter *e, uint32_t index)
     ETI_TRY(eti_emit_bias(e, &d, per_channel ? lanes : (lanes + 1) / 2));
     ETI_TRY(emit_ops(e, &records, taps, to.words));
     if (e->layers[index].streamed) return eti_emit_producer(e, &d, e->layers[index].parameter_bytes);
-    return emit_window(e, to.words, lanes * eti_header_bytes(per_channel, false) + lanes * lanes * taps, tiles);
+    return emit_window(e, to.words, lanes * eti_header_bytes(per_channel, false) + lanes * lanes * taps, d.fifo, tiles);
 }
 
 ets_status eti_emit_depthwise(struct eti_emitter *e, uint32_t index)

@@ -64,7 +64,7 @@ uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph
     case ETI_OP_DEPTHWISE_CONV_2D:
         return eti_depthwise_parameter_bytes(arch, taps, out.z, header_of(g, op, 1, 2));
     case ETI_OP_SOFTMAX:
-        return eti_softmax_on_tiles(g, op) ? eti_softmax_parameter_bytes(out.z) : 0;
+        return eti_softmax_on_tiles(arch, g, op) ? eti_softmax_parameter_bytes(out.z) : 0;
     case ETI_OP_LSTM:
         return lstm_bytes(arch, g, op);
     case ETI_OP_ADD: case ETI_OP_SUB: case ETI_OP_MUL: case ETI_OP_MAXIMUM: case ETI_OP_MINIMUM:

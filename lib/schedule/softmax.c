@@ -112,7 +112,7 @@ ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t index)
 {
     int32_t owner = (int32_t)index;
     const struct eti_tensor *out = &e->l.graph->tensors[e->l.graph->ops[index].outputs[0]];
-    if (!eti_softmax_on_tiles(e->l.graph, &e->l.graph->ops[index])) return emit_on_core(e, owner, out->elements);
+    if (!eti_softmax_on_tiles(e->l.arch, e->l.graph, &e->l.graph->ops[index])) return emit_on_core(e, owner, out->elements);
     uint64_t n = out->elements, words = eti_ceil_div(n, 4);
     struct spread s = spread_of(e->l.arch, n);
     uint64_t all = s.tiles == 64 ? UINT64_MAX : ((uint64_t)1 << s.tiles) - 1;

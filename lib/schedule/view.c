@@ -2,6 +2,8 @@
  * next window's border fills do. */
 #include "schedule/plan.h"
 
+#define TILE_SOFTMAX_RELEASE 2 /* programs of release 1 have 82,768 bytes for MobileNet v1: no room for a softmax on tiles */
+
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth)
 {
     for (uint32_t i = 0; i < op->n_inputs; i++) {
@@ -21,8 +23,9 @@ bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op)
     return out.y == 1 && out.x == 1 && in.y == op->at.kernel_h && in.x == op->at.kernel_w;
 }
 
-bool eti_softmax_on_tiles(const struct eti_graph *graph, const struct eti_op *op)
+bool eti_softmax_on_tiles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op)
 {
+    if (arch->compiler.release < TILE_SOFTMAX_RELEASE) return false;
     return op->type != ETI_OP_SOFTMAX || graph->tensors[op->outputs[0]].type == ETI_U8;
 }
 

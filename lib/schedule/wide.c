@@ -8,9 +8,11 @@
 #include "schedule/place.h"
 
 #define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
+#define SPREAD_MEAN_RELEASE 14 /* guess: later than 2.1, not later than 16 */
 #define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
 
-/* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, all groups on one tile. */
+/* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, groups on a tile after the other. On one
+ * tile all of them fill what a log of release 1 leaves of MobileNet v2's cache; EfficientNet-EdgeTPU-M of today streams less. */
 static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint64_t groups_a_tile)
 {
     uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
@@ -37,12 +39,27 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     case ETI_OP_DEPTHWISE_CONV_2D:
         return 8 * taps + 8;
     case ETI_OP_MEAN:
-        return mean_units(l, from, groups);
+        if (l->arch->compiler.release < SPREAD_MEAN_RELEASE) return mean_units(l, from, groups);
+        return mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y));
     case ETI_OP_AVERAGE_POOL_2D:
         return at.y == 1 && at.x == 1 ? mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y)) : 0;
     default:
         return 8;
     }
+}
+
+/* While a group of layers runs strip by strip, its input lies in wide memory, each tile's part of it. */
+static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
+{
+    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
+    if (l->layers[index].passes == 1) return 0;
+    while (!l->layers[index].group_begins) index--;
+    struct eti_edges pad;
+    int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
+    struct eti_yxz s = eti_yxz(&l->graph->tensors[in].shape);
+    uint64_t bytes = eti_ceil_div(s.y, l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) *
+                     eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
+    return row_units * eti_ceil_div(bytes, l->arch->ring.packet_bytes);
 }
 
 /* The same, remembered. */
@@ -80,7 +97,7 @@ static uint64_t tile_capacity(const struct eti_layout *l, bool streams_matrix)
     uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
     uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS : 0);
     for (uint32_t i = 0; i < l->graph->n_ops; i++)
-        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, known_units(l, i));
+        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, known_units(l, i) + stash_units(l, i));
     top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows are wider where a tile has several cores */
     return units > top ? units - top : 0;
 }

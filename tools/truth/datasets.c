@@ -12,13 +12,13 @@
 
 /* ------------------------------------------------------------------ machines ----------------------------- */
 
-/* `name` at `clock_hz` ("" for its own); NULL with the reason in `err`. */
-static const ets_arch *machine(struct machines *m, const char *name, const char *clock_hz, ets_error *err)
+/* `name` at `clock_hz`, running programs of a `release` of the compiler ("": its own); NULL with the reason in `err`. */
+static const ets_arch *machine(struct machines *m, const char *name, const char *clock_hz, const char *release, ets_error *err)
 {
     char key[64], path[4096];
-    ets_setting settings[33];
+    ets_setting settings[34];
     size_t n = 0;
-    snprintf(key, sizeof key, "%s@%s", name, clock_hz);
+    snprintf(key, sizeof key, "%s@%s@%s", name, clock_hz, release);
     for (size_t i = 0; i < m->n_loaded; i++)
         if (strcmp(m->loaded[i].name, key) == 0) return m->loaded[i].arch;
     if (m->n_loaded == sizeof m->loaded / sizeof *m->loaded) return NULL;
@@ -31,6 +31,7 @@ static const ets_arch *machine(struct machines *m, const char *name, const char 
         n++;
     }
     if (*clock_hz) settings[n++] = (ets_setting){"clock_hz", clock_hz};
+    if (*release) settings[n++] = (ets_setting){"compiler.release", release};
     ets_arch *arch = NULL;
     if (ets_data_find("arch", name, m->folder, path, sizeof path, err) ||
         ets_arch_load(path, settings, n, NULL, &arch, err)) return NULL;
@@ -46,7 +47,7 @@ void machines_free(struct machines *m)
 }
 
 /* The machine that a table's words for a platform mean; NULL if none of ours. Slowed-down hosts are not described. */
-static const ets_arch *platform(struct machines *m, const char *words, ets_error *err)
+static const ets_arch *platform(struct machines *m, const char *words, const char *release, ets_error *err)
 {
     static const struct { const char *word, *name; } names[] = {
         {"devboard_micro", "coral-devboard-micro"}, {"devboard_mini", "coral-usb2"}, {"devboard", "coral-devboard"},
@@ -58,9 +59,29 @@ static const ets_arch *platform(struct machines *m, const char *words, ets_error
         return NULL;
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strstr(words, names[i].word)) return machine(m, names[i].name, clock, err);
+        if (strstr(words, names[i].word)) return machine(m, names[i].name, clock, release, err);
     snprintf(err->text, sizeof err->text, "the platform '%.60s' is not described", words);
     return NULL;
+}
+
+/* The compiler's release: of its version "1.0.249710469" or "16.x", and of what was published when only it existed. */
+static const char *release_of_version(const char *version)
+{
+    static const char *const names[] = {"", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"};
+    int n = atoi(version);
+    return names[n >= 1 && n <= 16 ? n : 0];
+}
+
+static const char *release_of_source(const char *source)
+{
+    static const struct { const char *word, *release; } sources[] = {
+        {"EdgeTPU_Analysis", "1"},          /* its logs are of 1.0 */
+        {"google-coral/edgetpu@5020de9", "1"}, {"freedomtan", "1"}, {"benchmarking-ml-on-the-edge", "1"}, /* 2019 */
+        {"QutibenchWeb", "2"},              /* 2020 */
+    };
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (strstr(source, sources[i].word)) return sources[i].release;
+    return "";
 }
 
 /* ------------------------------------------------------------------ samples ------------------------------ */
@@ -133,7 +154,7 @@ static int coral_benchmarks(const char *path, struct machines *m, struct samples
             const char *name = table_get(&t, i, "model"), *input = table_get(&t, i, "input");
             struct sample s = sample_of(&t, i, sides[k].set, "ms", table_number(&t, i, sides[k].column), name, input);
             ets_model *model = network_named(name, input, m->folder, &err);
-            predict_latency(out, s, model ? machine(m, sides[k].machine, "", &err) : NULL, model, &err);
+            predict_latency(out, s, model ? machine(m, sides[k].machine, "", "2", &err) : NULL, model, &err);
             ets_model_free(model);
         }
     }
@@ -150,7 +171,7 @@ static int coral_models(const char *path, struct machines *m, struct samples *ou
         const char *name = table_get(&t, i, "model"), *input = table_get(&t, i, "input");
         struct sample s = sample_of(&t, i, "", "ms", table_number(&t, i, "edgetpu_latency_ms"), name, input);
         ets_model *model = network_named(name, input, m->folder, &err);
-        predict_latency(out, s, machine(m, "coral-usb", "", &err), model, &err);
+        predict_latency(out, s, machine(m, "coral-usb", "", "", &err), model, &err);
         ets_model_free(model);
     }
     table_free(&t);
@@ -166,7 +187,7 @@ static int nasbench201(const char *path, struct machines *m, struct samples *out
         const char *cells = table_get(&t, i, "arch");
         struct sample s = sample_of(&t, i, "", "ms", table_number(&t, i, "edgetpu_latency_ms"), table_get(&t, i, "nb201_index"), "");
         ets_model *model = network_nasbench201(cells, &err);
-        predict_latency(out, s, model ? machine(m, "coral-devboard", "", &err) : NULL, model, &err);
+        predict_latency(out, s, model ? machine(m, "coral-devboard", "", "", &err) : NULL, model, &err);
         ets_model_free(model);
     }
     table_free(&t);
@@ -266,7 +287,7 @@ static int op_microbench(const char *path, struct machines *m, struct samples *o
             ets_error unknown = {0};
             model = network_named(op, "", m->folder, &unknown);
         }
-        predict_latency(out, s, model ? platform(m, table_get(&t, i, "platform"), &err) : NULL, model, &err);
+        predict_latency(out, s, model ? platform(m, table_get(&t, i, "platform"), release_of_version(table_get(&t, i, "compiler")), &err) : NULL, model, &err);
         ets_model_free(model);
     }
     table_free(&t);
@@ -284,7 +305,7 @@ static int onchip_traces(const char *path, struct machines *m, struct samples *o
         struct sample s = sample_of(&t, i, "cycles on the chip", "cycles", table_number(&t, i, "cycles_at_500MHz"), name, "");
         unsigned kernel, channels, height, width, layers;
         ets_model *model = NULL;
-        const ets_arch *arch = machine(m, "coral-usb", "", &err);
+        const ets_arch *arch = machine(m, "coral-usb", "", release_of_source(table_get(&t, i, "source")), &err);
         if (sscanf(name, "conv%ux%*u %uch %ux%u, %u layers", &kernel, &channels, &height, &width, &layers) == 5) {
             struct conv_stack stack = {height, width, 3, kernel, channels, layers};
             model = network_padded_conv_stack(&stack, &err);
@@ -356,7 +377,7 @@ static int compiler_logs(const char *path, struct machines *m, struct samples *o
         const char *name = table_get(&t, i, "model");
         struct sample on = sample_of(&t, i, "on the chip", "MiB", mebibytes(table_get(&t, i, "onchip_used")), name, "");
         struct sample off = sample_of(&t, i, "streamed", "MiB", mebibytes(table_get(&t, i, "offchip_streamed")), name, "");
-        const ets_arch *arch = machine(m, "coral-usb", "", &err);
+        const ets_arch *arch = machine(m, "coral-usb", "", release_of_version(table_get(&t, i, "compiler_version")), &err);
         ets_model *model = logged_network(&t, i, m->folder, &err);
         if (arch && model && simulate(arch, model, &sum, &err)) {
             predict_memory(out, on, (double)sum.onchip_parameter_bytes / 1048576);
@@ -378,7 +399,7 @@ static int devboard_micro(const char *path, struct machines *m, struct samples *
         ets_error err = {0};
         const char *name = table_get(&t, i, "model");
         ets_model *model = network_named(name, "", m->folder, &err);
-        const ets_arch *arch = model ? machine(m, "coral-devboard-micro", "", &err) : NULL;
+        const ets_arch *arch = model ? machine(m, "coral-devboard-micro", "", "", &err) : NULL;
         struct sample time = sample_of(&t, i, "latency", "ms", table_number(&t, i, "latency_ms"), name, "");
         struct sample energy = sample_of(&t, i, "energy", "mJ", table_number(&t, i, "energy_mJ"), name, "");
         ets_summary sum;
@@ -405,14 +426,14 @@ static int other_measurements(const char *path, struct machines *m, struct sampl
         struct sample s = sample_of(&t, i, "latency", "ms", table_number(&t, i, "value"), name, where);
         ets_model *model = time ? network_named(name, table_get(&t, i, "shape"), m->folder, &err) : NULL;
         if (!time) snprintf(err.text, sizeof err.text, "no latency of a network");
-        predict_latency(out, s, model ? platform(m, where, &err) : NULL, model, &err);
+        predict_latency(out, s, model ? platform(m, where, release_of_source(table_get(&t, i, "source")), &err) : NULL, model, &err);
         ets_model_free(model);
     }
     table_free(&t);
     return 0;
 }
 
-static const char seen_pages[] = "The host links of USB 3 and the Dev Board were rounded with all rows in view.";
+static const char seen_pages[] = "The host links of USB 3 and the Dev Board, and what changed with the compiler's releases, were settled with all rows in view.";
 const struct dataset datasets[] = {
     {"coral_benchmarks.csv", "The vendor's benchmark page", seen_pages, coral_benchmarks},
     {"coral_models.csv", "The vendor's model pages", "The host link of USB 3 and `relay.hop_cycles` were settled with all rows in view.", coral_models},

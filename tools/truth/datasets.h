@@ -21,7 +21,7 @@ struct machines {
     const char *folder;
     const ets_setting *settings;
     size_t n_settings;
-    struct { char name[64]; ets_arch *arch; } loaded[16];
+    struct { char name[64]; ets_arch *arch; } loaded[32];
     size_t n_loaded;
 };
 void machines_free(struct machines *m);
