@@ -78,6 +78,11 @@ layers headers symbols readme python:
 fuzz-replay: $(BUILD)/fuzz-replay
 	$(BUILD)/fuzz-replay test/fuzz/corpora
 
+# --- static analysis: no finding, none suppressed ---
+analyse:
+	cppcheck --std=c11 --enable=warning,performance,portability --suppress=missingIncludeSystem --error-exitcode=1 -q \
+	    -Iinclude -Ilib -DETS_DATADIR='"$(datadir)"' lib cli
+
 study: all
 	@BUILD=$(BUILD) sh tools/study.sh
 
@@ -141,7 +146,8 @@ help:
 	@echo "make install       PREFIX=$(PREFIX) DESTDIR=; uninstall takes it back"
 	@echo "make install-python   the Python module, beside the installed library"
 	@echo "make layers headers symbols readme python fuzz-replay   single checks"
+	@echo "make analyse       cppcheck on lib/ and cli/"
 	@echo "make clean"
 
-.PHONY: all study setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all analyse study setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
         clean help

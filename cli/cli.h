@@ -44,11 +44,18 @@ int fail(const char *text);
 int fail_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* output.c: text goes to the file of -o (written beside it, then renamed: whole or not at all) or to standard output. */
-struct output { FILE *to; const char *path; char *temporary; };
+struct output {
+    FILE *to;
+    const char *path;       /* as it was given */
+    char *target;           /* the file that is replaced: what `path` links to */
+    char *temporary;
+};
 int open_output(struct output *out, const char *path);
 ets_writer writer_of(struct output *out);
 /* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
 int close_output(struct output *out, bool good);
+/* `status`; EXIT_ERROR after a message if that is good but what was printed did not arrive. */
+int check_standard_output(int status);
 /* As a JSON string, with its quotes. */
 void print_json_text(FILE *to, const char *text);
 /* For a terminal: its width and colours; else 100 columns without. */

@@ -128,7 +128,7 @@ static int print_all(FILE *to, const struct work *w)
     int status = EXIT_GOOD;
     for (size_t i = 0; i < w->n; i++)
         if (print_job(to, w->a, &w->jobs[i]) != EXIT_GOOD) status = EXIT_ERROR;
-    return fflush(to) == 0 ? status : fail("standard output: cannot be written");
+    return fflush(to) == 0 ? status : EXIT_ERROR; /* close_output() tells why */
 }
 
 /* ------------------------------------------------------------------ models of the command line ----------- */

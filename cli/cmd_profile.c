@@ -10,7 +10,7 @@ static int write_report(const struct arguments *a, const ets_report *report, boo
         ets_format_options o = format_options(&out);
         ets_writer to = writer_of(&out);
         o.mapping = mapping;
-        if (ets_report_write(report, a->format, &o, &to, &err) != ETS_OK) status = fail(err.text);
+        if (ets_report_write(report, a->format, &o, &to, &err) != ETS_OK && err.status != ETS_IO) status = fail(err.text); /* close_output() tells why */
     }
     return close_output(&out, status == EXIT_GOOD);
 }
@@ -32,7 +32,7 @@ static int write_scalesim(const struct arguments *a, const ets_report *report)
         if (n < 0 || (size_t)n >= sizeof path) return fail("the path is too long");
         status = open_output(&out, path);
         ets_writer to = writer_of(&out);
-        if (status == EXIT_GOOD && ets_report_write(report, files[i].format, NULL, &to, &err) != ETS_OK) status = fail(err.text);
+        if (status == EXIT_GOOD && ets_report_write(report, files[i].format, NULL, &to, &err) != ETS_OK && err.status != ETS_IO) status = fail(err.text);
         status = close_output(&out, status == EXIT_GOOD);
     }
     return status;

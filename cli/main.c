@@ -1,9 +1,9 @@
 /* main.c - edgetpu-sim COMMAND ...: one function a command. */
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "interrupt.h"
 
 static const char help_all[] =
     "edgetpu-sim - how long a quantised network takes on an Edge TPU, layer by layer, without the device\n"
@@ -111,16 +111,16 @@ static bool is_command(const char *word)
 int main(int argc, char **argv)
 {
     static struct arguments a;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, not a death */
+    interrupts_prepare();
     if (argc < 2) return fail_usage(NULL, "what shall I do?");
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("edgetpu-sim %s\n", ets_version());
-        return EXIT_GOOD;
+        return check_standard_output(EXIT_GOOD);
     }
     bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0;
     if (help) {
         print_help(stdout, argc > 2 ? argv[2] : NULL);
-        return EXIT_GOOD;
+        return check_standard_output(EXIT_GOOD);
     }
     if (!is_command(argv[1])) return unknown_command(argv[1]);
     a.command = argv[1];
@@ -130,5 +130,5 @@ int main(int argc, char **argv)
     if (status == EXIT_GOOD && a.help) print_help(stdout, a.command);
     else if (status == EXIT_GOOD) status = run(&a);
     free_arguments(&a);
-    return status;
+    return check_standard_output(status);
 }

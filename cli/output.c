@@ -1,4 +1,5 @@
 /* output.c - results go out whole or not at all. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "interrupt.h"
 
 static int cannot_write(const char *path)
 {
@@ -14,39 +16,62 @@ static int cannot_write(const char *path)
     return EXIT_ERROR;
 }
 
-/* A new file in the folder of `path`, so that a rename makes it the real one. */
-static int open_temporary(struct output *out)
+/* A new file in the folder of the target, so that a rename makes it the real one. */
+static int open_temporary(struct output *out, mode_t mode)
 {
-    size_t size = strlen(out->path) + 8;
+    size_t size = strlen(out->target) + 8;
     out->temporary = malloc(size);
     if (!out->temporary) return fail("out of memory");
-    snprintf(out->temporary, size, "%s.XXXXXX", out->path);
+    snprintf(out->temporary, size, "%s.XXXXXX", out->target);
     int fd = mkstemp(out->temporary);
-    out->to = fd < 0 ? NULL : fdopen(fd, "w");
-    if (out->to) {
-        mode_t mask = umask(0);
-        umask(mask);
-        if (fchmod(fd, 0666 & ~mask) == 0) return EXIT_GOOD;
+    if (fd < 0) {
+        int status = cannot_write(out->path);
+        free(out->temporary);
+        out->temporary = NULL;
+        return status;
     }
+    interrupts_remove(out->temporary);
+    out->to = fdopen(fd, "w");
+    if (out->to && fchmod(fd, mode) == 0) return EXIT_GOOD;
+    if (!out->to) close(fd);
     return cannot_write(out->path);
+}
+
+/* The rights of a file that is replaced are kept; a new one has what the umask leaves. */
+static mode_t mode_of(const struct stat *replaced)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return replaced ? replaced->st_mode & 0777 : 0666 & ~mask;
+}
+
+static bool is_standard_output(const struct stat *file)
+{
+    struct stat st;
+    return fstat(STDOUT_FILENO, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
 }
 
 int open_output(struct output *out, const char *path)
 {
     struct stat st;
+    memset(out, 0, sizeof *out);
     out->to = stdout;
     out->path = path;
-    out->temporary = NULL;
     if (!path || strcmp(path, "-") == 0) return EXIT_GOOD;
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+    bool exists = stat(path, &st) == 0;
+    if (exists && is_standard_output(&st)) return EXIT_GOOD; /* -o /dev/stdout >> FILE must not replace FILE */
+    if (exists && S_ISDIR(st.st_mode)) {
         errno = EISDIR;
         return cannot_write(path);
     }
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* a device or a pipe cannot be replaced */
+    if (exists && !S_ISREG(st.st_mode)) { /* a device or a pipe cannot be replaced */
         out->to = fopen(path, "w");
         return out->to ? EXIT_GOOD : cannot_write(path);
     }
-    return open_temporary(out);
+    if (exists && access(path, W_OK) != 0) return cannot_write(path); /* a rename would not ask */
+    out->target = exists ? realpath(path, NULL) : strdup(path);
+    if (!out->target) return cannot_write(path);
+    return open_temporary(out, mode_of(exists ? &st : NULL));
 }
 
 static int write_text(void *ctx, const char *text, size_t n)
@@ -60,19 +85,34 @@ ets_writer writer_of(struct output *out)
     return w;
 }
 
+/* All bytes are where they belong. A device that cannot be synchronised is no error. */
+static bool is_written(struct output *out)
+{
+    if (ferror(out->to) | fflush(out->to)) return false;
+    return !out->temporary || fsync(fileno(out->to)) == 0 || errno == EINVAL || errno == ENOTSUP;
+}
+
 int close_output(struct output *out, bool good)
 {
     const char *name = out->path ? out->path : "standard output";
     int status = good ? EXIT_GOOD : EXIT_ERROR;
-    if (out->to && fflush(out->to) != 0 && good) status = cannot_write(name);
+    if (out->to && !is_written(out) && good) status = cannot_write(name);
     if (out->to && out->to != stdout && fclose(out->to) != 0 && status == EXIT_GOOD) status = cannot_write(name);
     if (out->temporary) {
-        if (status == EXIT_GOOD && rename(out->temporary, out->path) != 0) status = cannot_write(name);
+        if (status == EXIT_GOOD && rename(out->temporary, out->target) != 0) status = cannot_write(name);
         if (status != EXIT_GOOD) unlink(out->temporary);
-        free(out->temporary);
-        out->temporary = NULL;
+        interrupts_remove(NULL);
     }
+    free(out->temporary);
+    free(out->target);
+    out->temporary = out->target = NULL;
     return status;
+}
+
+int check_standard_output(int status)
+{
+    bool lost = ferror(stdout) | fflush(stdout);
+    return lost && status == EXIT_GOOD ? cannot_write("standard output") : status;
 }
 
 void print_json_text(FILE *to, const char *text)

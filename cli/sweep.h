@@ -53,7 +53,8 @@ const char *objective_name(const struct sweep *s);
 int run_sweep(struct sweep *s, size_t n_threads, FILE *log);
 /* sweep_log.c: opens FILE.part beside the output, with the results of a sweep that was stopped; *log is NULL without -o. */
 int open_log(struct sweep *s, FILE **log);
-void append_to_log(FILE *log, size_t index, const struct result *r);
+/* false: it cannot be written. */
+bool append_to_log(FILE *log, size_t index, const struct result *r);
 void close_log(const struct sweep *s, FILE *log, bool good);
 
 /* sweep_write.c */

@@ -48,11 +48,11 @@ static uint64_t identity(const struct sweep *s)
     return h;
 }
 
-void append_to_log(FILE *log, size_t index, const struct result *r)
+bool append_to_log(FILE *log, size_t index, const struct result *r)
 {
     fprintf(log, "%zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %.17g %.17g %.17g %s\n", index, r->cycles, r->latency_ns,
             r->dram_bytes, r->streamed_bytes, r->energy_nj, r->utilization, r->peak_tops, r->area_mm2, r->error ? r->error : "-");
-    fflush(log);
+    return fflush(log) == 0 && !ferror(log);
 }
 
 static void read_line(struct sweep *s, const char *line)

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "sweep.h"
 
 #define BAR 40
@@ -73,6 +74,7 @@ static void show(struct crew *c, bool now)
     size_t all = c->s->n_points, filled = all ? c->finished * BAR / all : BAR;
     if (!c->shows || (t == c->shown && !now)) return;
     c->shown = t;
+    interrupts_erase(true);
     fprintf(stderr, "\r[%.*s%*s] %zu of %zu points", (int)filled, "########################################", (int)(BAR - filled), "", c->finished, all);
 }
 
@@ -89,7 +91,10 @@ static void *work(void *ctx)
         pthread_mutex_lock(&c->lock);
         c->s->results[index] = r;
         c->finished++;
-        if (c->log) append_to_log(c->log, index, &r);
+        if (c->log && !append_to_log(c->log, index, &r)) { /* a later line must not follow half a line */
+            fail("the sweep's log cannot be written; if this run is stopped, what comes now has to be run again");
+            c->log = NULL;
+        }
         show(c, false);
         pthread_mutex_unlock(&c->lock);
     }
@@ -113,6 +118,7 @@ int run_sweep(struct sweep *s, size_t n_threads, FILE *log)
     work(&c); /* this thread, too */
     for (size_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
     show(&c, true);
+    interrupts_erase(false);
     if (c.shows) fputs("\n", stderr);
     pthread_mutex_destroy(&c.lock);
     free(threads);

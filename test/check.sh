@@ -27,6 +27,7 @@ failed=$((failed + ${2:-1}))
 if [ "$status" = 0 ]; then echo "ok    unit tests (${1:-0})"; else echo "FAIL  unit tests"; cat "$log"; fi
 one "fuzz corpora and their mutations" "$BUILD/fuzz-replay" test/fuzz/corpora
 one "the command's cases" sh test/cli/run.sh
+one "files are whole or not there, whatever happens" python3 test/files.py "$BUILD/edgetpu-sim"
 if [ -z "${SAN:-}" ]; then
     one "includes follow the layers" sh test/layers.sh
     one "headers stand alone, C11 and C++17" sh test/headers.sh

@@ -43,6 +43,7 @@ bench | ci)
 esac
 if [ "$goal" = ci ]; then
     command -v clang >/dev/null 2>&1 || need clang
+    command -v cppcheck >/dev/null 2>&1 || need cppcheck
 fi
 [ -n "$missing" ] || exit 0
 

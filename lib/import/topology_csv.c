@@ -62,16 +62,17 @@ static ets_status add_input(struct reader *r, const struct eti_shape *shape, int
     return eti_graph_add_input(&r->b, *out, r->err);
 }
 
-static ets_status add_layer(struct reader *r, const struct eti_shape *in, struct eti_layer *l)
+static ets_status add_layer(struct reader *r, const struct eti_shape *in, const struct eti_layer *of_row)
 {
     int32_t input, output;
+    struct eti_layer l = *of_row;
     ETI_TRY(add_input(r, in, &input));
-    l->inputs = &input;
-    l->n_inputs = 1;
-    l->n_outputs = 1;
-    l->name = r->row.field[NAME].text;
-    l->place = eti_csv_place(&r->csv, &r->row, 0);
-    ETI_TRY(eti_graph_add_layer(&r->b, l, &output, r->err));
+    l.inputs = &input;
+    l.n_inputs = 1;
+    l.n_outputs = 1;
+    l.name = r->row.field[NAME].text;
+    l.place = eti_csv_place(&r->csv, &r->row, 0);
+    ETI_TRY(eti_graph_add_layer(&r->b, &l, &output, r->err));
     r->n_layers++;
     return eti_graph_add_output(&r->b, output, r->err);
 }
