@@ -80,6 +80,7 @@ static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
         to->most = w->most;
         to->step = w->step;
         to->advance = plainest(c, w->advance, w->step);
+        in->grouped |= to->advance == ETI_EACH_GROUP;
         to->count = 1;
         if (w->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, w->counter, 0);
         else if (w->tiles) ETI_TRY(add_links(r, w->counter, w->tiles, !is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
@@ -98,6 +99,7 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         bool from_mesh = is_from_mesh(s->counter);
         uint32_t at = from_mesh && !s->here ? neighbour(r->program, c->unit, in->tile) : in->tile;
         to->advance = plainest(c, s->advance, 1);
+        in->grouped |= to->advance == ETI_EACH_GROUP;
         to->delay_cycles = s->delay_cycles;
         to->count = 1;
         if (s->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, s->counter, 0);
@@ -146,6 +148,7 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     in->weight = weight;
     in->issued = c->runs_ahead ? 0 : issued;
     in->turn = in->inner = 0;
+    in->grouped = false;
     in->n_turns = (uint64_t)c->inner * c->outer;
     if (c->meter_turns) {
         in->packets = c->meter_turns / in->n_turns;

@@ -41,6 +41,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t issued;         /* cycle from which it may start */
     uint64_t turn, n_turns;
     uint32_t inner;          /* turn % command->inner */
+    bool grouped;            /* a wait or signal goes by groups of several turns */
     uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
                                       and by how much the packets so far are ahead of their share */
     struct pending_wait waits[ETI_MAX_WAITS];
