@@ -113,7 +113,8 @@ static void number(struct eti_groups *g)
 {
     for (uint32_t i = 0; i < g->n; i++) {
         g->first[i] = (uint32_t)__builtin_ctzll(g->tiles[i]);
-        for (uint64_t t = g->tiles[i]; t; t &= t - 1) g->of[__builtin_ctzll(t)] = i;
+        g->size[i] = 0;
+        for (uint64_t t = g->tiles[i]; t; t &= t - 1, g->size[i]++) g->of[__builtin_ctzll(t)] = i;
     }
 }
 

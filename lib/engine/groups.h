@@ -12,6 +12,7 @@ struct eti_groups {
     uint64_t tiles[ETI_GROUP_TILES];      /* masks; together all tiles */
     uint32_t first[ETI_GROUP_TILES];      /* the lowest tile of each */
     uint32_t of[ETI_GROUP_TILES];         /* of a tile: its group */
+    uint32_t size[ETI_GROUP_TILES];       /* tiles of each */
     bool whole;                           /* every tile is a group of its own */
     uint32_t alike[ETI_GROUP_COMMANDS];   /* of a command: the first one that does the same on other tiles */
 };

@@ -1,4 +1,5 @@
-/* run.h - the state of a running program: engine.c moves it turn by turn, steady.c many turns at a time. */
+/* run.h - the state of a running program: instances.c sets a phase up, turns.c moves it turn by turn, steady.c many turns at a
+ * time. */
 #ifndef ETI_ENGINE_RUN_H
 #define ETI_ENGINE_RUN_H
 
@@ -8,25 +9,29 @@
 
 #define ETI_NONE UINT32_MAX
 #define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
+#define ETI_FIRST_TIMES 32 /* a history's room before it asks for more */
 
 struct history { /* a counter of a tile: times[i] is when it reached dropped + i + 1 */
     uint64_t *times;
     size_t count, capacity;
     uint64_t dropped;
-    uint32_t phase;       /* it belongs to this one; else it is empty */
     uint64_t then;        /* steady.c: dropped + count at the snapshot */
+    uint64_t needed;      /* eti_find_needed() */
+    uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
 };
 struct pending_wait {
-    int64_t need, most;      /* of the present turn, before the limit */
+    int64_t need, most;   /* of the present turn, before the limit */
+    struct history *link; /* the only one, or the first of `count` from links[first] on */
+    uint32_t first, count;
     uint32_t step;
     enum eti_advance advance;
-    uint32_t first, count;   /* of `links` */
 };
 struct due_signal {
-    enum eti_advance advance;
+    struct history *link;
     uint64_t delay_cycles;
     uint32_t first, count;
+    enum eti_advance advance;
 };
 struct instance { /* a command on one tile, for all tiles of its group */
     const struct eti_command *command;
@@ -36,6 +41,9 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t issued;         /* cycle from which it may start */
     uint64_t turn, n_turns;
     uint32_t inner;          /* turn % command->inner */
+    bool grouped;            /* a wait or signal goes by groups of several turns */
+    uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
+                                      and by how much the packets so far are ahead of their share */
     struct pending_wait waits[ETI_MAX_WAITS];
     struct due_signal signals[ETI_MAX_SIGNALS];
 };
@@ -43,13 +51,13 @@ struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
     uint64_t turn, free_at;
     int64_t need[ETI_MAX_WAITS];
-    uint64_t spent[ETI_CAUSES];
 };
 struct server { /* a unit of a tile */
     uint32_t head, tail, phase;
+    uint32_t behind;        /* the next server of this unit in this phase */
     uint64_t free_at;
-    uint64_t spent[ETI_CAUSES]; /* of ops: where the time went, by cause */
 };
+struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
 
 struct run {
     const struct eti_program *program;
@@ -60,17 +68,19 @@ struct run {
     size_t n_links, cap_links;
     uint64_t *issued;           /* of each command of the phase */
     size_t cap_issued;
-    uint32_t *active;           /* servers of this phase; mesh units behind all others */
-    size_t n_active, cap_active;
+    uint32_t first[ETI_UNITS], last[ETI_UNITS]; /* servers of each unit in this phase */
+    uint32_t *active;           /* servers of this phase, in the order in which work flows; mesh units behind all others */
+    size_t n_active;
     struct snapshot *then;      /* of each active server */
-    size_t cap_then;
     struct history **used;      /* histories of this phase */
-    size_t n_used, cap_used;
+    size_t n_used;
     struct server *servers;     /* [unit][tile] */
+    struct spent *spent, *spent_then; /* [tile] */
     struct history *histories;  /* [counter][tile] */
+    uint64_t *first_times;      /* room for ETI_FIRST_TIMES each */
     struct eti_groups groups;
     uint32_t phase;             /* from 1 */
-    uint64_t link_free_at;      /* when the link in last was busy, in any phase before */
+    uint64_t link_free_at;      /* when the link in was last busy, in any phase before */
     uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
     enum eti_unit last_unit;
     enum ets_bound last_cause;
@@ -80,15 +90,36 @@ struct run {
     uint32_t rounds, next_snapshot; /* since the last snapshot; when the next one is due */
 };
 
-
 /* The value that a wait asks for in the present turn. */
 static inline int64_t eti_needed(const struct pending_wait *w)
 {
     return w->most && w->need > w->most ? w->most : w->need;
 }
+static inline struct history *eti_link(const struct run *r, struct history *only, uint32_t first, uint32_t count, uint32_t i)
+{
+    return count == 1 ? only : r->links[first + i];
+}
+static inline struct history *eti_wait_link(const struct run *r, const struct pending_wait *w, uint32_t i)
+{
+    return eti_link(r, w->link, w->first, w->count, i);
+}
 
-/* engine.c: the counter has gone up once more. */
-ets_status eti_count_up(struct run *r, struct history *h, uint64_t at, enum ets_bound cause, ets_error *err);
+/* instances.c */
+/* Sets up a phase that begins at `start`: everything is issued, nothing has run. */
+ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, ets_error *err);
+/* Active servers that are not of the mesh; all if every tile is by itself. Mesh units wait for the others and are not waited
+ * for: they are run afterwards. */
+size_t eti_servers_before_mesh(const struct run *r);
+
+/* turns.c */
+/* Runs turns of the instance at the head of a server, as far as its waits are known; `*moved` if there were any. */
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err);
+/* The time from which the wait is satisfied, over all counters that it names; false: not known yet. */
+bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause);
+/* Room for `more` counts. */
+ets_status eti_history_room(struct run *r, struct history *h, size_t more, ets_error *err);
+/* For every history of the phase the lowest value that an unfinished command may still ask for; UINT64_MAX: none. */
+void eti_find_needed(struct run *r);
 
 /* steady.c */
 /* At the start of a phase. */

@@ -12,6 +12,7 @@
 #include "base/num.h"
 
 #define LONGEST_PERIOD 256 /* counts of a counter */
+#define MOST_AT_ONCE ((uint64_t)1 << 40) /* repetitions, so that counts stay far from 2^64 */
 
 static void take_snapshot(struct run *r, size_t n)
 {
@@ -25,9 +26,9 @@ static void take_snapshot(struct run *r, size_t n)
         then->turn = in->turn;
         then->free_at = server->free_at;
         for (uint32_t k = 0; k < in->command->n_waits; k++) then->need[k] = in->waits[k].need;
-        memcpy(then->spent, server->spent, sizeof then->spent);
     }
     for (size_t i = 0; i < r->n_used; i++) r->used[i]->then = r->used[i]->dropped + r->used[i]->count;
+    memcpy(r->spent_then, r->spent, r->program->n_tiles * sizeof *r->spent);
     memcpy(r->units_then, r->timeline->units, sizeof r->units_then);
     r->rounds = 0;
 }
@@ -56,8 +57,8 @@ static bool wait_repeats(const struct run *r, const struct pending_wait *w, int6
 {
     if (w->need == then) return true; /* satisfied before, and behind what starts later */
     if (w->most && then >= w->most) return true;
-    for (uint32_t i = w->first; i < w->first + w->count; i++) {
-        const struct history *h = r->links[i];
+    for (uint32_t i = 0; i < w->count; i++) {
+        const struct history *h = eti_wait_link(r, w, i);
         if (counts_of(h) != (uint64_t)(w->need - then) || !shifted(h, then, counts_of(h), later)) return false;
     }
     return true;
@@ -92,8 +93,8 @@ static uint64_t stands_for(const struct run *r, const struct instance *in)
     for (uint32_t k = 0; k < in->command->n_waits; k++) {
         const struct pending_wait *w = &in->waits[k];
         int64_t value = eti_needed(w);
-        for (uint32_t i = w->first; value > 0 && i < w->first + w->count; i++) {
-            const struct history *h = r->links[i];
+        for (uint32_t i = 0; value > 0 && i < w->count; i++) {
+            const struct history *h = eti_wait_link(r, w, i);
             uint64_t reached = h->dropped + h->count, counts = counts_of(h);
             if (reached >= (uint64_t)value) continue;
             longest = eti_max(longest, counts ? ((uint64_t)value - 1 - reached) / counts : UINT64_MAX);
@@ -105,7 +106,7 @@ static uint64_t stands_for(const struct run *r, const struct instance *in)
 /* Repetitions that are safe; 0: it is not as it was. `*later`: how much each takes. */
 static uint64_t repetitions(const struct run *r, size_t n, uint64_t *later)
 {
-    uint64_t most = UINT64_MAX;
+    uint64_t most = MOST_AT_ONCE;
     bool any = false;
     for (size_t s = 0; s < n && most; s++) {
         const struct server *server = &r->servers[r->active[s]];
@@ -146,21 +147,29 @@ static void move_server(struct run *r, struct server *server, const struct snaps
     in->inner = (uint32_t)(in->turn % in->command->inner);
     for (uint32_t k = 0; k < in->command->n_waits; k++) in->waits[k].need += (int64_t)times * (in->waits[k].need - then->need[k]);
     server->free_at += times * later;
-    for (size_t i = 0; i < ETI_CAUSES; i++) server->spent[i] += times * (server->spent[i] - then->spent[i]);
 }
 
+/* Appends what comes of `times` repetitions of the counts since the snapshot, but for what no command will ask for. */
 static ets_status repeat_history(struct run *r, struct history *h, uint64_t times, uint64_t later, ets_error *err)
 {
-    uint64_t last[LONGEST_PERIOD], n = counts_of(h);
+    uint64_t last[LONGEST_PERIOD], n = counts_of(h), total = h->dropped + h->count, end = total + times * n;
     if (!n) return ETS_OK;
+    uint64_t from = eti_min(eti_max(h->needed, 1), end) - 1; /* the last one is kept: later ones compare with it */
     memcpy(last, h->times + (h->count - n), n * sizeof *last);
-    if (times * n <= h->capacity - h->count) { /* there is room, and the order is that of the times */
-        for (uint64_t t = 1; t <= times; t++)
-            for (uint64_t i = 0; i < n; i++) h->times[h->count++] = last[i] + t * later;
-        return ETS_OK;
+    if (from > h->dropped) {
+        uint64_t drop = eti_min(from - h->dropped, h->count);
+        h->count -= drop;
+        h->dropped = from;
+        memmove(h->times, h->times + drop, h->count * sizeof *h->times);
     }
-    for (uint64_t t = 1; t <= times; t++)
-        for (uint64_t i = 0; i < n; i++) ETI_TRY(eti_count_up(r, h, last[i] + t * later, h->cause, err));
+    uint64_t next = eti_max(from, total), i = (next - total) % n, after = ((next - total) / n + 1) * later;
+    ETI_TRY(eti_history_room(r, h, end - next, err));
+    for (; next < end; next++) {
+        h->times[h->count++] = last[i] + after;
+        if (++i < n) continue;
+        i = 0;
+        after += later;
+    }
     return ETS_OK;
 }
 
@@ -172,16 +181,16 @@ ets_status eti_steady_skip(struct run *r, size_t n, bool *skipped, ets_error *er
     *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
     if (*skipped) {
         for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &r->then[s], times, later);
+        eti_find_needed(r);
         for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], times, later, err));
+        for (size_t t = 0; t < r->program->n_tiles; t++)
+            for (size_t i = 0; i < ETI_CAUSES; i++) r->spent[t].cycles[i] += times * (r->spent[t].cycles[i] - r->spent_then[t].cycles[i]);
         for (int u = 0; u < ETI_UNITS; u++) {
             struct eti_unit_time *now = &r->timeline->units[u], *then = &r->units_then[u];
             now->busy += times * (now->busy - then->busy);
             now->stalled += times * (now->stalled - then->stalled);
         }
     }
-    void *array = r->then;
-    if (!eti_reserve(&r->mem, &array, &r->cap_then, n, sizeof *r->then)) return eti_nomem(err);
-    r->then = array;
     if (*skipped || ++r->rounds >= r->next_snapshot) { /* further apart each time, so that any period is found */
         r->next_snapshot = *skipped ? 1 : r->next_snapshot ? 2 * r->next_snapshot : 1;
         take_snapshot(r, n);

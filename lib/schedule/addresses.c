@@ -1,9 +1,7 @@
 /* addresses.c - where activations lie in a tile's narrow memory: the largest first, each at the lowest address that is free
  * while it lives. Holes that this leaves count. Exact for every public compiled file whose narrow memory is known. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/num.h"
+#include "base/rank.h"
 #include "schedule/place.h"
 
 /* The cost grows with the square; beyond this the sum of what lives stands for the highest address. */
@@ -13,7 +11,6 @@
 #define FEW_AT_A_TIME 64
 
 struct buffer { uint64_t bytes, at; uint32_t first, last; }; /* operators while it lives, counted from 1; 0: before all */
-struct by_size { uint64_t bytes; uint32_t rank; };           /* a buffer in the order in which it is placed */
 struct resident { uint32_t buffer, next; };                  /* of a list an operator: what is placed and lives then */
 
 struct memory {
@@ -24,13 +21,6 @@ struct memory {
     uint32_t *near, n_near;     /* buffers that live with the one to be placed, by address */
     uint32_t *seen;             /* of a buffer: the last one that it was near to, plus 1 */
 };
-
-static int compare_sizes(const void *x, const void *y)
-{
-    const struct by_size *a = x, *b = y;
-    if (a->bytes != b->bytes) return a->bytes > b->bytes ? -1 : 1;
-    return a->rank < b->rank ? -1 : 1;
-}
 
 /* What is placed and lives at some time while `b` does, in the order of addresses. */
 static void find_near(struct memory *m, uint32_t b)
@@ -97,7 +87,7 @@ static uint64_t place_among_all(struct buffer *buffers, uint32_t *placed, uint32
 }
 
 /* The highest address of `n` buffers. */
-static ets_status highest(struct buffer *buffers, struct by_size *order, uint32_t n, uint32_t n_ops, struct eti_arena *arena,
+static ets_status highest(struct buffer *buffers, struct eti_ranked *order, uint32_t n, uint32_t n_ops, struct eti_arena *arena,
                           uint64_t *out, ets_error *err)
 {
     struct memory m;
@@ -113,9 +103,11 @@ static ets_status highest(struct buffer *buffers, struct by_size *order, uint32_
     m.residents = eti_arena_alloc(arena, lived, sizeof *m.residents);
     m.seen = eti_arena_alloc(arena, sparse ? n : 0, sizeof *m.seen);
     if (!m.lists || !m.residents || !m.seen) return eti_nomem(err);
-    qsort(order, n, sizeof *order, compare_sizes);
+    struct eti_ranked *scratch = eti_arena_alloc(arena, n, sizeof *scratch);
+    if (!scratch) return eti_nomem(err);
+    order = eti_rank(order, scratch, n);
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t end = sparse ? place(&m, order[i].rank) : place_among_all(buffers, m.near, i, order[i].rank);
+        uint64_t end = sparse ? place(&m, order[i].index) : place_among_all(buffers, m.near, i, order[i].index);
         *out = eti_max(*out, end);
     }
     return ETS_OK;
@@ -153,7 +145,7 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
     uint32_t n_tensors = l->graph->n_tensors;
     int64_t *first = eti_arena_alloc(arena, n_tensors, sizeof *first);
     struct buffer *buffers = eti_arena_alloc(arena, n_tensors, sizeof *buffers);
-    struct by_size *order = eti_arena_alloc(arena, n_tensors, sizeof *order);
+    struct eti_ranked *order = eti_arena_alloc(arena, n_tensors, sizeof *order);
     uint32_t n = 0;
     *out = 0;
     if (!first || !buffers || !order) return eti_nomem(err);
@@ -164,7 +156,7 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
         int64_t last = lives[t].last < first[t] ? first[t] : lives[t].last;
         struct buffer b = {bytes_of(l, p, lives[t].bytes), 0, (uint32_t)(first[t] + 1), (uint32_t)(last + 1)};
-        struct by_size o = {b.bytes, n};
+        struct eti_ranked o = {b.bytes, n};
         order[n] = o;
         buffers[n++] = b;
     }

@@ -2,9 +2,8 @@
  * tile is the cache. The largest layers are placed first; a layer that does not fit is sent by the host at every inference,
  * whole, and smaller ones still go in. A matrix product's rows stay on the tile that uses them, in blocks of 64; any other
  * layer may be cut anywhere. Held by the compiler's logs of stacks of convolutions and fully connected layers (test_wide.c). */
-#include <stdlib.h>
-
 #include "base/num.h"
+#include "base/rank.h"
 #include "schedule/place.h"
 
 #define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
@@ -155,18 +154,8 @@ static uint32_t put(const struct eti_layout *l, struct tiles *t, uint32_t index)
 
 /* ------------------------------------------------------------------ the order ---------------------------- */
 
-struct entry { uint64_t bytes; uint32_t op; };
-
-/* The largest first; equal ones in the order of execution. */
-static int by_rank(const void *x, const void *y)
-{
-    const struct entry *a = x, *b = y;
-    if (a->bytes != b->bytes) return a->bytes > b->bytes ? -1 : 1;
-    return a->op < b->op ? -1 : 1;
-}
-
 /* Returns whether a matrix product has to be streamed. */
-static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct entry *entries, size_t n, uint64_t capacity)
+static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n, uint64_t capacity)
 {
     struct tiles t;
     bool streams_matrix = false;
@@ -174,33 +163,34 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity;
     s->cached_bytes = s->streamed_bytes = 0;
     s->capacity_bytes = capacity * t.n * ETI_UNIT_BYTES;
-    for (size_t i = 0; i < n; i++) {
-        struct eti_layer_plan *p = &s->layers[entries[i].op];
-        uint32_t pieces = put(l, &t, entries[i].op);
+    for (uint32_t i = 0; i < n; i++) {
+        struct eti_layer_plan *p = &s->layers[entries[i].index];
+        uint32_t pieces = put(l, &t, entries[i].index);
         p->streamed = !pieces;
         p->pieces = pieces ? pieces : 1;
         if (p->streamed) s->streamed_bytes += p->parameter_bytes;
         else s->cached_bytes += p->parameter_bytes;
-        streams_matrix |= p->streamed && eti_is_matrix(l->graph, &l->graph->ops[entries[i].op]);
+        streams_matrix |= p->streamed && eti_is_matrix(l->graph, &l->graph->ops[entries[i].index]);
     }
     return streams_matrix;
 }
 
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
-    struct entry *entries = eti_arena_alloc(&s->arena, l->graph->n_ops, sizeof *entries);
-    size_t n = 0;
-    if (!entries) return eti_nomem(err);
+    struct eti_ranked *entries = eti_arena_alloc(&s->arena, l->graph->n_ops, sizeof *entries);
+    struct eti_ranked *scratch = eti_arena_alloc(&s->arena, l->graph->n_ops, sizeof *scratch);
+    uint32_t n = 0;
+    if (!entries || !scratch) return eti_nomem(err);
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];
         p->pieces = 1;
         if (p->map.where == ETS_ON_HOST || p->folded) continue;
         p->parameter_bytes = known_parameter_bytes(l, &l->graph->ops[i]);
         if (!p->parameter_bytes) continue;
-        struct entry e = {p->parameter_bytes, i};
+        struct eti_ranked e = {p->parameter_bytes, i};
         entries[n++] = e;
     }
-    qsort(entries, n, sizeof *entries, by_rank);
+    entries = eti_rank(entries, scratch, n); /* the largest first; equal ones in the order of execution */
     if (pack(l, s, entries, n, tile_capacity(l, false))) pack(l, s, entries, n, tile_capacity(l, true));
     return ETS_OK;
 }

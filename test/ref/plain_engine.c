@@ -130,7 +130,7 @@ static ets_status history_room(struct run *r, enum eti_counter counter, uint32_t
     struct history *h = history_of(r, counter, tile);
     if (h->count < h->capacity) return ETS_OK;
     uint64_t lowest = h->capacity < HISTORY_WORTH_TRIMMING ? 0 : lowest_needed(r, counter, tile);
-    uint64_t drop = lowest > h->dropped + 1 ? eti_min(lowest - 1 - h->dropped, h->count) : 0;
+    uint64_t drop = lowest > h->dropped + 1 ? eti_min(lowest - 1 - h->dropped, h->count - 1) : 0;
     if (drop * 2 >= h->count && drop) {
         for (size_t i = 0; i + drop < h->count; i++) h->times[i] = h->times[i + drop];
         h->count -= (size_t)drop;

@@ -1,0 +1,234 @@
+/* instances.c - a phase set up: its commands on one tile of each group that behaves alike, behind each other on their units,
+ * with the counters that they wait for and count up. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/num.h"
+#include "engine/run.h"
+
+/* ------------------------------------------------------------------ counters ----------------------------- */
+
+/* A counter's history, empty if it is named for the first time in this phase. */
+static struct history *history_of(struct run *r, enum eti_counter counter, uint32_t tile)
+{
+    size_t index = (size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0);
+    struct history *h = &r->histories[index];
+    if (h->phase == r->phase) return h;
+    if (!h->times) {
+        h->times = r->first_times + index * ETI_FIRST_TIMES;
+        h->capacity = ETI_FIRST_TIMES;
+    }
+    r->used[r->n_used++] = h;
+    h->phase = r->phase;
+    h->count = 0;
+    h->dropped = 0;
+    return h;
+}
+
+static ets_status add_link(struct run *r, struct history *link, ets_error *err)
+{
+    void *array = r->links;
+    if (r->n_links == r->cap_links && !eti_reserve(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
+    r->links = array;
+    r->links[r->n_links++] = link;
+    return ETS_OK;
+}
+
+/* The histories of a counter on several tiles: one a group. `*link` is the last. */
+static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t tiles, bool by_group, struct history **link,
+                            uint32_t *first, uint32_t *count, ets_error *err)
+{
+    *first = (uint32_t)r->n_links;
+    for (*count = 0; tiles; tiles &= tiles - 1) {
+        uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
+        if (by_group && r->groups.first[r->groups.of[tile]] != tile) continue;
+        *link = history_of(r, counter, tile);
+        ETI_TRY(add_link(r, *link, err));
+        ++*count;
+    }
+    return ETS_OK;
+}
+
+static bool is_from_mesh(enum eti_counter counter) { return counter >= ETI_FROM_NORTH && counter <= ETI_FROM_EAST; }
+
+/* The neighbour that a mesh unit sends to; ETI_NONE at the edge of the grid. */
+static uint32_t neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
+{
+    uint32_t x = tile % p->width;
+    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : ETI_NONE;
+    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : ETI_NONE;
+    if (unit == ETI_MESH_WEST) return x ? tile - 1 : ETI_NONE;
+    return x + 1 < p->width ? tile + 1 : ETI_NONE;
+}
+
+/* ------------------------------------------------------------------ instances ---------------------------- */
+
+/* A group of one turn ends with each turn. */
+static enum eti_advance plainest(const struct eti_command *c, enum eti_advance advance, uint32_t step)
+{
+    if (!step) return ETI_ONCE;
+    return advance == ETI_EACH_GROUP && c->inner == 1 ? ETI_EACH_TURN : advance;
+}
+
+static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
+{
+    const struct eti_command *c = in->command;
+    for (uint32_t k = 0; k < c->n_waits; k++) {
+        const struct eti_wait *w = &c->waits[k];
+        struct pending_wait *to = &in->waits[k];
+        to->need = w->level;
+        to->most = w->most;
+        to->step = w->step;
+        to->advance = plainest(c, w->advance, w->step);
+        in->grouped |= to->advance == ETI_EACH_GROUP;
+        to->count = 1;
+        if (w->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, w->counter, 0);
+        else if (w->tiles) ETI_TRY(add_links(r, w->counter, w->tiles, !is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
+        else if (is_from_mesh(w->counter)) to->link = history_of(r, w->counter, in->tile);
+        else to->link = history_of(r, w->counter, r->groups.first[r->groups.of[in->tile]]);
+    }
+    return ETS_OK;
+}
+
+static ets_status link_signals(struct run *r, struct instance *in, ets_error *err)
+{
+    const struct eti_command *c = in->command;
+    for (uint32_t k = 0; k < c->n_signals; k++) {
+        const struct eti_signal *s = &c->signals[k];
+        struct due_signal *to = &in->signals[k];
+        bool from_mesh = is_from_mesh(s->counter);
+        uint32_t at = from_mesh && !s->here ? neighbour(r->program, c->unit, in->tile) : in->tile;
+        to->advance = plainest(c, s->advance, 1);
+        in->grouped |= to->advance == ETI_EACH_GROUP;
+        to->delay_cycles = s->delay_cycles;
+        to->count = 1;
+        if (s->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, s->counter, 0);
+        else if (s->tiles && !(from_mesh && !s->here))
+            ETI_TRY(add_links(r, s->counter, s->tiles, !from_mesh, &to->link, &to->first, &to->count, err));
+        else if (at == ETI_NONE || (!from_mesh && r->groups.first[r->groups.of[at]] != at)) to->count = 0;
+        else to->link = history_of(r, s->counter, at);
+    }
+    return ETS_OK;
+}
+
+/* Behind what its server already has. */
+static void queue_instance(struct run *r, struct instance *in, uint64_t start)
+{
+    enum eti_unit unit = in->command->unit;
+    struct server *server = &r->servers[in->server];
+    uint32_t index = (uint32_t)(in - r->instances);
+    if (server->phase == r->phase) {
+        r->instances[server->tail].next = index;
+    } else {
+        if (r->first[unit] == ETI_NONE) r->first[unit] = in->server;
+        else r->servers[r->last[unit]].behind = in->server;
+        r->last[unit] = in->server;
+        server->behind = ETI_NONE;
+        server->phase = r->phase;
+        server->head = index;
+        server->free_at = unit == ETI_LINK_IN ? r->link_free_at : start;
+        if (unit == ETI_OP) memset(&r->spent[in->tile], 0, sizeof r->spent[in->tile]);
+    }
+    server->tail = index;
+}
+
+static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err)
+{
+    void *array = r->instances;
+    if (r->n_instances == r->cap_instances && !eti_reserve(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances))
+        return eti_nomem(err);
+    r->instances = array;
+    struct instance *in = &r->instances[r->n_instances++];
+    const struct eti_command *c = &r->program->commands[index];
+    in->command = c;
+    in->index = index;
+    in->next = ETI_NONE;
+    in->tile = tile;
+    in->server = (uint32_t)c->unit * r->program->n_tiles + tile;
+    in->weight = weight;
+    in->issued = c->runs_ahead ? 0 : issued;
+    in->turn = in->inner = 0;
+    in->grouped = false;
+    in->n_turns = (uint64_t)c->inner * c->outer;
+    if (c->meter_turns) {
+        in->packets = c->meter_turns / in->n_turns;
+        in->rest = c->meter_turns % in->n_turns;
+        in->ahead = 0;
+    }
+    ETI_TRY(link_waits(r, in, err));
+    ETI_TRY(link_signals(r, in, err));
+    queue_instance(r, in, start);
+    return ETS_OK;
+}
+
+/* Tiles of the group whose own command is another one of those alike are counted as if they had been issued when this one
+ * was: they stalled longer, or shorter, by the difference. */
+static void correct_stalls(struct run *r, const struct eti_phase *phase, uint32_t k, uint64_t tiles)
+{
+    const struct eti_command *commands = r->program->commands + phase->first;
+    uint64_t *stalled = &r->timeline->units[commands[k].unit].stalled;
+    for (uint32_t j = 0; j < phase->count; j++) {
+        uint64_t others = r->groups.alike[j] == r->groups.alike[k] && j != k ? commands[j].tiles & tiles : 0;
+        if (others) *stalled += (r->issued[k] - r->issued[j]) * (uint64_t)__builtin_popcountll(others); /* modulo 2^64 */
+    }
+}
+
+static ets_status add_command(struct run *r, const struct eti_phase *phase, uint32_t k, uint64_t start, ets_error *err)
+{
+    const struct eti_command *c = &r->program->commands[phase->first + k];
+    bool each = c->unit >= ETI_TILE_UNITS || eti_is_mesh(c->unit) || r->groups.whole;
+    for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
+        uint32_t tile = (uint32_t)__builtin_ctzll(tiles), group = r->groups.of[tile];
+        if (!each && r->groups.first[group] != tile) continue;
+        ETI_TRY(add_instance(r, phase->first + k, tile, each ? 1 : r->groups.size[group], r->issued[k], start, err));
+        if (!each && (r->groups.tiles[group] & ~c->tiles)) correct_stalls(r, phase, k, r->groups.tiles[group]);
+    }
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ a phase ------------------------------ */
+
+/* What feeds others before what it feeds: so most turns are known when it is their server's time. */
+static const enum eti_unit flow[] = {
+    ETI_LINK_IN, ETI_INFEED, ETI_SCALAR, ETI_DRAM, ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1, ETI_RING_PRODUCER, ETI_WIDE_TO_NARROW,
+    ETI_OP, ETI_NARROW_TO_WIDE, ETI_OUTFEED, ETI_LINK_OUT, ETI_MESH_SOUTH, ETI_MESH_NORTH, ETI_MESH_WEST, ETI_MESH_EAST,
+};
+_Static_assert(sizeof flow / sizeof *flow == ETI_UNITS, "every unit is in it once");
+
+static void order_servers(struct run *r)
+{
+    r->n_active = 0;
+    for (size_t i = 0; i < ETI_UNITS; i++)
+        for (uint32_t s = r->first[flow[i]]; s != ETI_NONE; s = r->servers[s].behind) r->active[r->n_active++] = s;
+}
+
+size_t eti_servers_before_mesh(const struct run *r)
+{
+    size_t n = r->n_active;
+    while (!r->groups.whole && n && eti_is_mesh((enum eti_unit)(r->active[n - 1] / r->program->n_tiles))) n--;
+    return n;
+}
+
+/* Commands leave the scalar core one after the other, an instruction word at a time. */
+ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, ets_error *err)
+{
+    const struct eti_program *p = r->program;
+    uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
+    void *array = r->issued;
+    if (!eti_reserve(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
+    r->issued = array;
+    r->phase++;
+    r->n_instances = r->n_links = r->n_used = 0;
+    for (int u = 0; u < ETI_UNITS; u++) r->first[u] = ETI_NONE;
+    r->last_end = issued;
+    r->last_unit = ETI_OP;
+    r->last_cause = ETS_BOUND_SYNC;
+    for (uint32_t k = 0; k < phase->count; k++) {
+        issued += p->commands[phase->first + k].iwords * p->issue_cycles_per_iword;
+        r->issued[k] = issued;
+    }
+    eti_group_tiles(p, phase, r->issued, &r->groups);
+    for (uint32_t k = 0; k < phase->count; k++) ETI_TRY(add_command(r, phase, k, start, err));
+    order_servers(r);
+    return ETS_OK;
+}

@@ -1,0 +1,315 @@
+/* turns.c - running turns, and the counters that they wait for and count up. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/num.h"
+#include "engine/run.h"
+
+#define HISTORY_WORTH_TRIMMING 1024
+#define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
+
+/* ------------------------------------------------------------------ counters ----------------------------- */
+
+void eti_find_needed(struct run *r)
+{
+    for (size_t i = 0; i < r->n_used; i++) r->used[i]->needed = UINT64_MAX;
+    for (size_t i = 0; i < r->n_instances; i++) {
+        const struct instance *in = &r->instances[i];
+        for (uint32_t k = 0; in->turn < in->n_turns && k < in->command->n_waits; k++) {
+            const struct pending_wait *w = &in->waits[k];
+            int64_t value = eti_needed(w);
+            for (uint32_t l = 0; l < w->count; l++) {
+                struct history *h = eti_wait_link(r, w, l);
+                h->needed = eti_min(h->needed, value > 0 ? (uint64_t)value : 0);
+            }
+        }
+    }
+}
+
+/* Drops times that no command can ask for any more, but for the last, if they are half of them. */
+static bool trim(struct run *r, struct history *h)
+{
+    eti_find_needed(r);
+    uint64_t drop = h->count && h->needed > h->dropped + 1 ? eti_min(h->needed - 1 - h->dropped, h->count - 1) : 0;
+    if (!drop || drop * 2 < h->count) return false;
+    h->count -= (size_t)drop;
+    memmove(h->times, h->times + drop, h->count * sizeof *h->times);
+    h->dropped += drop;
+    return true;
+}
+
+ets_status eti_history_room(struct run *r, struct history *h, size_t more, ets_error *err)
+{
+    size_t wanted = h->capacity;
+    if (more <= h->capacity - h->count) return ETS_OK;
+    if (h->capacity >= HISTORY_WORTH_TRIMMING && trim(r, h) && more <= h->capacity - h->count) return ETS_OK;
+    while (wanted - h->count < more)
+        if (__builtin_mul_overflow(wanted, (size_t)2, &wanted)) return eti_nomem(err);
+    bool owned = h->capacity > ETI_FIRST_TIMES;
+    uint64_t *times = eti_resize(&r->mem, owned ? h->times : NULL, owned ? h->capacity : 0, wanted, sizeof *times);
+    if (!times) return eti_nomem(err);
+    if (!owned) memcpy(times, h->times, h->count * sizeof *times);
+    h->times = times;
+    h->capacity = wanted;
+    return ETS_OK;
+}
+
+static inline ets_status count_up(struct run *r, struct history *h, uint64_t at, enum ets_bound cause, ets_error *err)
+{
+    if (h->count == h->capacity) ETI_TRY(eti_history_room(r, h, 1, err));
+    if (h->count && h->times[h->count - 1] > at) at = h->times[h->count - 1]; /* a counter shows turns in order */
+    h->times[h->count++] = at;
+    h->cause = cause;
+    return ETS_OK;
+}
+
+static inline ets_status signal_all(struct run *r, const struct instance *in, uint64_t end, ets_error *err)
+{
+    const struct eti_command *c = in->command;
+    for (uint32_t k = 0; k < c->n_signals; k++) {
+        const struct due_signal *s = &in->signals[k];
+        if (s->advance == ETI_EACH_GROUP && in->inner + 1 != c->inner) continue;
+        if (s->advance == ETI_ONCE && in->turn + 1 != in->n_turns) continue;
+        for (uint32_t l = 0; l < s->count; l++)
+            ETI_TRY(count_up(r, eti_link(r, s->link, s->first, s->count, l), end + s->delay_cycles, c->cause, err));
+    }
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ waits -------------------------------- */
+
+/* The time of the present turn's value over all counters that the wait names; all have reached it. */
+static inline uint64_t time_of(const struct run *r, const struct pending_wait *w, enum ets_bound *cause)
+{
+    int64_t value = eti_needed(w);
+    uint64_t latest = 0;
+    for (uint32_t i = 0; value > 0 && i < w->count; i++) {
+        const struct history *h = eti_wait_link(r, w, i);
+        uint64_t at = h->times[(uint64_t)value - 1 - h->dropped];
+        if (at < latest) continue;
+        latest = at;
+        *cause = h->cause;
+    }
+    return latest;
+}
+
+/* What the lowest of its counters has reached. */
+static inline uint64_t reached_of(const struct run *r, const struct pending_wait *w)
+{
+    uint64_t lowest = INT64_MAX;
+    for (uint32_t i = 0; i < w->count; i++) {
+        const struct history *h = eti_wait_link(r, w, i);
+        lowest = eti_min(lowest, h->dropped + h->count);
+    }
+    return lowest;
+}
+
+bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
+{
+    int64_t value = eti_needed(w);
+    if (value > 0 && reached_of(r, w) < (uint64_t)value) return false;
+    *until = time_of(r, w, cause);
+    return true;
+}
+
+/* How many turns from the present one on, up to `most`, wait for nothing that is not known yet. */
+static inline uint64_t turns_known(const struct run *r, const struct instance *in, uint64_t most)
+{
+    for (uint32_t k = 0; k < in->command->n_waits; k++) {
+        const struct pending_wait *w = &in->waits[k];
+        int64_t value = eti_needed(w);
+        uint64_t reached = reached_of(r, w);
+        if (value > 0 && reached < (uint64_t)value) return 0;
+        if (w->advance == ETI_ONCE || (w->most && (w->most < 0 || reached >= (uint64_t)w->most))) continue;
+        if (w->advance == ETI_EACH_GROUP) most = eti_min(most, in->command->inner - in->inner);
+        else most = eti_min(most, w->step == 1 ? reached - (uint64_t)w->need + 1 : (reached - (uint64_t)w->need) / w->step + 1);
+    }
+    return most;
+}
+
+/* ------------------------------------------------------------------ what a turn costs -------------------- */
+
+static uint64_t cycles_of_nests(const struct eti_program *p, const struct eti_command *c, uint64_t turn)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < c->n_nests; i++) sum += eti_cost_nest_at(&p->nests[c->nests[i]], turn);
+    return sum;
+}
+
+/* Packets of the next turn of a metered command: ceil((turn + 1) m / turns) - ceil(turn m / turns), step by step. */
+static inline uint64_t next_packets(struct instance *in)
+{
+    bool another = in->ahead < in->rest;
+    in->ahead += another ? in->n_turns - in->rest : (uint64_t)0 - in->rest;
+    return in->packets + another;
+}
+
+static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in, uint64_t *psum)
+{
+    const struct eti_command *c = in->command;
+    *psum = 0;
+    if (c->n_nests) return cycles_of_nests(r->program, c, in->turn);
+    if (c->meter_turns) return c->middle_cycles * next_packets(in);
+    bool first = in->inner == 0, last = in->inner + 1 == c->inner;
+    *psum = first ? c->first_psum : last ? c->last_psum : c->middle_psum;
+    return first ? c->first_cycles : last ? c->last_cycles : c->middle_cycles;
+}
+
+/* ------------------------------------------------------------------ running ------------------------------ */
+
+static inline void next_turn(struct instance *in)
+{
+    const struct eti_command *c = in->command;
+    bool group_ends = ++in->inner == c->inner;
+    if (group_ends) in->inner = 0;
+    in->turn++;
+    for (uint32_t k = 0; k < c->n_waits; k++) {
+        struct pending_wait *w = &in->waits[k];
+        if (w->advance == ETI_EACH_TURN || (w->advance == ETI_EACH_GROUP && group_ends)) w->need += w->step;
+    }
+}
+
+/* Where an op's time goes: issue, a wait, work. */
+static inline void account(struct spent *spent, const struct eti_command *c, uint64_t issue, uint64_t wait, enum ets_bound waited_for,
+                           uint64_t cycles, uint64_t psum)
+{
+    spent->cycles[ETS_BOUND_SYNC] += issue;
+    spent->cycles[waited_for] += wait;
+    spent->cycles[ETS_BOUND_PSUM] += psum;
+    spent->cycles[c->cause] += cycles - psum;
+}
+
+/* The next `n` turns, whose waits are known. */
+static ets_status run_turns(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
+{
+    const struct eti_command *c = in->command;
+    struct eti_unit_time *unit = &r->timeline->units[c->unit];
+    uint64_t free_at = server->free_at, busy = 0, stalled = 0;
+    for (; n; n--) {
+        uint64_t ready = eti_max(in->issued, free_at), start = ready, psum;
+        enum ets_bound cause = ETS_BOUND_SYNC, waited_for = ETS_BOUND_SYNC;
+        for (uint32_t k = 0; k < c->n_waits; k++) {
+            uint64_t until = time_of(r, &in->waits[k], &cause);
+            if (until > start) { start = until; waited_for = cause; }
+        }
+        uint64_t cycles = cycles_of_turn(r, in, &psum), end = start + cycles;
+        if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
+            return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+        if (c->unit == ETI_OP) account(&r->spent[in->tile], c, ready - free_at, start - ready, waited_for, cycles, psum);
+        if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
+        busy += cycles;
+        stalled += start - ready;
+        ETI_TRY(signal_all(r, in, end, err));
+        free_at = end;
+        next_turn(in);
+    }
+    server->free_at = free_at;
+    unit->busy += busy * in->weight;
+    unit->stalled += stalled * in->weight;
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ many at once ------------------------- */
+
+/* Can several turns be run wait by wait and counter by counter? They cost the same, nobody asks what an op waited for, and no two
+ * signals go to one counter, whose order would matter. */
+static bool is_even(const struct instance *in)
+{
+    const struct eti_command *c = in->command;
+    bool one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
+    bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
+    return one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
+}
+
+/* start[i] is no earlier than what this wait asks for in turn i. */
+static void hold_back(const struct run *r, const struct pending_wait *w, uint64_t n, uint64_t *start)
+{
+    int64_t step = w->advance == ETI_EACH_TURN ? w->step : 0, most = w->most ? w->most : INT64_MAX;
+    for (uint32_t l = 0; l < w->count; l++) {
+        const struct history *h = eti_wait_link(r, w, l);
+        int64_t value = w->need;
+        for (uint64_t i = 0; i < n; i++, value += step) {
+            int64_t asked = value < most ? value : most;
+            if (asked > 0) start[i] = eti_max(start[i], h->times[(uint64_t)asked - 1 - h->dropped]);
+        }
+    }
+}
+
+/* One counter goes up at the end of each turn. */
+static ets_status count_each(struct run *r, struct history *h, const uint64_t *end, uint64_t n, uint64_t delay, enum ets_bound cause, ets_error *err)
+{
+    ETI_TRY(eti_history_room(r, h, n, err));
+    uint64_t last = h->count ? h->times[h->count - 1] : 0;
+    for (uint64_t i = 0; i < n; i++) h->times[h->count++] = last = eti_max(last, end[i] + delay);
+    h->cause = cause;
+    return ETS_OK;
+}
+
+static ets_status signal_turns(struct run *r, const struct instance *in, const uint64_t *end, uint64_t n, ets_error *err)
+{
+    const struct eti_command *c = in->command;
+    for (uint32_t k = 0; k < c->n_signals; k++) {
+        const struct due_signal *s = &in->signals[k];
+        bool last = s->advance == ETI_EACH_GROUP ? in->inner + n == c->inner : in->turn + n == in->n_turns;
+        bool each = s->advance == ETI_EACH_TURN;
+        for (uint32_t l = 0; (each || last) && l < s->count; l++) {
+            struct history *h = eti_link(r, s->link, s->first, s->count, l);
+            ETI_TRY(count_each(r, h, each ? end : end + n - 1, each ? n : 1, s->delay_cycles, c->cause, err));
+        }
+    }
+    return ETS_OK;
+}
+
+static void skip_turns(struct instance *in, uint64_t n)
+{
+    const struct eti_command *c = in->command;
+    bool group_ends = in->inner + n == c->inner;
+    in->turn += n;
+    in->inner = in->grouped ? (group_ends ? 0 : in->inner + (uint32_t)n) : (uint32_t)(in->turn % c->inner);
+    for (uint32_t k = 0; k < c->n_waits; k++) {
+        struct pending_wait *w = &in->waits[k];
+        if (w->advance == ETI_EACH_TURN) w->need += (int64_t)n * w->step;
+        if (w->advance == ETI_EACH_GROUP && group_ends) w->need += w->step;
+    }
+}
+
+/* The same as run_turns() of up to TURNS_A_VISIT turns of an even instance, all of one group if that matters. */
+static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
+{
+    const struct eti_command *c = in->command;
+    uint64_t at[TURNS_A_VISIT], free_at = server->free_at, stalled = 0;
+    for (uint64_t i = 0; i < n; i++) at[i] = in->issued;
+    for (uint32_t k = 0; k < c->n_waits; k++) hold_back(r, &in->waits[k], n, at);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t ready = eti_max(in->issued, free_at), start = eti_max(at[i], free_at);
+        stalled += start - ready;
+        at[i] = free_at = start + c->first_cycles;
+        if (c->first_cycles > ETI_MOST_CYCLES || free_at > ETI_MOST_CYCLES)
+            return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    }
+    ETI_TRY(signal_turns(r, in, at, n, err));
+    skip_turns(in, n);
+    server->free_at = free_at;
+    r->timeline->units[c->unit].busy += n * c->first_cycles * in->weight;
+    r->timeline->units[c->unit].stalled += stalled * in->weight;
+    return ETS_OK;
+}
+
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
+{
+    const struct eti_command *c = in->command;
+    uint64_t left = eti_min(TURNS_A_VISIT, in->n_turns - in->turn), n = left ? turns_known(r, in, left) : 0;
+    if (!n) return ETS_OK;
+    for (; n; n = left ? turns_known(r, in, left) : 0) {
+        bool even = n > 2 && is_even(in);
+        if (even && in->grouped) n = eti_min(n, c->inner - in->inner);
+        ETI_TRY((even ? run_even : run_turns)(r, server, in, n, err));
+        left -= n;
+    }
+    *moved = true;
+    if (server->free_at < r->last_end || (server->free_at == r->last_end && c->unit < r->last_unit)) return ETS_OK;
+    r->last_end = server->free_at;
+    r->last_unit = c->unit;
+    r->last_cause = c->cause;
+    return ETS_OK;
+}
