@@ -37,13 +37,14 @@ static int read_format(struct arguments *a, const char *name)
 {
     static const struct { const char *name; ets_format format; } formats[] = {
         {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV}, {"scalesim", ETS_FORMAT_SCALESIM_COMPUTE},
+        {"trace", ETS_FORMAT_TRACE},
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (strcmp(name, formats[i].name) != 0) continue;
         a->format = formats[i].format;
         return EXIT_GOOD;
     }
-    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv, scalesim", name);
+    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv, trace, scalesim", name);
 }
 
 static int read_setting(struct arguments *a, const char *text)

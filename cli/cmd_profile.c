@@ -44,6 +44,7 @@ static int simulate(const struct arguments *a, const ets_arch *arch, const ets_m
     ets_report *report = NULL;
     ets_error err;
     o.multi_subgraph = a->multi_subgraph;
+    o.trace = a->format == ETS_FORMAT_TRACE;
     if (ets_simulate(arch, model, &o, NULL, &report, &err) != ETS_OK) return fail(err.text);
     bool three_files = a->format == ETS_FORMAT_SCALESIM_COMPUTE;
     int status = three_files ? write_scalesim(a, report) : write_report(a, report, mapping);

@@ -208,6 +208,8 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
     bool scalesim = format >= ETS_FORMAT_SCALESIM_COMPUTE && format <= ETS_FORMAT_SCALESIM_ACCESS;
     if (scalesim && !report->array)
         return eti_fail(err, ETS_ARGUMENT, NULL, "SCALE-Sim's reports are of systolic machines; '%s' is none", report->arch);
+    if (format == ETS_FORMAT_TRACE && !report->trace)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: there is no trace; simulate with ets_options.trace");
     struct eti_text text;
     eti_text_init(&text, &report->arena.mem);
     switch (format) {
@@ -216,6 +218,7 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
         else eti_report_table(report, &o, &text);
         break;
     case ETS_FORMAT_JSON: eti_report_json(report, &text); break;
+    case ETS_FORMAT_TRACE: eti_report_trace(report, &text); break;
     case ETS_FORMAT_CSV: eti_report_csv(report, &text); break;
     case ETS_FORMAT_SCALESIM_COMPUTE: eti_report_scalesim_compute(report, &text); break;
     case ETS_FORMAT_SCALESIM_BANDWIDTH: eti_report_scalesim_bandwidth(report, &text); break;

@@ -296,8 +296,9 @@ ETS_API ets_status ets_build_rows(ets_builder *b, const ets_row *rows, size_t n,
 typedef struct ets_options {
     size_t struct_size;
     bool multi_subgraph; /* map what follows an operator that runs on the host, too (the vendor's `-a`) */
+    bool trace;          /* keep what each unit did when, for ETS_FORMAT_TRACE; a few MB for a large network */
 } ets_options;
-#define ETS_OPTIONS_INIT {sizeof(ets_options), false}
+#define ETS_OPTIONS_INIT {sizeof(ets_options), false, false}
 
 typedef enum ets_where { ETS_ON_TPU = 0, ETS_ON_HOST = 1 } ets_where;
 
@@ -402,7 +403,9 @@ ETS_API const ets_phase *ets_report_phase(const ets_report *report, size_t i);
 
 typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_CSV = 2,
     /* systolic: SCALE-Sim's COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv, DETAILED_ACCESS_REPORT.csv; else ARGUMENT */
-    ETS_FORMAT_SCALESIM_COMPUTE = 3, ETS_FORMAT_SCALESIM_BANDWIDTH = 4, ETS_FORMAT_SCALESIM_ACCESS = 5
+    ETS_FORMAT_SCALESIM_COMPUTE = 3, ETS_FORMAT_SCALESIM_BANDWIDTH = 4, ETS_FORMAT_SCALESIM_ACCESS = 5,
+    /* the Trace Event Format of Chrome and Perfetto; of reports made with ets_options.trace, else ARGUMENT */
+    ETS_FORMAT_TRACE = 7
 } ets_format;
 typedef struct ets_format_options {
     size_t struct_size;

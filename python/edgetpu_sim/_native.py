@@ -87,7 +87,7 @@ class CModelInfo(c.Structure):
 
 
 class COptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("multi_subgraph", c.c_bool)]
+    _fields_ = [("struct_size", c.c_size_t), ("multi_subgraph", c.c_bool), ("trace", c.c_bool)]
 
 
 class CPredictorOptions(c.Structure):
