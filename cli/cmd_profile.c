@@ -7,7 +7,7 @@ static int write_report(const struct arguments *a, const ets_report *report, boo
     ets_error err;
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD) {
-        ets_format_options o = format_options(&out);
+        ets_format_options o = format_options(&out, a);
         ets_writer to = writer_of(&out);
         o.mapping = mapping;
         if (ets_report_write(report, a->format, &o, &to, &err) != ETS_OK) status = fail(err.text);

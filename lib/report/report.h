@@ -3,6 +3,7 @@
 #define ETI_REPORT_REPORT_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/text.h"
 
 /* A product in SCALE-Sim's reports, as that tool counts (docs/FORMATS.md). Streams: input, weights, results. */
@@ -46,7 +47,8 @@ struct ets_report {
 };
 
 /* The writers of ets_report_write(). They append to `out`; a failed allocation shows in out->failed. */
-void eti_report_table(const ets_report *r, const ets_format_options *o, struct eti_text *out);
+/* RANGE: no row is left. */
+ets_status eti_report_table(const ets_report *r, const ets_format_options *o, struct eti_text *out, ets_error *err);
 void eti_report_mapping(const ets_report *r, const ets_format_options *o, struct eti_text *out);
 void eti_report_json(const ets_report *r, struct eti_text *out);
 /* r->trace is there. */
@@ -56,11 +58,5 @@ void eti_report_csv(const ets_report *r, struct eti_text *out);
 void eti_report_scalesim_compute(const ets_report *r, struct eti_text *out);
 void eti_report_scalesim_bandwidth(const ets_report *r, struct eti_text *out);
 void eti_report_scalesim_access(const ets_report *r, struct eti_text *out);
-
-/* table.c: cells of a text table. `width` columns; longer text loses its middle ("mobilenet...relu"). */
-void eti_cell_left(struct eti_text *out, const char *text, size_t width);
-void eti_cell_right(struct eti_text *out, const char *text, size_t width);
-/* "1x224x224x3" */
-void eti_cell_shape(struct eti_text *out, const uint32_t *dims, uint32_t rank, size_t width);
 
 #endif
