@@ -4,17 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-
-static const struct option options[] = {
-    {"arch", required_argument, NULL, 'a'},      {"set", required_argument, NULL, 's'},
-    {"format", required_argument, NULL, 'f'},    {"json", no_argument, NULL, 'J'},
-    {"output", required_argument, NULL, 'o'},    {"multi-subgraph", no_argument, NULL, 'm'},
-    {"vary", required_argument, NULL, 'v'},      {"objective", required_argument, NULL, 'b'},
-    {"threads", required_argument, NULL, 't'},   {"stdin", no_argument, NULL, 'i'},
-    {"plot", required_argument, NULL, 'p'},
-    {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
-};
+#include "options.h"
 
 int fail(const char *text)
 {
@@ -33,17 +23,52 @@ int fail_usage(const char *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
-static int read_format(struct arguments *a, const char *name)
+/* One of the names in `names`, or a message that has them all. */
+static int read_name(const struct arguments *a, const char *option, const char *word, const char *const *names, size_t *out)
 {
-    static const struct { const char *name; ets_format format; } formats[] = {
-        {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV}, {"scalesim", ETS_FORMAT_SCALESIM_COMPUTE},
-    };
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        if (strcmp(name, formats[i].name) != 0) continue;
-        a->format = formats[i].format;
-        return EXIT_GOOD;
+    char all[160] = "";
+    size_t used = 0;
+    for (size_t i = 0; names[i]; i++) {
+        if (strcmp(names[i], word) == 0) {
+            *out = i;
+            return EXIT_GOOD;
+        }
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
     }
-    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv, scalesim", name);
+    return fail_usage(a->command, "%s: '%s' is not one of %s", option, word, all);
+}
+
+static int read_format(struct arguments *a, const char *word)
+{
+    const struct command_row *c = find_command(a->command);
+    const char *names[16];
+    ets_format formats[16];
+    size_t n = 0, which;
+    for (const struct format_name *f = format_names; f->name; f++) {
+        if (!(c->formats >> f->format & 1)) continue;
+        formats[n] = f->format;
+        names[n++] = f->name;
+    }
+    names[n] = NULL;
+    int status = read_name(a, "--format", word, names, &which);
+    if (status == EXIT_GOOD) a->format = formats[which];
+    return status;
+}
+
+static int read_sort(struct arguments *a, const char *word)
+{
+    size_t which;
+    int status = read_name(a, "--sort", word, sort_names, &which);
+    if (status == EXIT_GOOD) a->sort = (ets_sort)which;
+    return status;
+}
+
+static int read_color(struct arguments *a, const char *word)
+{
+    size_t which;
+    int status = read_name(a, "--color", word, color_names, &which);
+    if (status == EXIT_GOOD) a->color = (enum color)which;
+    return status;
 }
 
 static int read_setting(struct arguments *a, const char *text)
@@ -60,23 +85,24 @@ static int read_setting(struct arguments *a, const char *text)
     return EXIT_GOOD;
 }
 
-static int read_threads(struct arguments *a, const char *text)
+static int read_number(const struct arguments *a, const char *option, const char *text, uint32_t most, uint32_t *out)
 {
     char *end;
     unsigned long n = strtoul(text, &end, 10);
-    if (*end || end == text || text[0] == '-' || n < 1 || n > 64) return fail_usage(a->command, "-j: '%s' is not a number from 1 to 64", text);
-    a->threads = (uint32_t)n;
+    if (*end || end == text || text[0] == '-' || n < 1 || n > most)
+        return fail_usage(a->command, "%s: '%s' is not a number from 1 to %u", option, text, most);
+    *out = (uint32_t)n;
     return EXIT_GOOD;
 }
 
 static int unknown_option(const struct arguments *a, const char *word)
 {
-    const char *name = word;
-    while (*name == '-') name++;
-    size_t n = strcspn(name, "=");
-    for (const struct option *o = options; n > 1 && o->name; o++)
-        if (strncmp(o->name, name, n < 3 ? n : 3) == 0)
-            return fail_usage(a->command, "unknown option '%s'; did you mean '--%s'?", word, o->name);
+    char name[64];
+    const char *dashes = word;
+    while (*dashes == '-') dashes++;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(dashes, "="), dashes);
+    const char *meant = near_name(name, &option_rows[0].name, sizeof *option_rows);
+    if (meant && strlen(name) > 1) return fail_usage(a->command, "unknown option '%s'; did you mean '--%s'?", word, meant);
     return fail_usage(a->command, "unknown option '%s'", word);
 }
 
@@ -94,21 +120,22 @@ static int read_varied(struct arguments *a, const char *text)
     return EXIT_GOOD;
 }
 
-/* What only one command has, or only some. */
+/* What this command does not take. */
 static int check_use(const struct arguments *a)
 {
-    bool sweep = strcmp(a->command, "sweep") == 0, predict = strcmp(a->command, "predict") == 0;
-    bool several = sweep || strcmp(a->command, "compare") == 0;
-    if (!sweep && !predict && a->threads) return fail_usage(a->command, "-j belongs to 'predict' and 'sweep'");
-    if (!predict && a->from_stdin) return fail_usage(a->command, "--stdin belongs to 'predict'");
-    if (a->n_operands > 1 && !sweep && !predict) return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[1]);
+    const struct command_row *c = find_command(a->command);
+    size_t most = c->operands[1] == NOTHING ? 1 : c->command == EXPLAIN ? 2 : SIZE_MAX;
+    bool several = c->command == COMPARE;
+    if (c->command == COMPLETE) return EXIT_GOOD;
+    if (a->n_operands > most)
+        return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[most]);
     if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);
-    if ((a->n_varied || a->objective || a->plot) && !sweep)
-        return fail_usage(a->command, "--vary, --objective and --plot belong to 'sweep'");
+    if (a->format != ETS_FORMAT_TABLE && (a->sort || a->top || a->layers || a->split))
+        return fail_usage(a->command, "--sort, --top, --layers and --split are for the table; other formats have all of it");
     return EXIT_GOOD;
 }
 
-static int read_option(struct arguments *a, int option, const char *word)
+static int take_option(struct arguments *a, int option)
 {
     switch (option) {
     case 'a': return read_arch(a, optarg);
@@ -120,21 +147,60 @@ static int read_option(struct arguments *a, int option, const char *word)
     case 'p': a->plot = optarg; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;
-    case 't': return read_threads(a, optarg);
+    case 'j': return read_number(a, "-j", optarg, 64, &a->threads);
     case 'i': a->from_stdin = true; return EXIT_GOOD;
-    case 'h': a->help = true; return EXIT_GOOD;
-    case ':': return fail_usage(a->command, "'%s' needs a value", word);
-    default: return unknown_option(a, word);
+    case 'S': return read_sort(a, optarg);
+    case 'T': return read_number(a, "--top", optarg, 1000000, &a->top);
+    case 'L': a->layers = optarg; return EXIT_GOOD;
+    case 'P': a->split = true; return EXIT_GOOD;
+    case 'C': return read_color(a, optarg);
+    default: a->help = true; return EXIT_GOOD;
     }
+}
+
+/* One that getopt_long found: of this command? */
+static int read_option(struct arguments *a, int option, const char *word)
+{
+    const struct command_row *c = find_command(a->command);
+    char name[8], commands[160];
+    if (option == ':') return fail_usage(a->command, "'%s' needs a value", word);
+    for (const struct option_row *o = option_rows; o->name; o++) {
+        if (o->key != option) continue;
+        if (o->commands & c->command) return take_option(a, option);
+        name_commands(commands, sizeof commands, o->commands);
+        snprintf(name, sizeof name, "-%c", o->key);
+        return fail_usage(a->command, "%s%s belongs to %s", o->letter ? "" : "--", o->letter ? name : o->name, commands);
+    }
+    return unknown_option(a, word);
+}
+
+/* The table as getopt_long wants it. */
+static void make_options(struct option *to, size_t room, char *letters)
+{
+    size_t n = 0;
+    memset(to, 0, room * sizeof *to);
+    *letters++ = ':';
+    for (const struct option_row *o = option_rows; o->name && n + 1 < room; o++, n++) {
+        to[n].name = o->name;
+        to[n].has_arg = o->value ? required_argument : no_argument;
+        to[n].val = o->key;
+        if (!o->letter) continue;
+        *letters++ = (char)o->key;
+        if (o->value) *letters++ = ':';
+    }
+    *letters = '\0';
 }
 
 int read_arguments(int argc, char **argv, struct arguments *a)
 {
+    struct option options[40];
+    char letters[80];
+    bool completes = strcmp(a->command, "complete") == 0; /* its words are not for us */
+    make_options(options, sizeof options / sizeof *options, letters);
     opterr = 0;
-    for (;;) {
-        int option = getopt_long(argc, argv, ":a:s:f:o:j:h", options, NULL);
+    while (!completes || (argc == 2 && strcmp(argv[1], "--help") == 0)) {
+        int option = getopt_long(argc, argv, letters, options, NULL);
         if (option == -1) break;
-        if (option == 'j' && optarg) option = 't'; /* -j N; --json has no value */
         int status = read_option(a, option, argv[optind - 1]);
         if (status != EXIT_GOOD) return status;
     }

@@ -12,6 +12,8 @@ enum { EXIT_GOOD = 0, EXIT_ERROR = 1, EXIT_USAGE = 2 };
 #define MOST_ARCHS 16
 #define MOST_VARIED 8
 
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
 /* What a command line asked for. */
 struct arguments {
     const char *command;
@@ -29,6 +31,11 @@ struct arguments {
     const char *output;     /* NULL: standard output */
     ets_format format;
     bool multi_subgraph, help;
+    ets_sort sort;          /* profile: the table's rows */
+    uint32_t top;
+    const char *layers;
+    bool split;
+    enum color color;
     ets_setting settings[MOST_SETTINGS];
     char *setting_texts[MOST_SETTINGS];
     size_t n_settings;
@@ -58,12 +65,13 @@ int close_output(struct output *out, bool good);
 int check_standard_output(int status);
 /* As a JSON string, with its quotes. */
 void print_json_text(FILE *to, const char *text);
-/* For a terminal: its width and colours; else 100 columns without. */
-ets_format_options format_options(const struct output *out);
+/* The table as asked for; on a terminal with its width and colours, else $COLUMNS or 100 columns without. */
+ets_format_options format_options(const struct output *out, const struct arguments *a);
 /* A text in quotes, with what would end it doubled (CSV) or escaped (JSON). */
 void put_quoted(FILE *to, const char *text, bool json);
 
 /* load.c */
+ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err);
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);
 int load_model(const struct arguments *a, const char *name, ets_model **out);
 /* The same without a message: `err` is filled if it fails. May be called from several threads. */
@@ -78,10 +86,10 @@ char *summary_json(const char *name, size_t line, const ets_summary *s);
 char *error_json(const char *name, size_t line, const ets_error *e);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
+int command_explain(const struct arguments *a);
 int command_arch(const struct arguments *a);
 int command_predict(const struct arguments *a);
 int command_sweep(const struct arguments *a);
 int command_compare(const struct arguments *a);
-void print_help(FILE *to, const char *command);
 
 #endif

@@ -77,7 +77,6 @@ int command_arch(const struct arguments *a)
 {
     struct output out;
     ets_error err;
-    if (a->format != ETS_FORMAT_TABLE && a->format != ETS_FORMAT_JSON) return fail_usage(a->command, "--format: arch writes table or json");
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD && a->operand) status = print_machine(a, &out);
     else if (status == EXIT_GOOD && ets_data_list("arch", a->beside, print_one, out.to, NULL, &err) != ETS_OK)

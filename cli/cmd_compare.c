@@ -119,7 +119,6 @@ int command_compare(const struct arguments *a)
     ets_error err;
     if (!a->operand) return fail_usage("compare", "which model? A .tflite, a YAML graph, or the name of a reference model");
     if (a->n_archs != 2) return fail_usage("compare", "two machines: --arch A --arch B");
-    if (a->format > ETS_FORMAT_CSV) return fail_usage("compare", "--format: compare writes table, json or csv");
     if (a->n_settings) return fail_usage("compare", "--set: which of the two machines? Write a file that inherits one");
     o.multi_subgraph = a->multi_subgraph;
     int status = load_model(a, a->operand, &model);

@@ -244,7 +244,6 @@ static int predict_stream(struct work *w, FILE *to)
 
 static int check(const struct arguments *a)
 {
-    if (a->format == ETS_FORMAT_CSV) return fail_usage(a->command, "--format: predict writes table or json");
     if (a->from_stdin && a->n_operands) return fail_usage(a->command, "--stdin: the models come from the stream; '%s' is too much", a->operands[0]);
     if (!a->from_stdin && !a->n_operands) return fail_usage(a->command, "which models? Files, names of reference models, or --stdin");
     return EXIT_GOOD;

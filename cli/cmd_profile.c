@@ -7,7 +7,7 @@ static int write_report(const struct arguments *a, const ets_report *report, boo
     ets_error err;
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD) {
-        ets_format_options o = format_options(&out);
+        ets_format_options o = format_options(&out, a);
         ets_writer to = writer_of(&out);
         o.mapping = mapping;
         if (ets_report_write(report, a->format, &o, &to, &err) != ETS_OK && err.status != ETS_IO) status = fail(err.text); /* close_output() tells why */
@@ -44,6 +44,7 @@ static int simulate(const struct arguments *a, const ets_arch *arch, const ets_m
     ets_report *report = NULL;
     ets_error err;
     o.multi_subgraph = a->multi_subgraph;
+    o.trace = a->format == ETS_FORMAT_TRACE;
     if (ets_simulate(arch, model, &o, NULL, &report, &err) != ETS_OK) return fail(err.text);
     bool three_files = a->format == ETS_FORMAT_SCALESIM_COMPUTE;
     int status = three_files ? write_scalesim(a, report) : write_report(a, report, mapping);

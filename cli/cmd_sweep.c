@@ -90,7 +90,6 @@ int command_sweep(const struct arguments *a)
     if (!a->n_operands) return fail_usage("sweep", "which model? A .tflite, a YAML graph, or the name of a reference model");
     if (!a->n_varied) return fail_usage("sweep", "vary what? --vary clock_hz=250M,500M");
     if (a->n_archs > 1) return fail_usage("sweep", "one machine, please: '%s' is too much", a->archs[1]);
-    if (a->format > ETS_FORMAT_CSV) return fail_usage("sweep", "--format: sweep writes table, json or csv");
     int status = read_objective(&s, a->objective);
     if (status == EXIT_GOOD) status = load_all(&s);
     if (status == EXIT_GOOD) status = open_log(&s, &log);

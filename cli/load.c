@@ -18,13 +18,19 @@ static ets_status resolve(const struct arguments *a, const char *folder, const c
     return err->status;
 }
 
-int load_arch(const struct arguments *a, const char *name, ets_arch **out)
+ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err)
 {
     char path[4096];
+    ets_error own;
+    err = err ? err : &own;
+    ets_status status = resolve(a, "arch", name, path, sizeof path, err);
+    return status == ETS_OK ? ets_arch_load(path, a->settings, a->n_settings, NULL, out, err) : status;
+}
+
+int load_arch(const struct arguments *a, const char *name, ets_arch **out)
+{
     ets_error err;
-    ets_status status = resolve(a, "arch", name, path, sizeof path, &err);
-    if (status == ETS_OK) status = ets_arch_load(path, a->settings, a->n_settings, NULL, out, &err);
-    return status == ETS_OK ? EXIT_GOOD : fail(err.text);
+    return find_and_load_arch(a, name, out, &err) == ETS_OK ? EXIT_GOOD : fail(err.text);
 }
 
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err)

@@ -126,15 +126,29 @@ void print_json_text(FILE *to, const char *text)
     fputc('"', to);
 }
 
-ets_format_options format_options(const struct output *out)
+/* $COLUMNS if it is set, else the terminal's width; 0: neither. */
+static uint32_t columns(bool terminal)
+{
+    struct winsize size;
+    const char *text = getenv("COLUMNS");
+    char *end;
+    unsigned long n = text ? strtoul(text, &end, 10) : 0;
+    if (text && *text && !*end && n > 0 && n < 10000) return (uint32_t)n;
+    return terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+ets_format_options format_options(const struct output *out, const struct arguments *a)
 {
     ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
-    struct winsize size;
-    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    if (out->to != stdout || !isatty(STDOUT_FILENO)) return o;
-    o.color = !(no_color && no_color[0]) && terminal && strcmp(terminal, "dumb") != 0;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 80)
-        o.width = size.ws_col > 140 ? 140 : size.ws_col;
+    const char *no_color = getenv("NO_COLOR"), *name = getenv("TERM");
+    bool terminal = out->to == stdout && isatty(STDOUT_FILENO);
+    o.color = a->color == COLOR_ALWAYS ||
+              (a->color == COLOR_AUTO && terminal && !(no_color && no_color[0]) && name && strcmp(name, "dumb") != 0);
+    o.width = columns(terminal);
+    o.sort = a->sort;
+    o.top = a->top;
+    o.layers = a->layers;
+    o.split = a->split;
     return o;
 }
 

@@ -208,21 +208,26 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
     bool scalesim = format >= ETS_FORMAT_SCALESIM_COMPUTE && format <= ETS_FORMAT_SCALESIM_ACCESS;
     if (scalesim && !report->array)
         return eti_fail(err, ETS_ARGUMENT, NULL, "SCALE-Sim's reports are of systolic machines; '%s' is none", report->arch);
+    if (format == ETS_FORMAT_TRACE && !report->trace)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: there is no trace; simulate with ets_options.trace");
+    ETI_TRY(given(o.sort <= ETS_SORT_NAME, "ets_report_write", "no such order", err));
     struct eti_text text;
+    ets_status status = ETS_OK;
     eti_text_init(&text, &report->arena.mem);
     switch (format) {
     case ETS_FORMAT_TABLE:
         if (o.mapping) eti_report_mapping(report, &o, &text);
-        else eti_report_table(report, &o, &text);
+        else status = eti_report_table(report, &o, &text, err);
         break;
     case ETS_FORMAT_JSON: eti_report_json(report, &text); break;
+    case ETS_FORMAT_TRACE: eti_report_trace(report, &text); break;
     case ETS_FORMAT_CSV: eti_report_csv(report, &text); break;
     case ETS_FORMAT_SCALESIM_COMPUTE: eti_report_scalesim_compute(report, &text); break;
     case ETS_FORMAT_SCALESIM_BANDWIDTH: eti_report_scalesim_bandwidth(report, &text); break;
     case ETS_FORMAT_SCALESIM_ACCESS: eti_report_scalesim_access(report, &text); break;
     default: return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: no such format");
     }
-    ets_status status = text.failed ? eti_nomem(err) : ETS_OK;
+    if (status == ETS_OK && text.failed) status = eti_nomem(err);
     if (status == ETS_OK && to->write(to->ctx, text.data, text.length) != 0)
         status = eti_fail(err, ETS_IO, NULL, "the output could not be written");
     eti_text_free(&text);

@@ -296,8 +296,9 @@ ETS_API ets_status ets_build_rows(ets_builder *b, const ets_row *rows, size_t n,
 typedef struct ets_options {
     size_t struct_size;
     bool multi_subgraph; /* map what follows an operator that runs on the host, too (the vendor's `-a`) */
+    bool trace;          /* keep what each unit did when, for ETS_FORMAT_TRACE; a few MB for a large network */
 } ets_options;
-#define ETS_OPTIONS_INIT {sizeof(ets_options), false}
+#define ETS_OPTIONS_INIT {sizeof(ets_options), false, false}
 
 typedef enum ets_where { ETS_ON_TPU = 0, ETS_ON_HOST = 1 } ets_where;
 
@@ -402,16 +403,30 @@ ETS_API const ets_phase *ets_report_phase(const ets_report *report, size_t i);
 
 typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_CSV = 2,
     /* systolic: SCALE-Sim's COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv, DETAILED_ACCESS_REPORT.csv; else ARGUMENT */
-    ETS_FORMAT_SCALESIM_COMPUTE = 3, ETS_FORMAT_SCALESIM_BANDWIDTH = 4, ETS_FORMAT_SCALESIM_ACCESS = 5
+    ETS_FORMAT_SCALESIM_COMPUTE = 3, ETS_FORMAT_SCALESIM_BANDWIDTH = 4, ETS_FORMAT_SCALESIM_ACCESS = 5,
+    /* the Trace Event Format of Chrome and Perfetto; of reports made with ets_options.trace, else ARGUMENT */
+    ETS_FORMAT_TRACE = 7
 } ets_format;
+/* Rows of the table: as they happen; by what takes most (time, products, parameters, energy of its work); the least used array
+ * first; by name. Rows without such a value come last. */
+typedef enum ets_sort {
+    ETS_SORT_ORDER = 0, ETS_SORT_CYCLES = 1, ETS_SORT_MACS = 2, ETS_SORT_PARAMETERS = 3, ETS_SORT_ENERGY = 4,
+    ETS_SORT_UTILIZATION = 5, ETS_SORT_NAME = 6
+} ets_sort;
 typedef struct ets_format_options {
     size_t struct_size;
-    uint32_t width;  /* columns of the table; 0: 100 */
+    uint32_t width;  /* columns of the table; 0: 100; less than 40 is taken for 40 */
     bool color;      /* ANSI colours in the table */
     bool mapping;    /* the table of `inspect`: operators and where they run, no times; JSON and CSV: as without */
+    /* Of the table of times, which then says how much of the whole its rows are; other formats always have all. */
+    bool split;      /* columns of what each row did or waited for, in per cent of its time */
+    ets_sort sort;
+    uint32_t top;    /* so many rows; 0: all */
+    const char *layers; /* rows whose names match, as in a shell: * any text, ? a character, [a-c] one of these; NULL: all */
 } ets_format_options;
-#define ETS_FORMAT_OPTIONS_INIT {sizeof(ets_format_options), 0, false, false}
-/* Writes a report (docs/FORMATS.md describes each column). Errors: IO if the writer stops, ARGUMENT, NOMEM. */
+#define ETS_FORMAT_OPTIONS_INIT {sizeof(ets_format_options), 0, false, false, false, ETS_SORT_ORDER, 0, NULL}
+/* Writes a report (docs/FORMATS.md describes each column). Errors: IO if the writer stops, RANGE if no row is left, ARGUMENT,
+ * NOMEM. */
 ETS_API ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
                                     const ets_writer *to, ets_error *err);
 

@@ -24,6 +24,7 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
             struct instance *in = &r->instances[server->head];
             ETI_TRY(eti_advance(r, server, in, moved, err));
             if (in->turn < in->n_turns) break;
+            if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_at, err));
             server->head = in->next;
             --*left;
         }
@@ -126,7 +127,7 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
         t->end = start + slot->cycles;
         t->split = slot->split;
         add_units(r->timeline->units, slot->units, 1);
-        return ETS_OK;
+        return r->trace ? eti_trace_copy(r, i, slot->phase, err) : ETS_OK;
     }
     memset(slot, 0, sizeof *slot);
     add_units(slot->units, r->timeline->units, (uint64_t)-1);
@@ -156,9 +157,13 @@ static ets_status run_all(struct run *r, ets_error *err)
     r->timeline->n_phases = p->n_phases;
     r->link_free_at = 0;
     for (size_t i = 0; i < ETI_SEEN_SLOTS; i++) r->seen->slots[i].used = false;
+    if (r->trace) ETI_TRY(eti_trace_begin(r, err));
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
+        struct eti_unit_time then[ETI_UNITS];
+        if (r->trace) memcpy(then, r->timeline->units, sizeof then);
         ETI_TRY(run_phase(r, i, at, err));
+        if (r->trace) eti_trace_phase(r, i, then);
         at = r->timeline->phases[i].end;
     }
     r->timeline->cycles = at;
@@ -236,8 +241,15 @@ ets_status eti_engine_run_in(struct eti_engine *e, const struct eti_program *pro
 ets_status eti_engine_run(const struct eti_program *program, const ets_allocator *mem, struct eti_timeline *out,
                           ets_error *err)
 {
+    return eti_engine_run_traced(program, mem, out, NULL, err);
+}
+
+ets_status eti_engine_run_traced(const struct eti_program *program, const ets_allocator *mem, struct eti_timeline *out,
+                                 struct eti_trace *trace, ets_error *err)
+{
     struct eti_engine *e = NULL;
     ETI_TRY(eti_engine_open(program->n_tiles, mem, &e, err));
+    e->r.trace = trace;
     ets_status status = eti_engine_run_in(e, program, out, err);
     eti_engine_close(e);
     return status;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/timeline.h"
+#include "engine/trace.h"
 
 /* No program runs longer. */
 #define ETI_MOST_CYCLES ((uint64_t)1 << 62)
@@ -12,6 +13,9 @@
  * 2^62 cycles. `out` is written on success only; free it with eti_timeline_free(). */
 ets_status eti_engine_run(const struct eti_program *program, const ets_allocator *mem, struct eti_timeline *out,
                           ets_error *err);
+/* The same, and `trace` (initialised, empty; NULL: none) is filled; the caller frees it whether this succeeds or not. */
+ets_status eti_engine_run_traced(const struct eti_program *program, const ets_allocator *mem, struct eti_timeline *out,
+                                 struct eti_trace *trace, ets_error *err);
 /* The same again and again, for programs of one number of tiles: the engine keeps its memory. */
 struct eti_engine;
 ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct eti_engine **out, ets_error *err);

@@ -39,7 +39,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint32_t tile, server;
     uint64_t weight;         /* tiles that it stands for */
     uint64_t issued;         /* cycle from which it may start */
-    uint64_t turn, n_turns;
+    uint64_t turn, n_turns, begun; /* begun: the start of turn 0, once it has run */
     uint32_t inner;          /* turn % command->inner */
     bool grouped;            /* a wait or signal goes by groups of several turns */
     uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
@@ -85,6 +85,7 @@ struct run {
     enum eti_unit last_unit;
     enum ets_bound last_cause;
     struct eti_timeline *timeline;
+    struct eti_trace *trace;    /* NULL: not wanted */
     struct eti_seen *seen;      /* phases that were run */
     struct eti_unit_time units_then[ETI_UNITS];
     uint32_t rounds, next_snapshot; /* since the last snapshot; when the next one is due */

@@ -200,6 +200,7 @@ static ets_status run_turns(struct run *r, struct server *server, struct instanc
         busy += cycles;
         stalled += start - ready;
         ETI_TRY(signal_all(r, in, end, err));
+        if (!in->turn) in->begun = start;
         free_at = end;
         next_turn(in);
     }
@@ -283,6 +284,7 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     for (uint64_t i = 0; i < n; i++) {
         uint64_t ready = eti_max(in->issued, free_at), start = eti_max(at[i], free_at);
         stalled += start - ready;
+        if (!in->turn && !i) in->begun = start;
         at[i] = free_at = start + c->first_cycles;
         if (c->first_cycles > ETI_MOST_CYCLES || free_at > ETI_MOST_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");

@@ -21,7 +21,7 @@ static size_t utf8_length(const unsigned char *s)
     return n;
 }
 
-static void quoted(struct eti_text *out, const char *text)
+void eti_json_quoted(struct eti_text *out, const char *text)
 {
     eti_text_add(out, "\"");
     for (const unsigned char *s = (const unsigned char *)text; *s;) {
@@ -41,7 +41,7 @@ static void start_value(struct eti_json *j, const char *key)
     if (!j->first) eti_text_add(j->out, ",");
     if (j->depth) eti_text_printf(j->out, "\n%*s", (int)(2 * j->depth), "");
     if (key) {
-        quoted(j->out, key);
+        eti_json_quoted(j->out, key);
         eti_text_add(j->out, ": ");
     }
     j->first = false;
@@ -67,7 +67,7 @@ void eti_json_end(struct eti_json *j, char bracket)
 void eti_json_text(struct eti_json *j, const char *key, const char *value)
 {
     start_value(j, key);
-    quoted(j->out, value);
+    eti_json_quoted(j->out, value);
 }
 
 void eti_json_u64(struct eti_json *j, const char *key, uint64_t value)

@@ -20,6 +20,8 @@ void eti_json_u64(struct eti_json *j, const char *key, uint64_t value);
 void eti_json_double(struct eti_json *j, const char *key, double value); /* not finite: null */
 void eti_json_bool(struct eti_json *j, const char *key, bool value);
 void eti_json_null(struct eti_json *j, const char *key);
+/* A text in its quotes, for who writes the rest by hand. */
+void eti_json_quoted(struct eti_text *out, const char *text);
 /* [1, 2, 3] on one line */
 void eti_json_u32_array(struct eti_json *j, const char *key, const uint32_t *values, size_t n);
 

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "predict/activity.h"
+#include "predict/build_trace.h"
 #include "predict/scalesim_rows.h"
 #include "predict/summarize.h"
 #include "schedule/systolic.h"
@@ -15,6 +16,7 @@ struct builder {
     const struct eti_graph *graph;
     const struct eti_schedule *schedule;
     const struct eti_timeline *timeline;
+    const struct eti_trace *trace;
     ets_report *r;
     ets_error *err;
 };
@@ -152,7 +154,7 @@ static ets_status count_steps(struct builder *b)
 
 /* ------------------------------------------------------------------ time --------------------------------- */
 
-static const char *phase_name(int32_t owner)
+const char *eti_phase_name(int32_t owner)
 {
     switch (owner) {
     case ETI_OWNER_INVOKE: return "invoke";
@@ -178,7 +180,7 @@ static void add_phase(struct builder *b, size_t i)
     bool same = i && b->schedule->program.phases[i - 1].owner == phase->owner;
     if (!same) {
         ets_phase *now = &b->r->phases[b->r->n_phases++];
-        now->name = phase_name(phase->owner);
+        now->name = eti_phase_name(phase->owner);
         now->start_cycle = t->start;
     }
     ets_phase *now = &b->r->phases[b->r->n_phases - 1];
@@ -261,17 +263,19 @@ static ets_status build(struct builder *b)
     for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, &b->r->layers[i]);
     b->r->summary.cycles = b->timeline->cycles;
     eti_summarize(b->schedule, add_energy(b), &b->r->summary);
-    return ETS_OK;
+    b->r->n_tiles = b->schedule->program.n_tiles;
+    return b->trace ? eti_build_trace(b->schedule, b->trace, b->r, b->err) : ETS_OK;
 }
 
 ets_status eti_build_report(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_schedule *schedule,
-                            const struct eti_timeline *timeline, const ets_allocator *mem, ets_report **out, ets_error *err)
+                            const struct eti_timeline *timeline, const struct eti_trace *trace, const ets_allocator *mem,
+                            ets_report **out, ets_error *err)
 {
     ets_allocator a = eti_allocator(mem);
     ets_report *r = eti_alloc(&a, 1, sizeof *r);
     if (!r) return eti_nomem(err);
     eti_arena_init(&r->arena, mem);
-    struct builder b = {arch, graph, schedule, timeline, r, err};
+    struct builder b = {arch, graph, schedule, timeline, trace, r, err};
     ets_status status = build(&b);
     if (status == ETS_OK) *out = r;
     else {

@@ -10,12 +10,15 @@ ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, con
 {
     struct eti_schedule schedule;
     struct eti_timeline timeline;
+    struct eti_trace trace;
+    eti_trace_init(&trace, mem);
     ets_status status = eti_schedule_make(&arch->v, graph, options->multi_subgraph, mem, &schedule, err);
-    if (status == ETS_OK) status = eti_engine_run(&schedule.program, mem, &timeline, err);
+    if (status == ETS_OK) status = eti_engine_run_traced(&schedule.program, mem, &timeline, options->trace ? &trace : NULL, err);
     if (status == ETS_OK) {
-        status = eti_build_report(&arch->v, graph, &schedule, &timeline, mem, out, err);
+        status = eti_build_report(&arch->v, graph, &schedule, &timeline, options->trace ? &trace : NULL, mem, out, err);
         eti_timeline_free(&timeline);
     }
+    eti_trace_free(&trace);
     eti_schedule_free(&schedule);
     return status;
 }

@@ -3,6 +3,7 @@
 #define ETI_REPORT_REPORT_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/text.h"
 
 /* A product in SCALE-Sim's reports, as that tool counts (docs/FORMATS.md). Streams: input, weights, results. */
@@ -10,6 +11,24 @@ struct eti_scalesim_row {
     uint64_t total_cycles, stall_cycles;
     double overall_util, mapping_efficiency, compute_util; /* per cent */
     struct { uint64_t start, stop, sram, dram; double sram_rate, dram_rate; } stream[3]; /* accesses; words a cycle */
+};
+
+/* With ets_options.trace: what each unit did, and the arrows of the picture. */
+#define ETI_REPORT_UNITS 16
+struct eti_trace_slice {
+    const char *name;      /* of its layer or phase */
+    int32_t layer;         /* negative: a phase */
+    uint32_t unit, tile;   /* tile: the lowest of `tiles` */
+    enum ets_bound cause;
+    uint64_t tiles, begin, end, busy, turns, bytes;
+    bool merged;           /* all of its unit in the phase; turns and bytes are 0 */
+};
+struct eti_trace_arrow { uint32_t from, to; }; /* of slices, or of layers */
+struct eti_report_trace {
+    const char *units[ETI_REPORT_UNITS];
+    struct eti_trace_slice *slices;
+    struct eti_trace_arrow *arrows, *edges; /* between slices; between layers */
+    size_t n_slices, n_arrows, n_edges;
 };
 
 struct ets_report {
@@ -23,22 +42,21 @@ struct ets_report {
     size_t n_scalesim;
     ets_phase *phases;
     size_t n_phases;
+    struct eti_report_trace *trace; /* NULL: not asked for */
+    uint32_t n_tiles;
 };
 
 /* The writers of ets_report_write(). They append to `out`; a failed allocation shows in out->failed. */
-void eti_report_table(const ets_report *r, const ets_format_options *o, struct eti_text *out);
+/* RANGE: no row is left. */
+ets_status eti_report_table(const ets_report *r, const ets_format_options *o, struct eti_text *out, ets_error *err);
 void eti_report_mapping(const ets_report *r, const ets_format_options *o, struct eti_text *out);
 void eti_report_json(const ets_report *r, struct eti_text *out);
+/* r->trace is there. */
+void eti_report_trace(const ets_report *r, struct eti_text *out);
 void eti_report_csv(const ets_report *r, struct eti_text *out);
 /* COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv, DETAILED_ACCESS_REPORT.csv */
 void eti_report_scalesim_compute(const ets_report *r, struct eti_text *out);
 void eti_report_scalesim_bandwidth(const ets_report *r, struct eti_text *out);
 void eti_report_scalesim_access(const ets_report *r, struct eti_text *out);
-
-/* table.c: cells of a text table. `width` columns; longer text loses its middle ("mobilenet...relu"). */
-void eti_cell_left(struct eti_text *out, const char *text, size_t width);
-void eti_cell_right(struct eti_text *out, const char *text, size_t width);
-/* "1x224x224x3" */
-void eti_cell_shape(struct eti_text *out, const uint32_t *dims, uint32_t rank, size_t width);
 
 #endif

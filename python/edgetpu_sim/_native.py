@@ -87,7 +87,7 @@ class CModelInfo(c.Structure):
 
 
 class COptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("multi_subgraph", c.c_bool)]
+    _fields_ = [("struct_size", c.c_size_t), ("multi_subgraph", c.c_bool), ("trace", c.c_bool)]
 
 
 class CPredictorOptions(c.Structure):
@@ -100,7 +100,8 @@ class CRewardOptions(c.Structure):
 
 
 class CFormatOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("width", c.c_uint32), ("color", c.c_bool), ("mapping", c.c_bool)]
+    _fields_ = [("struct_size", c.c_size_t), ("width", c.c_uint32), ("color", c.c_bool), ("mapping", c.c_bool),
+                ("split", c.c_bool), ("sort", c.c_int), ("top", c.c_uint32), ("layers", c.c_char_p)]
 
 
 WRITE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t)

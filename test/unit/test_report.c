@@ -69,13 +69,14 @@ static struct text *written(ets_format format, const ets_format_options *o)
 START_TEST(no_row_is_wider_than_asked)
 {
     for (int mapping = 0; mapping < 2; mapping++)
-        for (uint32_t width = 100; width <= 140; width += 20) {
+        for (uint32_t width = mapping ? 60 : 40; width <= 140; width += 7) {
             ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
             o.width = width;
             o.mapping = mapping;
+            o.split = width % 2;
             struct text *t = written(ETS_FORMAT_TABLE, &o);
             char *line = strtok(t->data, "\n");
-            for (int row = 0; line && row < 2 + N + 2; row++, line = strtok(NULL, "\n"))
+            for (; line; line = strtok(NULL, "\n"))
                 ck_assert_msg(eti_text_columns(line) <= width, "%u columns: %s", width, line);
         }
 }

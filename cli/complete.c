@@ -1,0 +1,147 @@
+/* complete.c - what may stand in the place of a word, for the shells' completions (share/completion). */
+#include "options.h"
+
+#include <string.h>
+
+struct completion {
+    const struct arguments *a;
+    const struct command_row *command; /* NULL: it is the word */
+    char *const *words;
+    size_t n;                          /* the last one is to be completed */
+    const char *prefix, *before;       /* of the word; what stands before it in each answer ("--arch=") */
+};
+
+static void offer(const struct completion *c, const char *name, const char *end)
+{
+    if (strncmp(name, c->prefix, strlen(c->prefix)) == 0) printf("%s%s%s\n", c->before, name, end);
+}
+
+static int offer_shipped(void *ctx, const char *name, const char *path)
+{
+    (void)path;
+    offer(ctx, name, "");
+    return 0;
+}
+
+static void offer_names(const struct completion *c, const char *const *names)
+{
+    for (; *names; names++) offer(c, *names, "");
+}
+
+static const struct option_row *option_of(const char *word)
+{
+    for (const struct option_row *o = option_rows; o->name; o++) {
+        if (o->letter && word[0] == '-' && word[1] == o->key && !word[2]) return o;
+        if (strncmp(word, "--", 2) == 0 && strcmp(word + 2, o->name) == 0) return o;
+    }
+    return NULL;
+}
+
+/* What --arch says on this line. */
+static const char *machine_of(const struct completion *c)
+{
+    const char *name = "coral-usb";
+    for (size_t i = 0; i + 1 < c->n; i++) {
+        const struct option_row *o = option_of(c->words[i]);
+        if (o && o->kind == A_MACHINE && o->value) name = c->words[i + 1];
+        if (strncmp(c->words[i], "--arch=", 7) == 0) name = c->words[i] + 7;
+    }
+    return c->command->command == ARCH && c->n > 2 ? c->words[1] : name;
+}
+
+static void offer_keys(const struct completion *c)
+{
+    ets_arch *arch = NULL;
+    if (find_and_load_arch(c->a, machine_of(c), &arch, NULL) != ETS_OK) return;
+    for (size_t i = 0; i < ets_arch_field_count(arch); i++) offer(c, ets_arch_field_at(arch, i).key, "=");
+    ets_arch_free(arch);
+}
+
+/* The layers of the model that stands before it. */
+static void offer_layers(const struct completion *c)
+{
+    ets_arch *arch = NULL;
+    ets_model *model = NULL;
+    ets_report *report = NULL;
+    ets_error err;
+    if (find_and_load_model(c->a, c->words[1], &model, &err) == ETS_OK && find_and_load_arch(c->a, "coral-usb", &arch, &err) == ETS_OK &&
+        ets_simulate(arch, model, NULL, NULL, &report, &err) == ETS_OK)
+        for (size_t i = 0; i < ets_report_layer_count(report); i++) offer(c, ets_report_layer(report, i)->name, "");
+    ets_report_free(report);
+    ets_model_free(model);
+    ets_arch_free(arch);
+}
+
+static void offer_kind(struct completion *c, enum kind kind)
+{
+    switch (kind) {
+    case A_MODEL:
+    case A_MACHINE:
+        ets_data_list(kind == A_MODEL ? "models" : "arch", c->a->beside, offer_shipped, c, NULL, NULL);
+        puts(":files");
+        break;
+    case A_FILE: puts(":files"); break;
+    case A_LAYER: offer_layers(c); break;
+    case A_KEY: offer_keys(c); break;
+    case A_FORMAT:
+        for (const struct format_name *f = format_names; f->name; f++)
+            if (c->command->formats >> f->format & 1) offer(c, f->name, "");
+        break;
+    case A_SORT: offer_names(c, sort_names); break;
+    case A_COLOR: offer_names(c, color_names); break;
+    case AN_OBJECTIVE: offer_names(c, objective_names); break;
+    case NOTHING: case A_NUMBER: case A_PATTERN: break;
+    }
+}
+
+static void offer_options(const struct completion *c)
+{
+    char name[64];
+    for (const struct option_row *o = option_rows; o->name; o++) {
+        snprintf(name, sizeof name, "--%s", o->name);
+        if (o->commands & c->command->command) offer(c, name, "");
+    }
+}
+
+/* Which operand the last word is, from 0. */
+static size_t operand_index(const struct completion *c)
+{
+    size_t index = 0;
+    for (size_t i = 1; i + 1 < c->n; i++) {
+        const struct option_row *o = c->words[i][0] == '-' ? option_of(c->words[i]) : NULL;
+        if (o && o->value) i++;
+        else if (c->words[i][0] != '-') index++;
+    }
+    return index;
+}
+
+static void offer_commands(const struct completion *c)
+{
+    for (const struct command_row *k = command_rows; k->name; k++)
+        if (k->command != COMPLETE) offer(c, k->name, "");
+    offer(c, "--help", "");
+    offer(c, "--version", "");
+}
+
+int command_complete(const struct arguments *a)
+{
+    struct completion c = {a, NULL, a->operands, a->n_operands, "", ""};
+    if (!c.n) return fail_usage("complete", "which words?");
+    c.prefix = c.words[c.n - 1];
+    c.command = c.n > 1 ? find_command(c.words[0]) : NULL;
+    const char *equals = strncmp(c.prefix, "--", 2) == 0 ? strchr(c.prefix, '=') : NULL;
+    char before[64] = "", name[64] = "";
+    if (equals && (size_t)(equals - c.prefix) < sizeof name - 1) { /* --arch=cor */
+        snprintf(before, sizeof before, "%.*s", (int)(equals - c.prefix) + 1, c.prefix);
+        snprintf(name, sizeof name, "%.*s", (int)(equals - c.prefix), c.prefix);
+        c.prefix = equals + 1;
+        c.before = before;
+    }
+    const struct option_row *o = option_of(equals ? name : c.n > 2 ? c.words[c.n - 2] : "");
+    if (c.n == 1) offer_commands(&c);
+    else if (!c.command || c.command->command == COMPLETE) return EXIT_GOOD;
+    else if (o && o->value) offer_kind(&c, o->kind);
+    else if (c.prefix[0] == '-') offer_options(&c);
+    else offer_kind(&c, c.command->operands[operand_index(&c) > 0]);
+    return EXIT_GOOD;
+}

@@ -1,0 +1,97 @@
+/* totals.c - what stands below the rows of a table: the whole inference, and what runs on the host. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/table.h"
+
+enum { LABEL = 13 }; /* columns of "parameters   " */
+
+struct totals {
+    const ets_report *r;
+    const ets_summary *s;
+    struct eti_text *out;
+    size_t width;
+};
+
+static void put(struct totals *t, const char *text) { eti_put_wrapped(t->out, text, LABEL, t->width); }
+
+static void put_dram(struct totals *t)
+{
+    char a[32], b[32], c[32], line[256];
+    eti_bytes_text(a, sizeof a, t->s->parameter_bytes);
+    eti_bytes_text(b, sizeof b, t->s->dram_read_bytes);
+    eti_bytes_text(c, sizeof c, t->s->dram_write_bytes);
+    snprintf(line, sizeof line, "parameters   %s", a);
+    put(t, line);
+    double seconds = (double)t->s->latency_ns / 1e9, bytes = (double)(t->s->dram_read_bytes + t->s->dram_write_bytes);
+    int n = snprintf(line, sizeof line, "memory       %s read, %s written", b, c);
+    if (seconds > 0 && bytes > 0) snprintf(line + n, sizeof line - (size_t)n, ": %.2f GB/s on average", bytes / seconds / 1e9);
+    put(t, line);
+}
+
+static void put_memory(struct totals *t)
+{
+    char a[32], b[32], c[32], line[256];
+    eti_bytes_text(a, sizeof a, t->s->onchip_parameter_bytes);
+    eti_bytes_text(b, sizeof b, t->s->parameter_capacity_bytes);
+    eti_bytes_text(c, sizeof c, t->s->streamed_parameter_bytes);
+    snprintf(line, sizeof line, "parameters   %s on the chip (room for %s), %s streamed by the host at every inference", a, b, c);
+    put(t, line);
+    eti_bytes_text(a, sizeof a, t->s->narrow_peak_bytes_per_tile);
+    snprintf(line, sizeof line, "activations  %s a tile at the peak", a);
+    put(t, line);
+    eti_bytes_text(a, sizeof a, t->s->link_in_bytes);
+    eti_bytes_text(b, sizeof b, t->s->instruction_bytes);
+    eti_bytes_text(c, sizeof c, t->s->link_out_bytes);
+    snprintf(line, sizeof line, "link         %s in (%s of it instructions), %s out", a, b, c);
+    put(t, line);
+}
+
+static void put_work(struct totals *t)
+{
+    double seconds = (double)t->s->latency_ns / 1e9;
+    char macs[32], line[256];
+    eti_scaled(macs, sizeof macs, (double)t->s->macs);
+    snprintf(line, sizeof line, "work         %s MACs, %.3f TOPS, %.1f %% of the array", macs,
+             seconds > 0 ? 2 * (double)t->s->tpu_macs / seconds / 1e12 : 0, 100 * t->s->utilization);
+    put(t, line);
+    snprintf(line, sizeof line, "energy       %.3g mJ, %.3g W", (double)t->s->energy_nj / 1e6,
+             seconds > 0 ? (double)t->s->energy_nj / 1e9 / seconds : 0);
+    put(t, line);
+}
+
+void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti_text *out)
+{
+    struct totals t = {r, &r->summary, out, eti_width_of(o)};
+    struct eti_style style = eti_style_of(o);
+    char clock[32], line[256];
+    eti_scaled(clock, sizeof clock, (double)t.s->clock_hz);
+    int first = snprintf(line, sizeof line, "latency      %.3f ms", (double)t.s->latency_ns / 1e6);
+    eti_text_printf(out, "\n%s%s%s", style.bold, line, style.off);
+    int second = snprintf(line, sizeof line, "  (%llu cycles of %sHz)", (unsigned long long)t.s->cycles, clock);
+    eti_text_printf(out, (size_t)(first + second) > t.width ? "\n           %s\n" : "%s\n", line);
+    put_work(&t);
+    if (r->array) put_dram(&t);
+    else put_memory(&t);
+    eti_put_words(r, o, out);
+    if (!t.s->quantized && !r->array)
+        put(&t, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only");
+    snprintf(line, sizeof line, "%u of %u operators run on the host and are not in this time:", t.s->n_host_layers, t.s->n_layers);
+    if (t.s->n_host_layers) put(&t, line);
+}
+
+void eti_put_reasons(const ets_report *r, const ets_format_options *o, struct eti_text *out)
+{
+    for (size_t i = 0; i < r->n_layers; i++) {
+        bool seen = r->layers[i].where == ETS_ON_TPU;
+        size_t n = 0;
+        char line[640];
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = strcmp(r->layers[k].reason, r->layers[i].reason) == 0 && strcmp(r->layers[k].op, r->layers[i].op) == 0;
+        if (seen) continue;
+        for (size_t k = i; k < r->n_layers; k++)
+            n += strcmp(r->layers[k].reason, r->layers[i].reason) == 0 && strcmp(r->layers[k].op, r->layers[i].op) == 0;
+        snprintf(line, sizeof line, "  %zu x %.40s: %.512s", n, r->layers[i].op, r->layers[i].reason);
+        eti_put_wrapped(out, line, 6, eti_width_of(o));
+    }
+}
