@@ -49,8 +49,6 @@ int open_output(struct output *out, const char *path);
 ets_writer writer_of(struct output *out);
 /* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
 int close_output(struct output *out, bool good);
-/* As a JSON string, with its quotes. */
-void print_json_text(FILE *to, const char *text);
 /* For a terminal: its width and colours; else 100 columns without. */
 ets_format_options format_options(const struct output *out);
 /* A text in quotes, with what would end it doubled (CSV) or escaped (JSON). */
@@ -69,6 +67,8 @@ int read_model_line(const char *line, size_t n, char *path, size_t size);
 /* One object without the line's end, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
 char *summary_json(const char *name, size_t line, const ets_summary *s);
 char *error_json(const char *name, size_t line, const ets_error *e);
+/* As a JSON string, with its quotes. */
+void print_json_text(FILE *to, const char *text);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
 int command_arch(const struct arguments *a);

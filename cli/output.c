@@ -75,17 +75,6 @@ int close_output(struct output *out, bool good)
     return status;
 }
 
-void print_json_text(FILE *to, const char *text)
-{
-    fputc('"', to);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\') fprintf(to, "\\%c", *c);
-        else if (*c < 0x20) fprintf(to, "\\u%04x", *c);
-        else fputc(*c, to);
-    }
-    fputc('"', to);
-}
-
 ets_format_options format_options(const struct output *out)
 {
     ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
