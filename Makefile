@@ -36,7 +36,7 @@ libs     := -lyaml -lz -lm -pthread
 lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
 cli_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 test_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/*.c test/unit/*.c test/ref/*.c) bench/nasbench201.c tools/truth/grid.c)
-fuzz_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/fuzz/*.c))
+fuzz_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/fuzz/*.c) test/ref/plain_engine.c cli/json_line.c)
 static := $(BUILD)/libedgetpu_sim.a
 shared := $(BUILD)/libedgetpu_sim.so.$(VERSION)
 program := $(BUILD)/edgetpu-sim
@@ -52,8 +52,11 @@ $(program): $(cli_objects) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lm -lpthread
 $(BUILD)/unit-tests: $(test_objects) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lcheck -lm -lpthread -lrt $(shell pkg-config --libs-only-l check 2>/dev/null)
-$(BUILD)/fuzz-replay: $(fuzz_objects) $(static)
+$(BUILD)/fuzz-replay: $(filter-out %/libfuzzer.o,$(fuzz_objects)) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs)
+# All fuzzers in one program; by `make fuzz` only, which needs clang.
+$(BUILD)/fuzzer: $(filter-out %/replay.o,$(fuzz_objects)) $(static)
+	$(CC) $(sanitize) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(libs)
 $(BUILD)/test/%.o: test/%.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -77,6 +80,12 @@ layers headers symbols readme python:
 	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" PYTHON="$(PYTHON)" sh test/$@.sh
 fuzz-replay: $(BUILD)/fuzz-replay
 	$(BUILD)/fuzz-replay test/fuzz/corpora
+# --- libFuzzer: TIME seconds of each fuzzer, or of FUZZ ---
+TIME ?= 60
+fuzz:
+	@sh tools/setup.sh fuzz
+	@$(MAKE) --no-print-directory -s -j2 BUILD=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined build/fuzz/fuzzer
+	@TIME="$(TIME)" FUZZ="$(FUZZ)" DIR=build/fuzz sh test/fuzz.sh
 
 # --- static analysis: no finding, none suppressed ---
 analyse:
@@ -147,7 +156,8 @@ help:
 	@echo "make install-python   the Python module, beside the installed library"
 	@echo "make layers headers symbols readme python fuzz-replay   single checks"
 	@echo "make analyse       cppcheck on lib/ and cli/"
+	@echo "make fuzz          libFuzzer (clang): TIME=60 seconds of each fuzzer, or of FUZZ=name"
 	@echo "make clean"
 
-.PHONY: all analyse study setup demo truth check layers headers symbols readme python fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all analyse study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
         clean help

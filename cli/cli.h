@@ -63,8 +63,6 @@ ets_writer writer_of(struct output *out);
 int close_output(struct output *out, bool good);
 /* `status`; EXIT_ERROR after a message if that is good but what was printed did not arrive. */
 int check_standard_output(int status);
-/* As a JSON string, with its quotes. */
-void print_json_text(FILE *to, const char *text);
 /* The table as asked for; on a terminal with its width and colours, else $COLUMNS or 100 columns without. */
 ets_format_options format_options(const struct output *out, const struct arguments *a);
 /* A text in quotes, with what would end it doubled (CSV) or escaped (JSON). */
@@ -84,6 +82,8 @@ int read_model_line(const char *line, size_t n, char *path, size_t size);
 /* One object without the line's end, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
 char *summary_json(const char *name, size_t line, const ets_summary *s);
 char *error_json(const char *name, size_t line, const ets_error *e);
+/* As a JSON string, with its quotes. */
+void print_json_text(FILE *to, const char *text);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
 int command_explain(const struct arguments *a);

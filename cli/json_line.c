@@ -94,6 +94,17 @@ int read_model_line(const char *line, size_t n, char *path, size_t size)
 
 /* ------------------------------------------------------------------ writing ------------------------------ */
 
+void print_json_text(FILE *to, const char *text)
+{
+    fputc('"', to);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\') fprintf(to, "\\%c", *c);
+        else if (*c < 0x20) fprintf(to, "\\u%04x", *c);
+        else fputc(*c, to);
+    }
+    fputc('"', to);
+}
+
 static FILE *begin(const char *name, size_t line, char **out, size_t *size)
 {
     FILE *to = open_memstream(out, size);

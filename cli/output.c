@@ -115,17 +115,6 @@ int check_standard_output(int status)
     return lost && status == EXIT_GOOD ? cannot_write("standard output") : status;
 }
 
-void print_json_text(FILE *to, const char *text)
-{
-    fputc('"', to);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\') fprintf(to, "\\%c", *c);
-        else if (*c < 0x20) fprintf(to, "\\u%04x", *c);
-        else fputc(*c, to);
-    }
-    fputc('"', to);
-}
-
 /* $COLUMNS if it is set, else the terminal's width; 0: neither. */
 static uint32_t columns(bool terminal)
 {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|check|bench|ci - installs what is missing for that, after saying so. Silent when nothing is.
+# setup.sh build|check|bench|fuzz|ci - installs what is missing for that, after saying so. Silent when nothing is.
 set -u
 goal=${1:-build}
 work=$(mktemp -d) || exit 1
@@ -41,9 +41,13 @@ bench | ci)
     has_cxx benchmark/benchmark.h "-lbenchmark -lpthread" || need libbenchmark-dev
     ;;
 esac
-if [ "$goal" = ci ]; then
+if [ "$goal" = ci ] || [ "$goal" = fuzz ]; then
     command -v clang >/dev/null 2>&1 || need clang
     command -v cppcheck >/dev/null 2>&1 || need cppcheck
+fi
+if [ "$goal" = fuzz ]; then
+    printf 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { (void)d; return n > 9000; }\n' >"$work/f.c"
+    clang -fsanitize=fuzzer -o "$work/f" "$work/f.c" >/dev/null 2>&1 || need libclang-rt-14-dev
 fi
 [ -n "$missing" ] || exit 0
 

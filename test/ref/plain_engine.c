@@ -339,6 +339,14 @@ static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint
     return ETS_OK;
 }
 
+/* Who uses it next may not start before this phase does (program.h: runs_ahead). */
+static bool uses_link(const struct eti_program *p, const struct eti_phase *phase)
+{
+    for (uint32_t i = phase->first; i < phase->first + phase->count; i++)
+        if (p->commands[i].unit == ETI_LINK_IN) return true;
+    return false;
+}
+
 /* The phase's time, as the tile whose op ended last spent it; what came after that op, as what ended last. */
 static void end_phase(struct run *r, size_t phase, uint64_t start)
 {
@@ -351,7 +359,7 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
         op_end = end;
         split = r->op_splits[tile];
     }
-    r->link_free_at = server_of(r, ETI_LINK_IN, 0)->free_at;
+    if (uses_link(r->program, &r->program->phases[phase])) r->link_free_at = eti_max(server_of(r, ETI_LINK_IN, 0)->free_at, start);
     t->start = start;
     t->end = eti_max(r->last_end, start);
     uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;
