@@ -12,7 +12,7 @@ static const struct option options[] = {
     {"output", required_argument, NULL, 'o'},    {"multi-subgraph", no_argument, NULL, 'm'},
     {"vary", required_argument, NULL, 'v'},      {"objective", required_argument, NULL, 'b'},
     {"threads", required_argument, NULL, 't'},   {"stdin", no_argument, NULL, 'i'},
-    {"plot", required_argument, NULL, 'p'},
+    {"plot", required_argument, NULL, 'p'},       {"compare", required_argument, NULL, 'c'},
     {"help", no_argument, NULL, 'h'},            {NULL, 0, NULL, 0},
 };
 
@@ -37,13 +37,14 @@ static int read_format(struct arguments *a, const char *name)
 {
     static const struct { const char *name; ets_format format; } formats[] = {
         {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV}, {"scalesim", ETS_FORMAT_SCALESIM_COMPUTE},
+        {"html", ETS_FORMAT_HTML},
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (strcmp(name, formats[i].name) != 0) continue;
         a->format = formats[i].format;
         return EXIT_GOOD;
     }
-    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv, scalesim", name);
+    return fail_usage(a->command, "--format: '%s' is not one of table, json, csv, scalesim, html", name);
 }
 
 static int read_setting(struct arguments *a, const char *text)
@@ -105,6 +106,10 @@ static int check_use(const struct arguments *a)
     if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);
     if ((a->n_varied || a->objective || a->plot) && !sweep)
         return fail_usage(a->command, "--vary, --objective and --plot belong to 'sweep'");
+    if (a->compared && (strcmp(a->command, "profile") != 0 || a->format != ETS_FORMAT_HTML))
+        return fail_usage(a->command, "--compare belongs to 'profile --format html'");
+    if (a->format == ETS_FORMAT_HTML && strcmp(a->command, "profile") != 0)
+        return fail_usage(a->command, "--format html belongs to 'profile'");
     return EXIT_GOOD;
 }
 
@@ -117,6 +122,7 @@ static int read_option(struct arguments *a, int option, const char *word)
     case 'J': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
     case 'v': return read_varied(a, optarg);
     case 'b': a->objective = optarg; return EXIT_GOOD;
+    case 'c': a->compared = optarg; return EXIT_GOOD;
     case 'p': a->plot = optarg; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;

@@ -22,7 +22,8 @@ static const char help_all[] =
 static const char help_common[] =
     "  --arch NAME|FILE       the machine (default coral-usb; 'edgetpu-sim arch' lists them)\n"
     "  --set KEY=VALUE        change a value of the machine, e.g. --set clock_hz=250M; may be repeated\n"
-    "  --format table|json|csv   what to write (--json for short); scalesim: that tool's three reports, -o their folder\n"
+    "  --format table|json|csv|html   what to write (--json for short); scalesim: that tool's three reports, -o their folder\n"
+    "  --compare ARCH|MODEL   profile --format html: a second report beside the first\n"
     "  -o FILE                where to write it (default: standard output)\n"
     "  --multi-subgraph       also map what follows an operator that runs on the host\n";
 
