@@ -60,6 +60,12 @@ $(BUILD)/fuzzer: $(filter-out %/replay.o,$(fuzz_objects)) $(static)
 $(BUILD)/test/%.o: test/%.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -MP -c -o $@ $<
+# The page's files as lists of bytes, for #include
+$(BUILD)/report/%.inc: lib/report/page/%
+	@mkdir -p $(@D)
+	od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
+$(BUILD)/lib/report/report_html.o: $(patsubst %,$(BUILD)/report/page.%.inc,html css js)
+$(BUILD)/lib/report/report_html.o: flags += -I$(BUILD)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(flags) $(CFLAGS) -MMD -MP -c -o $@ $<

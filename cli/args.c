@@ -132,6 +132,8 @@ static int check_use(const struct arguments *a)
     if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);
     if (a->format != ETS_FORMAT_TABLE && (a->sort || a->top || a->layers || a->split))
         return fail_usage(a->command, "--sort, --top, --layers and --split are for the table; other formats have all of it");
+    if (a->compared && a->format != ETS_FORMAT_HTML)
+        return fail_usage(a->command, "--compare belongs to '--format html'");
     return EXIT_GOOD;
 }
 
@@ -144,6 +146,7 @@ static int take_option(struct arguments *a, int option)
     case 'J': a->format = ETS_FORMAT_JSON; return EXIT_GOOD;
     case 'v': return read_varied(a, optarg);
     case 'b': a->objective = optarg; return EXIT_GOOD;
+    case 'c': a->compared = optarg; return EXIT_GOOD;
     case 'p': a->plot = optarg; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;

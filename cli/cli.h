@@ -27,6 +27,7 @@ struct arguments {
     size_t n_archs;
     const char *varied[MOST_VARIED];     /* sweep: KEYS=VALUES */
     size_t n_varied;
+    const char *compared;   /* --compare: a machine or a model; NULL: not given */
     const char *objective, *plot;        /* sweep; NULL: not given */
     const char *output;     /* NULL: standard output */
     ets_format format;
@@ -87,6 +88,7 @@ void print_json_text(FILE *to, const char *text);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
 int command_explain(const struct arguments *a);
+int write_page(const struct arguments *a, const ets_arch *arch, const ets_model *model); /* page.c: profile --format html */
 int command_arch(const struct arguments *a);
 int command_predict(const struct arguments *a);
 int command_sweep(const struct arguments *a);

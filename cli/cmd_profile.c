@@ -59,7 +59,7 @@ int command_profile(const struct arguments *a, bool mapping)
     if (!a->operand) return fail_usage(a->command, "which model? A .tflite, a YAML graph, or the name of a reference model");
     int status = load_arch(a, a->arch, &arch);
     if (status == EXIT_GOOD) status = load_model(a, a->operand, &model);
-    if (status == EXIT_GOOD) status = simulate(a, arch, model, mapping);
+    if (status == EXIT_GOOD) status = a->format == ETS_FORMAT_HTML ? write_page(a, arch, model) : simulate(a, arch, model, mapping);
     ets_model_free(model);
     ets_arch_free(arch);
     return status;

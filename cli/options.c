@@ -11,6 +11,7 @@ const char *const color_names[] = {"auto", "always", "never", NULL};
 const char *const objective_names[] = {"latency", "energy", "edp", "area", "latency-area", NULL};
 const struct format_name format_names[] = {
     {"table", ETS_FORMAT_TABLE}, {"json", ETS_FORMAT_JSON}, {"csv", ETS_FORMAT_CSV}, {"trace", ETS_FORMAT_TRACE},
+    {"html", ETS_FORMAT_HTML},
     {"scalesim", ETS_FORMAT_SCALESIM_COMPUTE}, {NULL, ETS_FORMAT_TABLE},
 };
 
@@ -22,6 +23,7 @@ const struct option_row option_rows[] = {
     {"top", 'T', false, "N", A_NUMBER, PROFILE, "the first N rows only"},
     {"layers", 'L', false, "PATTERN", A_PATTERN, PROFILE, "rows whose names match, e.g. '*expand*'"},
     {"split", 'P', false, NULL, NOTHING, PROFILE, "what each row did or waited for, in per cent"},
+    {"compare", 'c', false, "ARCH|MODEL", A_MACHINE, PROFILE, "--format html: a second report beside the first"},
     {"vary", 'v', false, "KEYS=VALUES", A_KEY, SWEEP, "e.g. array.rows,array.columns=8..256*2; up to 8 times"},
     {"objective", 'b', false, "WHAT", AN_OBJECTIVE, SWEEP, "what is best: latency (default), energy, edp (energy x latency), area, latency-area"},
     {"plot", 'p', false, "FILE.svg", A_FILE, SWEEP, "one --vary: a line a model; more: a map of the first two"},
@@ -39,10 +41,11 @@ static int profile(const struct arguments *a) { return command_profile(a, false)
 static int inspect(const struct arguments *a) { return command_profile(a, true); }
 
 const struct command_row command_rows[] = {
-    {"profile", PROFILE, {A_MODEL, NOTHING}, TEXT_FORMATS | BIT(ETS_FORMAT_TRACE) | BIT(ETS_FORMAT_SCALESIM_COMPUTE),
+    {"profile", PROFILE, {A_MODEL, NOTHING}, TEXT_FORMATS | BIT(ETS_FORMAT_TRACE) | BIT(ETS_FORMAT_HTML) | BIT(ETS_FORMAT_SCALESIM_COMPUTE),
      "where the time goes", "MODEL [options]",
      "The time of each layer on the machine, what bounds it, and the totals.\n"
-     "trace: for ui.perfetto.dev. scalesim: that tool's three reports, into folder -o.\n",
+     "html: a page that opens from disk. trace: for ui.perfetto.dev.\n"
+     "scalesim: that tool's three reports, into folder -o.\n",
      "edgetpu-sim profile my.tflite --set clock_hz=250M --json -o report.json", profile},
     {"inspect", INSPECT, {A_MODEL, NOTHING}, TEXT_FORMATS, "operators, and what runs where", "MODEL [options]",
      "Operators with shapes, MACs and parameters, where each runs and why, and memory\nuse.\n",

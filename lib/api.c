@@ -196,6 +196,16 @@ const ets_phase *ets_report_phase(const ets_report *report, size_t i)
     return i < report->n_phases ? &report->phases[i] : NULL;
 }
 
+/* The finished text goes to the writer as a whole, and is freed. */
+static ets_status hand_over(struct eti_text *text, const ets_writer *to, ets_error *err)
+{
+    ets_status status = text->failed ? eti_nomem(err) : ETS_OK;
+    if (status == ETS_OK && to->write(to->ctx, text->data, text->length) != 0)
+        status = eti_fail(err, ETS_IO, NULL, "the output could not be written");
+    eti_text_free(text);
+    return status;
+}
+
 ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
                             const ets_writer *to, ets_error *err)
 {
@@ -225,11 +235,21 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
     case ETS_FORMAT_SCALESIM_COMPUTE: eti_report_scalesim_compute(report, &text); break;
     case ETS_FORMAT_SCALESIM_BANDWIDTH: eti_report_scalesim_bandwidth(report, &text); break;
     case ETS_FORMAT_SCALESIM_ACCESS: eti_report_scalesim_access(report, &text); break;
+    case ETS_FORMAT_HTML: eti_report_html(&(ets_page_part){report, NULL, 0}, 1, &text); break;
     default: return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: no such format");
     }
-    if (status == ETS_OK && text.failed) status = eti_nomem(err);
-    if (status == ETS_OK && to->write(to->ctx, text.data, text.length) != 0)
-        status = eti_fail(err, ETS_IO, NULL, "the output could not be written");
+    if (status == ETS_OK) return hand_over(&text, to, err);
     eti_text_free(&text);
     return status;
+}
+
+ets_status ets_page_write(const ets_page_part *parts, size_t n, const ets_writer *to, ets_error *err)
+{
+    struct eti_text text;
+    ETI_TRY(given(parts && n && to && to->write, "ets_page_write", "no parts, or writer is NULL", err));
+    for (size_t i = 0; i < n; i++)
+        ETI_TRY(given(parts[i].report && (parts[i].changes || !parts[i].n_changes), "ets_page_write", "report or changes are NULL", err));
+    eti_text_init(&text, &parts[0].report->arena.mem);
+    eti_report_html(parts, n, &text);
+    return hand_over(&text, to, err);
 }

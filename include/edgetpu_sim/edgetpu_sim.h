@@ -405,7 +405,8 @@ typedef enum ets_format { ETS_FORMAT_TABLE = 0, ETS_FORMAT_JSON = 1, ETS_FORMAT_
     /* systolic: SCALE-Sim's COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv, DETAILED_ACCESS_REPORT.csv; else ARGUMENT */
     ETS_FORMAT_SCALESIM_COMPUTE = 3, ETS_FORMAT_SCALESIM_BANDWIDTH = 4, ETS_FORMAT_SCALESIM_ACCESS = 5,
     /* the Trace Event Format of Chrome and Perfetto; of reports made with ets_options.trace, else ARGUMENT */
-    ETS_FORMAT_TRACE = 7
+    ETS_FORMAT_TRACE = 7,
+    ETS_FORMAT_HTML = 8 /* one page that opens from disk (docs/REPORT.md); ets_page_write() without changes */
 } ets_format;
 /* Rows of the table: as they happen; by what takes most (time, products, parameters, energy of its work); the least used array
  * first; by name. Rows without such a value come last. */
@@ -512,6 +513,16 @@ typedef struct ets_change {
  * Errors: as ets_predict(), UNSUPPORTED for a network with an operator that cannot be built anew (strided slices, recurrent
  * and unknown operators). */
 ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);
+
+/* Reports on one page, side by side: self-contained HTML (no network, text escaped), with what would help in each. */
+typedef struct ets_page_part {
+    const ets_report *report;
+    const ets_change *changes;   /* of the same model on the same machine, largest gain first; NULL: not asked for */
+    size_t n_changes;
+} ets_page_part;
+/* Writes `n` >= 1 parts; none is kept. Memory comes from the first report's allocator. Thread-safe.
+ * Errors: ARGUMENT, IO if the writer stops, NOMEM. */
+ETS_API ets_status ets_page_write(const ets_page_part *parts, size_t n, const ets_writer *to, ets_error *err);
 
 /* Reward of a candidate for a multi-objective search:
  *

@@ -59,4 +59,10 @@ void eti_report_scalesim_compute(const ets_report *r, struct eti_text *out);
 void eti_report_scalesim_bandwidth(const ets_report *r, struct eti_text *out);
 void eti_report_scalesim_access(const ets_report *r, struct eti_text *out);
 
+/* What stands between the braces of the JSON report: for writers that add to it. */
+struct eti_json;
+void eti_report_json_body(struct eti_json *j, const ets_report *r);
+/* ets_page_write() */
+void eti_report_html(const ets_page_part *parts, size_t n, struct eti_text *out);
+
 #endif

@@ -125,18 +125,23 @@ static void put_layer(struct eti_json *j, const ets_report *r, size_t index)
     eti_json_end(j, '}');
 }
 
+void eti_report_json_body(struct eti_json *j, const ets_report *r)
+{
+    eti_json_text(j, "schema", "edgetpu_sim.report/1");
+    eti_json_text(j, "model", r->model);
+    eti_json_text(j, "arch", r->arch);
+    put_summary(j, &r->summary);
+    put_phases(j, r);
+    eti_json_begin(j, "layers", '[');
+    for (size_t i = 0; i < r->n_layers; i++) put_layer(j, r, i);
+    eti_json_end(j, ']');
+}
+
 void eti_report_json(const ets_report *r, struct eti_text *out)
 {
     struct eti_json j;
     eti_json_init(&j, out);
     eti_json_begin(&j, NULL, '{');
-    eti_json_text(&j, "schema", "edgetpu_sim.report/1");
-    eti_json_text(&j, "model", r->model);
-    eti_json_text(&j, "arch", r->arch);
-    put_summary(&j, &r->summary);
-    put_phases(&j, r);
-    eti_json_begin(&j, "layers", '[');
-    for (size_t i = 0; i < r->n_layers; i++) put_layer(&j, r, i);
-    eti_json_end(&j, ']');
+    eti_report_json_body(&j, r);
     eti_json_end(&j, '}');
 }

@@ -1,0 +1,86 @@
+/* page.c - profile --format html: one report or two, each with what would help. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum { MOST_SHOWN = 3 };
+
+struct side {
+    ets_arch *arch;
+    ets_model *model;
+    ets_report *report;
+    ets_change *changes;
+    size_t n_changes;
+};
+
+/* A network that cannot be stated anew has no changes to show; the page then says nothing of them. */
+static int find_changes(const struct arguments *a, const ets_arch *arch, const ets_model *model, struct side *s)
+{
+    ets_predictor_options o = ETS_PREDICTOR_OPTIONS_INIT;
+    ets_predictor *p = NULL;
+    ets_error err;
+    size_t capacity = 2 * ets_report_layer_count(s->report) + 1, n = 0;
+    o.multi_subgraph = a->multi_subgraph;
+    s->changes = malloc(capacity * sizeof *s->changes);
+    if (!s->changes) return fail("out of memory");
+    ets_status status = ets_predictor_new(arch, &o, NULL, &p, &err);
+    if (status == ETS_OK) status = ets_sensitivity(p, model, s->changes, capacity, &n, &err);
+    ets_predictor_free(p);
+    while (s->n_changes < n && s->n_changes < MOST_SHOWN && s->changes[s->n_changes].saved_ns > 0) s->n_changes++;
+    if (status != ETS_UNSUPPORTED) return status == ETS_OK ? EXIT_GOOD : fail(err.text);
+    free(s->changes);
+    s->changes = NULL;
+    return EXIT_GOOD;
+}
+
+static int fill_side(const struct arguments *a, const ets_arch *arch, const ets_model *model, struct side *s)
+{
+    ets_options o = ETS_OPTIONS_INIT;
+    ets_error err;
+    o.multi_subgraph = a->multi_subgraph;
+    if (ets_simulate(arch, model, &o, NULL, &s->report, &err) != ETS_OK) return fail(err.text);
+    return find_changes(a, arch, model, s);
+}
+
+/* --compare names a machine or, if there is none of that name, a model. */
+static int fill_other(const struct arguments *a, const ets_arch *arch, const ets_model *model, struct side *s)
+{
+    char path[4096];
+    ets_error err;
+    const char *dot = strrchr(a->compared, '.');
+    bool machine = ets_data_find("arch", a->compared, a->beside[0] ? a->beside : NULL, path, sizeof path, &err) == ETS_OK ||
+                   (dot && strcmp(dot, ".cfg") == 0);
+    int status = machine ? load_arch(a, a->compared, &s->arch) : load_model(a, a->compared, &s->model);
+    if (status != EXIT_GOOD) return status;
+    return fill_side(a, machine ? s->arch : arch, machine ? model : s->model, s);
+}
+
+static void drop(struct side *s)
+{
+    free(s->changes);
+    ets_report_free(s->report);
+    ets_model_free(s->model);
+    ets_arch_free(s->arch);
+}
+
+int write_page(const struct arguments *a, const ets_arch *arch, const ets_model *model)
+{
+    struct side sides[2];
+    struct output out;
+    ets_error err;
+    memset(sides, 0, sizeof sides);
+    size_t n = a->compared ? 2 : 1;
+    int status = fill_side(a, arch, model, &sides[0]);
+    if (status == EXIT_GOOD && a->compared) status = fill_other(a, arch, model, &sides[1]);
+    if (status == EXIT_GOOD && (status = open_output(&out, a->output)) == EXIT_GOOD) {
+        ets_page_part parts[2];
+        ets_writer to = writer_of(&out);
+        for (size_t i = 0; i < n; i++) parts[i] = (ets_page_part){sides[i].report, sides[i].changes, sides[i].n_changes};
+        if (ets_page_write(parts, n, &to, &err) != ETS_OK) status = fail(err.text);
+        status = close_output(&out, status == EXIT_GOOD);
+    }
+    drop(&sides[0]);
+    drop(&sides[1]);
+    return status;
+}

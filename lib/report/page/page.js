@@ -1,0 +1,228 @@
+// page.js - draws the report that stands in #data. All text goes in as text nodes: names are not to be trusted.
+"use strict";
+
+const PARTS = [["compute", "arithmetic"], ["psum", "partial sums"], ["weight", "weights on their way"], ["halo", "borders between tiles"],
+  ["link", "host link"], ["move", "moves in a tile"], ["sync", "barriers and instructions"], ["memory", "memory"]];
+const PHASE_WORDS = { invoke: "starting the call on the host", instructions: "instructions over the link", input: "the input over the link",
+  output: "the output over the link" };
+
+function make(tag, text, attributes, parent) {
+  const e = document.createElement(tag);
+  if (text !== null && text !== undefined) e.textContent = text;
+  for (const key in attributes || {}) e.setAttribute(key, attributes[key]);
+  if (parent) parent.append(e);
+  return e;
+}
+function draw(tag, attributes, parent, text) {
+  const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const key in attributes) e.setAttribute(key, attributes[key]);
+  if (text) e.textContent = text;
+  if (parent) parent.append(e);
+  return e;
+}
+const digits = (n, d) => n.toLocaleString("en", { maximumFractionDigits: d === undefined ? 0 : d });
+const bytes = n => n >= 1048576 ? digits(n / 1048576, 2) + " MiB" : n >= 1024 ? digits(n / 1024, 1) + " KiB" : digits(n) + " B";
+const count = n => n >= 1e9 ? digits(n / 1e9, 2) + " G" : n >= 1e6 ? digits(n / 1e6, 1) + " M" : n >= 1e3 ? digits(n / 1e3, 1) + " K" : digits(n);
+const sum = (list, of) => list.reduce((a, x) => a + of(x), 0);
+const product = shape => shape.reduce((a, x) => a * x, 1);
+
+// Everything that takes time, in order: transfers and layers. Its cycles add up to summary.cycles.
+function itemsOf(report) {
+  const phases = report.phases.map(p => ({ name: p.name, op: "transfer", where: "link", start: p.start_cycle, cycles: p.cycles,
+    parts: { link: p.cycles }, macs: 0, parameters: 0, bound: p.name === "invoke" ? "host" : "link", util: 0, shape: "" }));
+  const layers = report.layers.map(l => {
+    const parts = {};
+    for (const [key] of PARTS) if (l.split && l.split[key + "_cycles"]) parts[key] = l.split[key + "_cycles"];
+    return { name: l.name, op: l.op, where: l.where, reason: l.reason, start: l.start_cycle, cycles: l.cycles || 0, parts, macs: l.macs,
+      parameters: l.parameter_bytes, streamed: l.parameters_streamed, narrow: l.narrow_bytes_per_tile, bound: l.bound_by || "host",
+      util: l.utilization || 0, shape: l.output_shape.join("x"), traffic: l.parameter_bytes + product(l.input_shape) + product(l.output_shape) };
+  });
+  let at = 0; // what takes no time, or none that is known, stands where the one before it ended
+  for (const l of layers) { if (!l.cycles) l.start = at; at = l.start + l.cycles; }
+  return phases.concat(layers).sort((a, b) => a.start - b.start);
+}
+
+function tip(element, text) {
+  const box = document.getElementById("tip");
+  element.addEventListener("mousemove", e => {
+    box.textContent = text();
+    box.hidden = false;
+    box.style.left = Math.min(e.clientX + 12, innerWidth - box.offsetWidth - 8) + "px";
+    box.style.top = Math.min(e.clientY + 12, innerHeight - box.offsetHeight - 8) + "px";
+  });
+  element.addEventListener("mouseleave", () => { box.hidden = true; });
+}
+
+function describe(item, report) {
+  if (item.where === "host") return `${item.name} (${item.op})\non the host: ${item.reason || "not supported"}\ntime not known`;
+  const us = c => digits(c / report.summary.clock_hz * 1e6, 1) + " us";
+  const parts = PARTS.filter(([k]) => item.parts[k]).map(([k, words]) => `${words}: ${us(item.parts[k])}`);
+  return `${item.name} (${item.op}) ${item.shape}\n${us(item.cycles)}, ${digits(item.cycles)} cycles, ` +
+    `${digits(100 * item.cycles / report.summary.cycles, 1)} %\n` + parts.join("\n");
+}
+
+function figures(box, report) {
+  const s = report.summary, list = make("div", null, { class: "figures" }, box);
+  const known = s.complete ? "" : " without the host's operators";
+  for (const [value, words] of [[digits(s.latency_ms, 3) + " ms", "latency" + known], [digits(100 * s.utilization, 1) + " %", "of the array's peak"],
+    [count(s.macs), "multiply-accumulates"], [bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
+    [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [digits(s.energy_mj, 2) + " mJ", "an inference"],
+    [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]]) {
+    const f = make("div", null, { class: "figure" }, list);
+    make("b", value, {}, f);
+    make("span", words, {}, f);
+  }
+}
+
+// In words: the largest kinds of waiting, then the layers they are in.
+function verdict(box, report, items) {
+  const total = report.summary.cycles, totals = PARTS.map(([key, words]) => [words, sum(items.filter(i => i.op !== "transfer"), i => i.parts[key] || 0)]);
+  for (const p of report.phases) totals.push([PHASE_WORDS[p.name] || p.name, p.cycles]);
+  totals.sort((a, b) => b[1] - a[1]);
+  const share = c => digits(100 * c / total, 0) + " %";
+  make("h2", "Why it takes that long", {}, box);
+  make("p", "Most of the time goes to " + totals.slice(0, 3).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".", {}, box);
+  const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
+  if (hot.length) make("p", "The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".", {}, box);
+  const host = items.filter(i => i.where === "host");
+  if (host.length) make("p", `${host.length} operators run on the host, whose time is not known and not counted here; the first: ` +
+    `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, { class: "host" }, box);
+  if (report.summary.streamed_parameter_bytes) make("p", `${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
+    "and cross the link at every inference.", {}, box);
+}
+
+function advice(box, report) {
+  if (!report.changes) return;
+  make("h2", "What would help", {}, box);
+  make("p", "Each change was made in the network, and the changed network predicted as a whole. What it does to accuracy only training tells.", { class: "soft" }, box);
+  const list = make("ol", null, { class: "advice" }, box);
+  for (const c of report.changes) {
+    const what = c.dimension === "kernel" ? `its kernel from ${c.from}x${c.from} to ${c.to}x${c.to}`
+      : `its channels from ${c.from} to ${c.to}, with every layer tied to it`;
+    make("li", `${c.layer_name}: ${what}: ${digits(report.summary.latency_ms, 3)} ms becomes ${digits(c.latency_ms, 3)} ms ` +
+      `(${digits(100 * (1 - c.latency_ms / report.summary.latency_ms), 1)} % faster).`, {}, list);
+  }
+  if (!report.changes.length) make("p", "No single step of a width or a kernel makes it faster.", {}, box);
+}
+
+function timeline(box, report, items) {
+  make("h2", "Layers over time", {}, box);
+  const legend = make("p", null, { class: "legend soft" }, box), total = report.summary.cycles || 1;
+  for (const [key, words] of PARTS) {
+    if (!items.some(i => i.parts[key])) continue;
+    const entry = make("span", null, {}, legend);
+    make("i", null, { style: `background: var(--${key})` }, entry);
+    entry.append(words);
+  }
+  const row = 15, left = 170, width = 1000, svg = draw("svg", { viewBox: `0 0 ${width} ${items.length * row + 4}`, class: "time" },
+    make("div", null, { class: "scroll" }, box));
+  items.forEach((item, n) => {
+    const g = draw("g", {}, svg), y = n * row + 2, scale = (width - left - 4) / total;
+    let x = left + item.start * scale;
+    draw("rect", { x: 0, y, width, height: row, fill: "transparent" }, g);
+    const name = item.name.length > 26 ? item.name.slice(0, 12) + "\u2026" + item.name.slice(-13) : item.name;
+    draw("text", { x: left - 6, y: y + 11, "text-anchor": "end" }, g, name);
+    for (const [key] of PARTS) {
+      if (!item.parts[key]) continue;
+      draw("rect", { x, y: y + 2, width: Math.max(item.parts[key] * scale, .4), height: row - 4, style: `fill: var(--${key})` }, g);
+      x += item.parts[key] * scale;
+    }
+    if (item.where === "host") draw("text", { x, y: y + 11, style: "fill: var(--hot)" }, g, "\u25c6 host");
+    tip(g, () => describe(item, report));
+  });
+}
+
+function axes(svg, width, height, left, words) {
+  draw("path", { d: `M${left} 8V${height - 24}H${width - 8}`, class: "axis" }, svg);
+  draw("text", { x: left + 4, y: 16 }, svg, words[0]);
+  draw("text", { x: width - 8, y: height - 4, "text-anchor": "end" }, svg, words[1]);
+}
+
+// Every layer a point: arithmetic intensity against what it reached; the line is the array's peak.
+function roofline(box, report, items) {
+  const s = report.summary, points = items.filter(i => i.macs && i.cycles && i.traffic);
+  if (!points.length || !s.utilization) return;
+  make("h2", "Roofline", {}, box);
+  const peak = s.tpu_macs / (s.cycles * s.utilization), width = 1000, height = 280, left = 60;
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}` }, box);
+  axes(svg, width, height, left, ["MACs a cycle", "MACs a byte of input, output and parameters"]);
+  const xs = points.map(p => Math.log10(p.macs / p.traffic)), ys = points.map(p => Math.log10(p.macs / p.cycles));
+  const x0 = Math.min(...xs) - .1, x1 = Math.max(...xs) + .1, y0 = Math.min(...ys) - .1, y1 = Math.log10(peak) + .15;
+  const x = v => left + (v - x0) / (x1 - x0) * (width - left - 20), y = v => height - 24 - (v - y0) / (y1 - y0) * (height - 40);
+  for (let d = Math.ceil(y0); d <= y1; d++) draw("text", { x: left - 6, y: y(d) + 4, "text-anchor": "end" }, svg, digits(10 ** d, 3));
+  for (let d = Math.ceil(x0); d <= x1; d++) draw("text", { x: x(d), y: height - 8, "text-anchor": "middle" }, svg, digits(10 ** d, 3));
+  draw("path", { d: `M${left} ${y(Math.log10(peak))}H${width - 8}`, style: "stroke: var(--ink); stroke-dasharray: 5 4" }, svg);
+  draw("text", { x: width - 8, y: y(Math.log10(peak)) - 5, "text-anchor": "end" }, svg, `peak: ${digits(peak)} MACs a cycle`);
+  points.forEach((p, i) => {
+    const largest = PARTS.reduce((a, [k]) => (p.parts[k] || 0) > (p.parts[a] || 0) ? k : a, "compute");
+    const dot = draw("circle", { cx: x(xs[i]), cy: y(ys[i]), r: 3 + 14 * Math.sqrt(p.cycles / s.cycles), style: `fill: var(--${largest}); fill-opacity: .65` }, svg);
+    tip(dot, () => describe(p, report) + `\n${digits(p.macs / p.traffic, 1)} MACs a byte, ${digits(p.macs / p.cycles, 1)} a cycle`);
+  });
+}
+
+function memory(box, report, items) {
+  const layers = items.filter(i => i.narrow !== undefined && i.where === "tpu");
+  if (!layers.length) return;
+  const most = Math.max(...layers.map(l => l.narrow), 1), peak = layers.find(l => l.narrow === most);
+  make("h2", "Memory over time", {}, box);
+  make("p", `Narrow memory of a tile, peak ${bytes(most)} in ${peak.name}. Parameters on the chip throughout: ${bytes(report.summary.onchip_parameter_bytes)}` +
+    ` of ${bytes(report.summary.parameter_capacity_bytes)}.`, {}, box);
+  const width = 1000, height = 150, left = 60, svg = draw("svg", { viewBox: `0 0 ${width} ${height}` }, box);
+  axes(svg, width, height, left, [bytes(most), "time"]);
+  for (const l of layers) {
+    const scale = (width - left - 10) / report.summary.cycles, tall = l.narrow / most * (height - 48);
+    const bar = draw("rect", { x: left + l.start * scale, y: height - 24 - tall, width: Math.max(l.cycles * scale, .5), height: tall,
+      style: `fill: var(--${l === peak ? "hot" : "halo"})` }, svg);
+    tip(bar, () => `${l.name}\n${bytes(l.narrow)} a tile`);
+  }
+}
+
+const COLUMNS = [["layer", "name", 1], ["op", "op", 1], ["output", "shape", 1], ["where", "where", 1], ["MACs", "macs"], ["parameter bytes", "parameters"],
+  ["cycles", "cycles"], ["us", "cycles"], ["%", "cycles"], ["util %", "util"], ["bound by", "bound", 1]];
+
+function rowOf(item, report) {
+  const tr = make("tr", null, item.where === "host" ? { class: "host" } : {}), s = report.summary, host = item.where === "host";
+  const cells = [item.name, item.op, item.shape, item.where, digits(item.macs), digits(item.parameters), host ? "\u2013" : digits(item.cycles),
+    host ? "\u2013" : digits(item.cycles / s.clock_hz * 1e6, 1), host ? "\u2013" : digits(100 * item.cycles / s.cycles, 1), host ? "\u2013" : digits(100 * item.util, 1), item.bound];
+  cells.forEach((text, i) => make("td", text, COLUMNS[i][2] ? { class: "text", title: text } : {}, tr));
+  return tr;
+}
+
+function table(box, report, items) {
+  make("h2", "Every layer", {}, box);
+  const filter = make("input", null, { type: "search", placeholder: "filter by name, operator, place, bound", "aria-label": "filter" }, box);
+  const t = make("table", null, {}, make("div", null, { class: "scroll" }, box)), head = make("tr", null, {}, make("thead", null, {}, t));
+  const body = make("tbody", null, {}, t), foot = make("td", null, { colspan: COLUMNS.length }, make("tr", null, {}, make("tfoot", null, {}, t)));
+  const rows = items.map(item => ({ item, tr: rowOf(item, report) }));
+  let sorted = null, up = false;
+  const show = () => {
+    const words = filter.value.toLowerCase(), seen = rows.filter(({ item }) => [item.name, item.op, item.where, item.bound].join(" ").toLowerCase().includes(words));
+    body.replaceChildren(...seen.map(r => r.tr));
+    foot.textContent = `${seen.length} of ${rows.length} rows: ${digits(sum(seen, r => r.item.cycles))} of ${digits(report.summary.cycles)} cycles`;
+    foot.dataset.cycles = sum(seen, r => r.item.cycles);
+  };
+  COLUMNS.forEach(([title, key, text], i) => {
+    const button = make("button", title, { title: "sort" }, make("th", null, text ? { class: "text" } : {}, head));
+    button.addEventListener("click", () => {
+      up = sorted === i ? !up : !!text;
+      sorted = i;
+      rows.sort((a, b) => (up ? 1 : -1) * (text ? String(a.item[key]).localeCompare(String(b.item[key])) : a.item[key] - b.item[key]));
+      show();
+    });
+  });
+  filter.addEventListener("input", show);
+  show();
+}
+
+function show(report, parent) {
+  const box = make("section", null, { class: "report" }, parent), items = itemsOf(report);
+  make("h1", report.model, {}, box);
+  make("p", "on " + report.arch, { class: "soft" }, box);
+  for (const part of [figures, verdict, advice, timeline, roofline, memory, table]) part(box, report, items);
+}
+
+const reports = JSON.parse(document.getElementById("data").textContent), parent = document.getElementById("reports");
+parent.replaceChildren();
+if (reports.length > 1) parent.className = "two";
+for (const report of reports) show(report, parent);
+document.title = reports.map(r => `${r.model} on ${r.arch}`).join(" | ");
