@@ -155,14 +155,23 @@ static void put_what(struct table *t, const ets_layer *l, size_t i)
     cell(t, PARAMETERS, parameters);
 }
 
+/* Columns of a line up to and with the time. */
+static size_t columns_to_time(const struct table *t)
+{
+    size_t sum = t->name;
+    for (int c = 0; c <= TIME; c++) sum += t->shown[c] ? columns[c].width + (c > 0) : 0;
+    return sum;
+}
+
 static void put_layer(struct table *t, const struct eti_row *row)
 {
     const ets_layer *l = row->layer;
     put_what(t, l, row->index);
     if (l->where == ETS_ON_HOST) {
         cell(t, TIME, "-");
-        bool room = eti_width_of(t->o) >= 90;
-        eti_text_printf(t->out, " %s%s%s", t->s.dim, room ? "on the host, not modelled" : "host", t->s.off);
+        static const char why[] = "on the host, not modelled";
+        bool room = columns_to_time(t) + sizeof why <= eti_width_of(t->o);
+        eti_text_printf(t->out, " %s%s%s", t->s.dim, room ? why : "host", t->s.off);
         end_row(t);
         return;
     }
