@@ -43,6 +43,7 @@ bench | ci)
 esac
 if [ "$goal" = ci ]; then
     command -v clang >/dev/null 2>&1 || need clang
+    command -v chromium >/dev/null 2>&1 || need chromium # test/page.sh; too large to ask of everyone who runs the tests
 fi
 [ -n "$missing" ] || exit 0
 
