@@ -14,6 +14,14 @@ struct side {
     size_t n_changes;
 };
 
+/* One a layer; a window of one pixel is no advice: it would see nothing of its neighbours. */
+static bool worth_showing(const struct side *s, const ets_change *c)
+{
+    for (size_t i = 0; i < s->n_changes; i++)
+        if (s->changes[i].layer == c->layer) return false;
+    return c->saved_ns > 0 && !(c->dimension == ETS_DIMENSION_KERNEL && c->to == 1);
+}
+
 /* A network that cannot be stated anew has no changes to show; the page then says nothing of them. */
 static int find_changes(const struct arguments *a, const ets_arch *arch, const ets_model *model, struct side *s)
 {
@@ -27,7 +35,8 @@ static int find_changes(const struct arguments *a, const ets_arch *arch, const e
     ets_status status = ets_predictor_new(arch, &o, NULL, &p, &err);
     if (status == ETS_OK) status = ets_sensitivity(p, model, s->changes, capacity, &n, &err);
     ets_predictor_free(p);
-    while (s->n_changes < n && s->n_changes < MOST_SHOWN && s->changes[s->n_changes].saved_ns > 0) s->n_changes++;
+    for (size_t i = 0; i < n && s->n_changes < MOST_SHOWN; i++)
+        if (worth_showing(s, &s->changes[i])) s->changes[s->n_changes++] = s->changes[i];
     if (status != ETS_UNSUPPORTED) return status == ETS_OK ? EXIT_GOOD : fail(err.text);
     free(s->changes);
     s->changes = NULL;

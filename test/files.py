@@ -20,6 +20,7 @@ layers:
 """
 LINE = b'{"model": "net.yaml"}\n'
 SWEEP = ["sweep", "efficientnet-edgetpu-s", "--vary", "clock_hz=100M..500M+4M", "-j", "1", "--format", "csv"]
+LONG_SWEEP = ["sweep", "efficientnet-edgetpu-s", "--vary", "clock_hz=100M..500M+40k", "-j", "1", "--format", "csv"] # seconds
 
 
 def run(*args, **more):
@@ -113,7 +114,7 @@ def a_killed_sweep_goes_on_to_the_same_result():
 
 def the_bar_of_a_sweep_is_erased_by_signals():
     ours, theirs = pty.openpty()
-    p = subprocess.Popen([PROGRAM, *SWEEP, "-o", "barred"], stderr=theirs, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    p = subprocess.Popen([PROGRAM, *LONG_SWEEP, "-o", "barred"], stderr=theirs, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                          start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGTSTP, signal.SIG_DFL))
     os.close(theirs)
     seen = b""

@@ -45,6 +45,9 @@ if [ "$goal" = ci ] || [ "$goal" = fuzz ]; then
     command -v clang >/dev/null 2>&1 || need clang
     command -v cppcheck >/dev/null 2>&1 || need cppcheck
 fi
+if [ "$goal" = ci ]; then
+    command -v chromium >/dev/null 2>&1 || need chromium # test/page.sh; too large to ask of everyone who runs the tests
+fi
 if [ "$goal" = fuzz ]; then
     printf 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { (void)d; return n > 9000; }\n' >"$work/f.c"
     clang -fsanitize=fuzzer -o "$work/f" "$work/f.c" >/dev/null 2>&1 || need libclang-rt-14-dev

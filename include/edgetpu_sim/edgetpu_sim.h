@@ -496,16 +496,19 @@ typedef struct ets_layer_costs {
 /* Errors: as ets_predict(), RANGE for a layer that is not there. Thread-safe. */
 ETS_API ets_status ets_layer_cost(ets_predictor *p, const ets_model *model, size_t layer, ets_layer_costs *out, ets_error *err);
 
-/* What would help: each width and each kernel of the network made a step smaller, one at a time, and the changed network
+/* What would help: each width and each kernel of the network made a step smaller, each 1x1 convolution and the depthwise one that
+ * alone reads it made one regular convolution, one at a time, and the changed network
  * predicted as a whole, so that what else follows is in it (a layer that fits the cache, a border that is not exchanged).
  * Widths step to the next smaller whole number of `tile.cells`, below that to half; layers whose widths are tied by sums,
  * depthwise convolutions or pools change together and are named by the first; kernels step by 2. Inputs and outputs of the
  * network stay. */
-typedef enum ets_dimension { ETS_DIMENSION_CHANNELS = 0, ETS_DIMENSION_KERNEL = 1 } ets_dimension;
+typedef enum ets_dimension { ETS_DIMENSION_CHANNELS = 0, ETS_DIMENSION_KERNEL = 1,
+    ETS_DIMENSION_FUSED = 2      /* the layer, a depthwise convolution, and the 1x1 convolution before it as one regular convolution */
+} ets_dimension;
 typedef struct ets_change {
     uint32_t layer;              /* in execution order */
     ets_dimension dimension;
-    uint32_t from, to;           /* channels, or the kernel's height and width */
+    uint32_t from, to;           /* channels, or the kernel's height and width; fused: of the 1x1 convolution */
     uint64_t latency_ns;         /* of the changed network */
     int64_t saved_ns, saved_macs, saved_parameter_bytes; /* negative: it would be worse */
 } ets_change;

@@ -82,6 +82,31 @@ ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_erro
     return status;
 }
 
+/* ------------------------------------------------------------------ fusing ------------------------------- */
+
+static uint32_t readers_of(const struct eti_graph *g, int32_t tensor)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) n += g->ops[i].inputs[k] == tensor;
+    for (uint32_t i = 0; i < g->n_outputs; i++) n += (int32_t)g->outputs[i] == tensor;
+    return n;
+}
+
+bool eti_fusible(const struct eti_graph *g, uint32_t op, uint32_t *expand)
+{
+    const struct eti_op *d = &g->ops[op];
+    if (d->type != ETI_OP_DEPTHWISE_CONV_2D || d->at.multiplier != 1) return false;
+    for (uint32_t i = op; i-- > 0;) {
+        const struct eti_op *e = &g->ops[i];
+        if (e->outputs[0] != d->inputs[0]) continue;
+        *expand = i;
+        return e->type == ETI_OP_CONV_2D && e->at.kernel_h == 1 && e->at.kernel_w == 1 && e->at.stride_h == 1 && e->at.stride_w == 1 &&
+               readers_of(g, d->inputs[0]) == 1;
+    }
+    return false;
+}
+
 /* ------------------------------------------------------------------ one statement ------------------------ */
 
 static void set_weights(const struct eti_graph *g, const struct eti_op *op, struct eti_layer *l)
@@ -137,13 +162,20 @@ static ets_status restate_op(const struct eti_graph *g, uint32_t index, const st
 {
     const struct eti_op *op = &g->ops[index];
     int32_t inputs[64], outputs[64];
+    uint32_t expand = UINT32_MAX;
     struct eti_layer l;
+    bool fuses = c->fused && eti_fusible(g, c->fused, &expand);
+    if (fuses && index == c->fused) { /* its window has moved to the convolution before it */
+        map[op->outputs[0]] = map[op->inputs[0]];
+        return ETS_OK;
+    }
     eti_clear(&l, sizeof l);
     l.type = op->type;
     l.name = op->name;
     l.place = op->place;
     l.n_outputs = op->n_outputs;
-    eti_copy(&l.at, &op->at, sizeof l.at);
+    eti_copy(&l.at, fuses && index == expand ? &g->ops[c->fused].at : &op->at, sizeof l.at);
+    if (fuses && index == expand) l.at.multiplier = op->at.multiplier;
     if (op->n_inputs > 64 || op->n_outputs > 64 || !set_inputs(g, op, map, inputs, &l) || !set_constants(g, op, &l))
         return eti_fail(err, ETS_UNSUPPORTED, &op->place, "%s '%s' cannot be stated anew", op->type_name, op->name);
     if (eti_op_kind(op->type)->class_ == ETI_WEIGHTED) set_weights(g, op, &l);

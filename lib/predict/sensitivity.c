@@ -1,4 +1,5 @@
-/* sensitivity.c - what would help: each width and each kernel made a step smaller, one at a time, and predicted. */
+/* sensitivity.c - what would help: each width and each kernel made a step smaller, each pair of expansion and depthwise
+ * convolution made one, one at a time, and predicted. */
 #include "predict/sensitivity.h"
 
 #include <stdlib.h>
@@ -62,13 +63,19 @@ static ets_status consider_op(struct study *s, uint32_t i)
     uint32_t channels = eti_channels_of(s->g, op), to = narrower(&s->p->arch->v, channels), kernel = op->at.kernel_h;
     if (eti_op_kind(op->type)->class_ != ETI_WEIGHTED) return ETS_OK;
     if (s->group_of[i] == i && to < channels) {
-        struct eti_change c = {s->group_of, i, to, 0, 0};
+        struct eti_change c = {s->group_of, i, to, 0, 0, 0};
         ets_change change = {i, ETS_DIMENSION_CHANNELS, channels, to, 0, 0, 0, 0};
         ETI_TRY(consider(s, &c, change));
     }
     if (op->type != ETI_OP_FULLY_CONNECTED && kernel == op->at.kernel_w && kernel > 2) {
-        struct eti_change c = {NULL, 0, 0, i, kernel - 2};
+        struct eti_change c = {NULL, 0, 0, i, kernel - 2, 0};
         ets_change change = {i, ETS_DIMENSION_KERNEL, kernel, kernel - 2, 0, 0, 0, 0};
+        ETI_TRY(consider(s, &c, change));
+    }
+    uint32_t expand;
+    if (eti_fusible(s->g, i, &expand)) {
+        struct eti_change c = {NULL, 0, 0, 0, 0, i};
+        ets_change change = {i, ETS_DIMENSION_FUSED, 1, kernel, 0, 0, 0, 0};
         ETI_TRY(consider(s, &c, change));
     }
     return ETS_OK;
@@ -85,7 +92,7 @@ static int by_gain(const void *x, const void *y)
 
 static ets_status study(struct study *s)
 {
-    struct eti_change none = {NULL, 0, 0, 0, 0};
+    struct eti_change none = {NULL, 0, 0, 0, 0, 0};
     ets_summary again;
     ETI_TRY(eti_predict(s->p, s->g, &s->now, s->err));
     ETI_TRY(eti_width_groups(s->g, s->group_of, s->err));

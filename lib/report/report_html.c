@@ -32,13 +32,14 @@ static void add_inert(struct eti_text *out, const struct eti_text *json)
 
 static void put_changes(struct eti_json *j, const ets_page_part *part)
 {
+    static const char *const names[] = {"channels", "kernel", "fused"};
     eti_json_begin(j, "changes", '[');
     for (size_t i = 0; i < part->n_changes; i++) {
         const ets_change *c = &part->changes[i];
         eti_json_begin(j, NULL, '{');
         eti_json_u64(j, "layer", c->layer);
         eti_json_text(j, "layer_name", c->layer < part->report->n_layers ? part->report->layers[c->layer].name : "");
-        eti_json_text(j, "dimension", c->dimension == ETS_DIMENSION_KERNEL ? "kernel" : "channels");
+        eti_json_text(j, "dimension", c->dimension <= ETS_DIMENSION_FUSED ? names[c->dimension] : "other");
         eti_json_u64(j, "from", c->from);
         eti_json_u64(j, "to", c->to);
         eti_json_double(j, "latency_ms", (double)c->latency_ns / 1e6);

@@ -175,14 +175,14 @@ class PredictorInfo(_Record):
 
 
 class Change(_Record):
-    """One dimension made a step smaller (ets_change); `dimension_name` is "channels" or "kernel"."""
+    """One dimension made a step smaller (ets_change); `dimension_name` is "channels", "kernel" or "fused"."""
 
     _fields_ = [("layer", c.c_uint32), ("dimension", c.c_int), ("from_", c.c_uint32), ("to", c.c_uint32), ("latency_ns", c.c_uint64),
                 ("saved_ns", c.c_int64), ("saved_macs", c.c_int64), ("saved_parameter_bytes", c.c_int64)]
 
     @property
     def dimension_name(self) -> str:
-        return ("channels", "kernel")[self.dimension]
+        return ("channels", "kernel", "fused")[self.dimension]
 
 
 class CLayer(c.Structure):

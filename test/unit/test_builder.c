@@ -221,7 +221,7 @@ static int restate_file(void *ctx, const char *name, const char *path)
     ets_model *m = NULL;
     ets_error e;
     struct eti_graph_builder b;
-    struct eti_change none = {NULL, 0, 0, 0, 0};
+    struct eti_change none = {NULL, 0, 0, 0, 0, 0};
     (void)ctx;
     ASSERT_OK(ets_model_load(path, NULL, &m, &e), e);
     int32_t *map = calloc(m->graph->n_tensors, sizeof *map);
@@ -281,6 +281,42 @@ START_TEST(sensitivity_says_what_a_change_gains)
 }
 END_TEST
 
+/* An expansion and the depthwise convolution behind it, fused, are the network with one regular convolution. */
+START_TEST(fusing_gains_what_a_regular_convolution_does)
+{
+    ets_arch *a = NULL;
+    ets_predictor *p = NULL;
+    ets_builder *b = builder(NULL);
+    const ets_model *m = NULL;
+    ets_change changes[20];
+    ets_summary s;
+    ets_error e;
+    size_t n = 0, fused = 0;
+    ets_row apart[4] = {{ETS_ROW_INPUT, 0, 0, 16, 32, 32, 0, 0, 0, 0}, {ETS_ROW_CONV_2D, 0, 0, 96, 1, 1, 1, 0, 0, 0},
+                        {ETS_ROW_DEPTHWISE_CONV_2D, 1, 0, 0, 3, 3, 2, 0, 0, 0}, {ETS_ROW_CONV_2D, 2, 0, 40, 1, 1, 1, 0, 0, 0}};
+    ets_row regular[3] = {{ETS_ROW_INPUT, 0, 0, 16, 32, 32, 0, 0, 0, 0}, {ETS_ROW_CONV_2D, 0, 0, 96, 3, 3, 2, 0, 0, 0},
+                          {ETS_ROW_CONV_2D, 1, 0, 40, 1, 1, 1, 0, 0, 0}};
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    ASSERT_OK(ets_predictor_new(a, NULL, NULL, &p, &e), e);
+    ASSERT_OK(ets_build_rows(b, apart, 4, &e), e);
+    ASSERT_OK(ets_build_lend(b, &m, &e), e);
+    ASSERT_OK(ets_sensitivity(p, m, changes, 20, &n, &e), e);
+    ASSERT_OK(ets_build_rows(b, regular, 3, &e), e);
+    ASSERT_OK(ets_build_lend(b, &m, &e), e);
+    ASSERT_OK(ets_predict(p, m, &s, &e), e);
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].dimension != ETS_DIMENSION_FUSED) continue;
+        ck_assert_uint_eq(changes[i].layer, 1);
+        ck_assert_uint_eq(changes[i].latency_ns, s.latency_ns);
+        fused++;
+    }
+    ck_assert_uint_eq(fused, 1);
+    ets_builder_free(b);
+    ets_predictor_free(p);
+    ets_arch_free(a);
+}
+END_TEST
+
 Suite *suite_builder(void)
 {
     Suite *s = suite_create("builder");
@@ -294,6 +330,7 @@ Suite *suite_builder(void)
     tcase_add_test(c, tables_are_predicted_as_models_are);
     tcase_add_test(c, networks_stated_anew_are_the_same);
     tcase_add_test(c, sensitivity_says_what_a_change_gains);
+    tcase_add_test(c, fusing_gains_what_a_regular_convolution_does);
     suite_add_tcase(s, c);
     return s;
 }

@@ -97,7 +97,9 @@ function advice(box, report) {
   make("p", "Each change was made in the network, and the changed network predicted as a whole. What it does to accuracy only training tells.", { class: "soft" }, box);
   const list = make("ol", null, { class: "advice" }, box);
   for (const c of report.changes) {
-    const what = c.dimension === "kernel" ? `its kernel from ${c.from}x${c.from} to ${c.to}x${c.to}`
+    const before = report.layers.slice(0, c.layer).reverse().find(l => l.op === "conv_2d");
+    const what = c.dimension === "fused" ? `with ${before ? before.name : "the convolution before it"} as one regular convolution of ${c.to}x${c.to}`
+      : c.dimension === "kernel" ? `its kernel from ${c.from}x${c.from} to ${c.to}x${c.to}`
       : `its channels from ${c.from} to ${c.to}, with every layer tied to it`;
     make("li", `${c.layer_name}: ${what}: ${digits(report.summary.latency_ms, 3)} ms becomes ${digits(c.latency_ms, 3)} ms ` +
       `(${digits(100 * (1 - c.latency_ms / report.summary.latency_ms), 1)} % faster).`, {}, list);
@@ -162,8 +164,9 @@ function roofline(box, report, items) {
 
 function memory(box, report, items) {
   const layers = items.filter(i => i.narrow !== undefined && i.where === "tpu");
-  if (!layers.length) return;
-  const most = Math.max(...layers.map(l => l.narrow), 1), peak = layers.find(l => l.narrow === most);
+  const most = Math.max(0, ...layers.map(l => l.narrow));
+  if (!most) return; // a machine without narrow memory
+  const peak = layers.find(l => l.narrow === most);
   make("h2", "Memory over time", {}, box);
   make("p", `Narrow memory of a tile, peak ${bytes(most)} in ${peak.name}. Parameters on the chip throughout: ${bytes(report.summary.onchip_parameter_bytes)}` +
     ` of ${bytes(report.summary.parameter_capacity_bytes)}.`, {}, box);

@@ -1,0 +1,41 @@
+// page.js - what a reader does with the page, done to a copy of it by test/page.sh; the result stands in <html data-test>.
+"use strict";
+try {
+  const say = (good, what) => { if (!good) throw new Error(what); };
+  const all = (query, from) => [...(from || document).querySelectorAll(query)];
+  const sections = all("section.report");
+  say(sections.length === reports.length, "a section a report");
+  sections.forEach((section, n) => {
+    const total = reports[n].summary.cycles, foot = section.querySelector("tfoot td"), rows = () => all("tbody tr", section);
+    say(Number(foot.dataset.cycles) === total, `rows add up to ${foot.dataset.cycles}, not ${total}`);
+    const parts = itemsOf(reports[n]).reduce((a, i) => a + Object.values(i.parts).reduce((x, y) => x + y, 0), 0);
+    say(parts === total, `the coloured parts add up to ${parts}, not ${total}`);
+    const before = rows().length, cell = column => rows().map(r => r.children[column].textContent);
+    say(before === reports[n].layers.length + reports[n].phases.length, "a row a layer and transfer");
+    all("thead button", section)[6].click();
+    const cycles = cell(6).map(t => Number(t.replace(/,/g, "")) || 0);
+    say(cycles.every((c, i) => !i || c <= cycles[i - 1]), "sorted by cycles, most first");
+    all("thead button", section)[0].click();
+    say(cell(0).every((t, i, a) => !i || a[i - 1].localeCompare(t) <= 0), "sorted by name");
+    const filter = section.querySelector("input");
+    filter.value = "transfer";
+    filter.dispatchEvent(new Event("input"));
+    say(rows().length === reports[n].phases.length, "the filter leaves the transfers");
+    filter.value = "";
+    filter.dispatchEvent(new Event("input"));
+    say(rows().length === before, "an empty filter leaves all");
+    for (const mark of all("svg.time g, circle", section)) {
+      mark.dispatchEvent(new MouseEvent("mousemove", { clientX: 10, clientY: 10 }));
+      const text = document.getElementById("tip").textContent;
+      say(!document.getElementById("tip").hidden && /cycles|on the host/.test(text) && !/NaN|undefined|null/.test(text), "hovering: " + text);
+      mark.dispatchEvent(new MouseEvent("mouseleave"));
+    }
+    say(document.getElementById("tip").hidden, "the value goes away again");
+    say(!/NaN|undefined/.test(section.textContent), "no value is missing");
+    say(all("tr.host", section).length === reports[n].summary.host_layers, "operators on the host are marked");
+  });
+  say(all("script").length === 3, "names made no element");
+  document.documentElement.dataset.test = "good";
+} catch (e) {
+  document.documentElement.dataset.test = String(e.message);
+}
