@@ -3,6 +3,7 @@
 
 #include "arch/arch.h"
 #include "base/alloc.h"
+#include "base/num.h"
 #include "graph/model.h"
 #include "import/import.h"
 #include "predict/simulate.h"
@@ -160,8 +161,9 @@ ets_status ets_simulate(const ets_arch *arch, const ets_model *model, const ets_
     ets_options o = ETS_OPTIONS_INIT;
     ETI_TRY(given(arch && model && out, "ets_simulate", "arch, model or out is NULL", err));
     if (options) {
-        ETI_TRY(given(options->struct_size >= sizeof o, "ets_simulate", "start options from ETS_OPTIONS_INIT", err));
-        o = *options;
+        bool known = options->struct_size >= offsetof(ets_options, work_limit); /* the size of the first release */
+        ETI_TRY(given(known, "ets_simulate", "start options from ETS_OPTIONS_INIT", err));
+        memcpy(&o, options, eti_min(options->struct_size, sizeof o));
     }
     return eti_simulate(arch, model->graph, &o, mem, out, err);
 }

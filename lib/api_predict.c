@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "graph/model.h"
 #include "predict/sensitivity.h"
 
@@ -16,8 +17,9 @@ ets_status ets_predictor_new(const ets_arch *arch, const ets_predictor_options *
     ets_predictor_options o = ETS_PREDICTOR_OPTIONS_INIT;
     ETI_TRY(given(arch && out, "ets_predictor_new", "arch or out is NULL", err));
     if (options) {
-        ETI_TRY(given(options->struct_size >= sizeof o, "ets_predictor_new", "start options from ETS_PREDICTOR_OPTIONS_INIT", err));
-        o = *options;
+        bool known = options->struct_size >= offsetof(ets_predictor_options, work_limit); /* the size of the first release */
+        ETI_TRY(given(known, "ets_predictor_new", "start options from ETS_PREDICTOR_OPTIONS_INIT", err));
+        memcpy(&o, options, eti_min(options->struct_size, sizeof o));
     }
     return eti_predictor_new(arch, &o, mem, out, err);
 }

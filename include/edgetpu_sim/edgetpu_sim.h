@@ -57,7 +57,8 @@ ETS_API const char *ets_version(void);
     X(RANGE, 6, "a value is outside what is allowed")                     \
     X(UNSUPPORTED, 7, "the input uses something that is not modelled")    \
     X(CAPACITY, 8, "the model cannot be placed on this machine")          \
-    X(INTERNAL, 9, "a defect in this library; please report it")
+    X(INTERNAL, 9, "a defect in this library; please report it")          \
+    X(CANCELLED, 10, "stopped: by the caller, or by the limit for work")
 typedef enum ets_status {
 #define ETS_ENUM_(name, code, text) ETS_##name = code,
     ETS_STATUS_MAP(ETS_ENUM_)
@@ -293,12 +294,22 @@ ETS_API ets_status ets_build_rows(ets_builder *b, const ets_row *rows, size_t n,
 
 /* ------------------------------------------------------------------ simulation ------------------------- */
 
+/* Work is counted: a turn of a unit of the machine, a command of the program and a step of the search for the parts of a layer are a
+ * unit each, an operator some. A network of models/ takes up to some hundred thousand; a second does some 20 million. */
+#define ETS_DEFAULT_WORK_LIMIT 4000000000u
+/* Asked about every 2000 units, from whichever thread does the work, so within 10 ms: non-zero ends the call with CANCELLED. It must not
+ * call the object that asks it. A call that was ended leaves nothing behind, and whatever it was given is as it was. */
+typedef int ets_cancelled(void *ctx);
+
 typedef struct ets_options {
     size_t struct_size;
     bool multi_subgraph; /* map what follows an operator that runs on the host, too (the vendor's `-a`) */
     bool trace;          /* keep what each unit did when, for ETS_FORMAT_TRACE; a few MB for a large network */
+    uint64_t work_limit; /* units; 0: ETS_DEFAULT_WORK_LIMIT. A call that would do more fails with CANCELLED */
+    ets_cancelled *cancelled; /* NULL: nobody asks */
+    void *cancel_ctx;
 } ets_options;
-#define ETS_OPTIONS_INIT {sizeof(ets_options), false, false}
+#define ETS_OPTIONS_INIT {sizeof(ets_options), false, false, 0, NULL, NULL}
 
 typedef enum ets_where { ETS_ON_TPU = 0, ETS_ON_HOST = 1 } ets_where;
 
@@ -386,7 +397,7 @@ typedef struct ets_array_layer {
 } ets_array_layer;
 
 /* Schedules and runs `model` on `arch`. Deterministic: equal inputs give equal reports.
- * Errors: CAPACITY, UNSUPPORTED, ARGUMENT, NOMEM, INTERNAL. */
+ * Errors: CAPACITY, UNSUPPORTED, RANGE (longer than 2^62 cycles), ARGUMENT, NOMEM, CANCELLED, INTERNAL. */
 ETS_API ets_status ets_simulate(const ets_arch *arch, const ets_model *model, const ets_options *options,
                                 const ets_allocator *mem, ets_report **out, ets_error *err);
 ETS_API void ets_report_free(ets_report *report);
@@ -449,8 +460,11 @@ typedef struct ets_predictor_options {
     uint64_t memory_limit_bytes; /* of what is remembered; 0: 64 MiB. A layer or a network takes about 350 bytes. When a third of it is
                                     used up, what was not asked for since the last time that this happened is forgotten. */
     bool multi_subgraph;         /* as in ets_options */
+    uint64_t work_limit;         /* as in ets_options, of each prediction (what is remembered costs next to nothing) */
+    ets_cancelled *cancelled;    /* as in ets_options, and at the beginning of each prediction: a batch ends, too */
+    void *cancel_ctx;
 } ets_predictor_options;
-#define ETS_PREDICTOR_OPTIONS_INIT {sizeof(ets_predictor_options), 0, false}
+#define ETS_PREDICTOR_OPTIONS_INIT {sizeof(ets_predictor_options), 0, false, 0, NULL, NULL}
 
 /* Binds a copy of `arch`. The allocator is called from whichever thread predicts, by one at a time.
  * Errors: ARGUMENT, NOMEM. */

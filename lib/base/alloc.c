@@ -38,15 +38,24 @@ void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
     if (ptr) mem->resize(mem->ctx, ptr, n * size, 0);
 }
 
-int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
 {
+    size_t wanted = *cap ? *cap : 8, bytes;
     if (n < *cap) return 1;
-    size_t wanted = *cap ? *cap : 8;
     while (wanted <= n)
         if (__builtin_mul_overflow(wanted, (size_t)2, &wanted)) return 0;
-    void *now = eti_resize(mem, *array, *cap, wanted, size);
+    if (__builtin_mul_overflow(wanted, size, &bytes)) return 0;
+    void *now = mem->resize(mem->ctx, *array, *cap * size, bytes);
     if (!now) return 0;
     *array = now;
     *cap = wanted;
+    return 1;
+}
+
+int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+{
+    size_t before = *cap;
+    if (!eti_grow(mem, array, cap, n, size)) return 0;
+    if (*cap > before) memset((char *)*array + before * size, 0, (*cap - before) * size);
     return 1;
 }

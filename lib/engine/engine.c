@@ -22,7 +22,9 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
         struct server *server = &r->servers[r->active[s]];
         while (server->head != ETI_NONE) {
             struct instance *in = &r->instances[server->head];
+            uint64_t before = in->turn;
             ETI_TRY(eti_advance(r, server, in, moved, err));
+            ETI_TRY(eti_spend(r->program->budget, in->turn - before + 1, err)); /* a look at it is work, too */
             if (in->turn < in->n_turns) break;
             if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_at, err));
             server->head = in->next;

@@ -215,6 +215,7 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
     const struct eti_program *p = r->program;
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
     void *array = r->issued;
+    ETI_TRY(eti_spend(p->budget, phase->count, err));
     if (!eti_reserve(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
     r->issued = array;
     r->phase++;

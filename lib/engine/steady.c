@@ -163,6 +163,7 @@ static ets_status repeat_history(struct run *r, struct history *h, uint64_t time
         memmove(h->times, h->times + drop, h->count * sizeof *h->times);
     }
     uint64_t next = eti_max(from, total), i = (next - total) % n, after = ((next - total) / n + 1) * later;
+    ETI_TRY(eti_spend(r->program->budget, end - next, err));
     ETI_TRY(eti_history_room(r, h, end - next, err));
     for (; next < end; next++) {
         h->times[h->count++] = last[i] + after;

@@ -69,7 +69,7 @@ static ets_status inflate_all(struct eti_file *f, const char *name, z_stream *z,
         if (have >= ETI_FILE_LIMIT_BYTES)
             return eti_fail(err, ETS_RANGE, &at, "inflates to more than 1 GiB, the largest input that is read");
         void *array = f->owned;
-        if (!eti_reserve(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
+        if (!eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
         f->owned = array;
         z->next_out = (unsigned char *)f->owned + have;
         z->avail_out = (unsigned)READ_BYTES;
@@ -122,7 +122,7 @@ static ets_status read_pipe(struct eti_file *f, const char *path, int fd, ets_er
     for (;;) {
         if (have > ETI_FILE_LIMIT_BYTES) return fail_io(err, path, "is larger than 1 GiB, the largest input that is read");
         void *array = f->owned;
-        if (!eti_reserve(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
+        if (!eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
         f->owned = array;
         ssize_t n = read(fd, (char *)f->owned + have, READ_BYTES);
         if (n < 0 && errno == EINTR) continue;

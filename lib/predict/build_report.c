@@ -255,7 +255,10 @@ static ets_status build(struct builder *b)
     b->r->n_layers = b->graph->n_ops;
     b->r->layers = eti_arena_alloc(&b->r->arena, b->graph->n_ops, sizeof *b->r->layers);
     if (!b->r->model || !b->r->arch || !b->r->layers) return eti_nomem(b->err);
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) ETI_TRY(describe_layer(b, i));
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) {
+        ETI_TRY(eti_spend(b->schedule->l.budget, ETI_PLAN_UNITS, b->err));
+        ETI_TRY(describe_layer(b, i));
+    }
     ETI_TRY(describe_array(b));
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));

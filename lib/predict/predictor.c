@@ -90,7 +90,7 @@ ets_status eti_predictor_new(const ets_arch *arch, const ets_predictor_options *
     p->owner = owner;
     p->mem.resize = locked_resize;
     p->mem.ctx = p;
-    p->multi_subgraph = options->multi_subgraph;
+    p->options = *options;
     pthread_mutex_init(&p->lock, NULL);
     pthread_mutex_init(&p->alloc_lock, NULL);
     uint64_t limit = options->memory_limit_bytes ? options->memory_limit_bytes : DEFAULT_LIMIT_BYTES;
@@ -176,6 +176,7 @@ static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
     struct eti_workspace *w = i->w;
     const struct eti_cost *c;
     void *array = w->sequence;
+    ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item), i->err));
     struct eti_digest key = key_of(i, item, index);
     ETI_TRY(look_up(i, key, item, is_frame(item) ? 0 : ETI_LINK_LONG_FREE, &c));
     if (!eti_reserve(&i->p->mem, &array, &w->cap_steps, w->n_steps, sizeof *w->sequence)) return eti_nomem(i->err);
@@ -234,7 +235,7 @@ static ets_status infer(struct inference *i, const struct eti_graph *graph)
 {
     struct eti_workspace *w = i->w;
     w->n_steps = 0;
-    ETI_TRY(eti_schedule_plan(&i->p->arch->v, graph, i->p->multi_subgraph, &i->s, i->err));
+    ETI_TRY(eti_schedule_plan(&i->p->arch->v, graph, i->p->options.multi_subgraph, &i->s, i->err));
     ETI_TRY(eti_local_begin(&w->local, &i->s.l, i->err));
     ETI_TRY(eti_schedule_walk(&i->s, add_item, i));
     ETI_TRY(add_times(i));
@@ -291,13 +292,13 @@ static ets_status array_layer(ets_predictor *p, const struct eti_schedule *s, in
 }
 
 /* The search for the parts of a layer has found its cycles already, and a layer does not depend on its neighbours. */
-static ets_status run_array(ets_predictor *p, const struct eti_graph *graph, int32_t wanted, ets_layer_costs *layer, ets_summary *sum,
-                            ets_error *err)
+static ets_status run_array(ets_predictor *p, const struct eti_graph *graph, struct eti_budget *budget, int32_t wanted, ets_layer_costs *layer,
+                            ets_summary *sum, ets_error *err)
 {
     struct eti_schedule s;
     uint64_t fj = 0;
     memset(sum, 0, sizeof *sum);
-    ets_status status = eti_schedule_make(&p->arch->v, graph, p->multi_subgraph, &p->mem, &s, err);
+    ets_status status = eti_schedule_within(&p->arch->v, graph, p->options.multi_subgraph, budget, &p->mem, &s, err);
     for (uint32_t i = 0; status == ETS_OK && i < graph->n_ops; i++) {
         if (s.layers[i].map.where == ETS_ON_HOST || s.layers[i].folded) continue;
         sum->chip_cycles += s.array[i].tiling.cycles + p->arch->v.schedule.layer_cycles;
@@ -319,7 +320,10 @@ static ets_status run_array(ets_predictor *p, const struct eti_graph *graph, int
 static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t wanted, ets_layer_costs *layer, ets_summary *sum, ets_error *err)
 {
     struct inference i;
-    if (p->arch->v.kind == ETI_SYSTOLIC) return run_array(p, graph, wanted, layer, sum, err);
+    struct eti_budget budget;
+    eti_budget_init(&budget, p->options.work_limit, p->options.cancelled, p->options.cancel_ctx);
+    ETI_TRY(eti_budget_ask(&budget, err));
+    if (p->arch->v.kind == ETI_SYSTOLIC) return run_array(p, graph, &budget, wanted, layer, sum, err);
     memset(&i.s, 0, sizeof i.s);
     memset(sum, 0, sizeof *sum);
     i.p = p;
@@ -331,6 +335,7 @@ static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t w
     ETI_TRY(enter(p, &i.w, err));
     i.s.arena = i.w->arena;
     i.s.l.known = &i.w->known;
+    i.s.l.budget = i.w->program.budget = &budget;
     ets_status status = ETS_OK;
     if (layer) status = infer(&i, graph);
     else if (!is_repeated(&i, graph)) status = infer_and_keep(&i, graph);
@@ -341,6 +346,7 @@ static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t w
         layer->parameters_streamed = l->streamed;
     }
     i.w->arena = i.s.arena;
+    i.w->program.budget = NULL;
     leave(p, i.w);
     return status;
 }

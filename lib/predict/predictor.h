@@ -36,7 +36,7 @@ struct ets_predictor {
     ets_allocator owner, mem;    /* the caller's, and the same behind alloc_lock */
     pthread_mutex_t lock, alloc_lock;
     ets_arch *arch;
-    bool multi_subgraph;
+    ets_predictor_options options;
     struct eti_memo memo;
     struct eti_workspace *idle;
     struct eti_idle_builder *builders; /* of api_rows.c, as the workspaces */

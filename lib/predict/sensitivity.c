@@ -31,6 +31,7 @@ static ets_status try_change(struct study *s, const struct eti_change *c, ets_su
     if (status == ETS_OK) status = eti_graph_complete(&s->b, &why);
     if (status == ETS_OK) status = eti_predict(s->p, &s->b.graph, out, &why);
     *made = status == ETS_OK;
+    if (status == ETS_CANCELLED) return eti_fail(s->err, status, NULL, "%s", why.text);
     return status == ETS_NOMEM ? eti_nomem(s->err) : ETS_OK;
 }
 

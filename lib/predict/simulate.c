@@ -11,8 +11,11 @@ ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, con
     struct eti_schedule schedule;
     struct eti_timeline timeline;
     struct eti_trace trace;
+    struct eti_budget budget;
+    eti_budget_init(&budget, options->work_limit, options->cancelled, options->cancel_ctx);
+    ETI_TRY(eti_budget_ask(&budget, err));
     eti_trace_init(&trace, mem);
-    ets_status status = eti_schedule_make(&arch->v, graph, options->multi_subgraph, mem, &schedule, err);
+    ets_status status = eti_schedule_within(&arch->v, graph, options->multi_subgraph, &budget, mem, &schedule, err);
     if (status == ETS_OK) status = eti_engine_run_traced(&schedule.program, mem, &timeline, options->trace ? &trace : NULL, err);
     if (status == ETS_OK) {
         status = eti_build_report(&arch->v, graph, &schedule, &timeline, options->trace ? &trace : NULL, mem, out, err);

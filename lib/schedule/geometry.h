@@ -24,6 +24,7 @@ struct eti_layout {
     const struct eti_layer_plan *layers;
     int32_t *window_user; /* a tensor: the first operator that slides a window over it; -1: none */
     struct eti_known *known; /* facts of operators seen before; NULL: none are kept */
+    struct eti_budget *budget; /* for planning; NULL: none */
 };
 ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
                            const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err);

@@ -208,6 +208,13 @@ static const char *one_direction(const struct eti_graph *g, const struct eti_op 
     return op->at.bidirectional ? "it runs in both directions" : NULL;
 }
 
+static const char *one_sequence(const struct eti_graph *g, const struct eti_op *op)
+{
+    const struct eti_shape *s = &input(g, op, 0)->shape;
+    if (s->rank != 3) return "its input must have batch, time and features";
+    return s->dim[op->at.time_major ? 1 : 0] == 1 ? NULL : "it runs more than one sequence (batch is 1)";
+}
+
 static const char *kernel_is_square_block(const struct eti_graph *g, const struct eti_op *op)
 {
     return input(g, op, 0)->shape.rank == 4 ? NULL : "its input must have height, width and channels";
@@ -259,7 +266,7 @@ static const struct {
     {ETI_OP_SPLIT, {axis_is_not_batch}},
     {ETI_OP_SQUEEZE, {leading_ones_squeezed}},
     {ETI_OP_TRANSPOSE, {NULL}},
-    {ETI_OP_LSTM, {one_direction}},
+    {ETI_OP_LSTM, {one_direction, one_sequence}},
 };
 static rule *const general[] = {static_shapes, quantized, three_dimensions};
 

@@ -6,16 +6,28 @@
 
 /* ------------------------------------------------------------------ narrow memory ------------------------ */
 
+/* eti_stored_tensor() of all, in one pass: a chain of views is not walked from each of them. */
+static int32_t *stored_tensors(const struct eti_layout *l, struct eti_arena *arena)
+{
+    const struct eti_graph *g = l->graph;
+    int32_t *stored = eti_arena_alloc(arena, g->n_tensors, sizeof *stored);
+    for (uint32_t t = 0; stored && t < g->n_tensors; t++) stored[t] = (int32_t)t;
+    for (uint32_t i = 0; stored && i < g->n_ops; i++)
+        if (l->layers[i].folded) stored[g->ops[i].outputs[0]] = stored[eti_activation_input(&g->ops[i], g, 0)];
+    return stored;
+}
+
 static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, struct eti_life **out, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
     struct eti_life *lives = eti_arena_alloc(arena, g->n_tensors, sizeof *lives);
-    if (!lives) return eti_nomem(err);
+    const int32_t *stored = stored_tensors(l, arena);
+    if (!lives || !stored) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) {
+        ETI_TRY(eti_spend(l->budget, ETI_PLAN_UNITS, err));
         for (uint32_t k = 0; k < g->ops[i].n_inputs && l->layers[i].map.where == ETS_ON_TPU; k++) {
             int32_t t = g->ops[i].inputs[k];
-            struct eti_edges pad;
-            if (t >= 0 && !g->tensors[t].constant) lives[eti_stored_tensor(g, l->layers, t, &pad)].last = i;
+            if (t >= 0 && !g->tensors[t].constant) lives[stored[t]].last = i;
         }
         for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) lives[g->ops[i].outputs[k]].last = i;
     }

@@ -39,7 +39,8 @@ ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fenc
                              ets_error *err)
 {
     void *array = p->phases;
-    if (!eti_reserve(&p->mem, &array, &p->cap_phases, p->n_phases, sizeof *p->phases)) return eti_nomem(err);
+    ETI_TRY(eti_spend(p->budget, 1, err));
+    if (!eti_grow(&p->mem, &array, &p->cap_phases, p->n_phases, sizeof *p->phases)) return eti_nomem(err);
     p->phases = array;
     struct eti_phase phase = {owner, fence_cycles, fence_iwords, (uint32_t)p->n_commands, 0};
     p->phases[p->n_phases++] = phase;
@@ -49,7 +50,8 @@ ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fenc
 ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, ets_error *err)
 {
     void *array = p->commands;
-    if (p->n_commands >= UINT32_MAX || !eti_reserve(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *c))
+    ETI_TRY(eti_spend(p->budget, 1, err));
+    if (p->n_commands >= UINT32_MAX || !eti_grow(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *c))
         return eti_nomem(err);
     p->commands = array;
     eti_copy(&p->commands[p->n_commands++], c, sizeof *c);
@@ -60,7 +62,7 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
 ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err)
 {
     void *array = p->nests;
-    if (p->n_nests >= UINT32_MAX || !eti_reserve(&p->mem, &array, &p->cap_nests, p->n_nests, sizeof *nest)) return eti_nomem(err);
+    if (p->n_nests >= UINT32_MAX || !eti_grow(&p->mem, &array, &p->cap_nests, p->n_nests, sizeof *nest)) return eti_nomem(err);
     p->nests = array;
     *out = (uint32_t)p->n_nests;
     p->nests[p->n_nests++] = *nest;
@@ -86,8 +88,9 @@ ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t co
 {
     void *array = p->commands;
     if (!count) return ETS_OK;
+    ETI_TRY(eti_spend(p->budget, count, err));
     if (p->n_commands + count > UINT32_MAX ||
-        !eti_reserve(&p->mem, &array, &p->cap_commands, p->n_commands + count - 1, sizeof *p->commands))
+        !eti_grow(&p->mem, &array, &p->cap_commands, p->n_commands + count - 1, sizeof *p->commands))
         return eti_nomem(err);
     p->commands = array;
     memcpy(p->commands + p->n_commands, p->commands + first, count * sizeof *p->commands);

@@ -11,6 +11,7 @@
 #define ETI_SCHEDULE_PROGRAM_H
 
 #include "base/arena.h"
+#include "base/budget.h"
 
 /* Units of each tile, then those that exist once. */
 enum eti_unit {
@@ -118,6 +119,7 @@ struct eti_program {
     struct eti_cost_nest *nests;
     size_t n_commands, n_phases, n_nests, cap_commands, cap_phases, cap_nests;
     ets_allocator mem;
+    struct eti_budget *budget; /* for making and running it; NULL: none */
 };
 
 void eti_program_init(struct eti_program *p, const ets_allocator *mem);

@@ -92,6 +92,11 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
     return ETS_OK;
 }
 
+uint64_t eti_units_of_item(const struct eti_graph *g, enum eti_item item)
+{
+    return item == ETI_ITEM_BEGIN ? ETI_PLAN_UNITS + g->n_ops / 16 : ETI_PLAN_UNITS; /* a part: all operators are looked at */
+}
+
 static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *visit, void *ctx)
 {
     const struct eti_graph *g = s->l.graph;
@@ -171,6 +176,7 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
 {
     struct emission *m = ctx;
     struct eti_program *p = &m->s->program;
+    ETI_TRY(eti_spend(p->budget, eti_units_of_item(m->s->l.graph, item), m->err));
     if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, p, m->err);
     if (item != ETI_ITEM_LAYER) {
         eti_local_of_tensor(&m->local, index, item);
@@ -211,20 +217,27 @@ void eti_schedule_program(const struct eti_arch *arch, struct eti_program *progr
     program->issue_cycles_per_iword = arch->scalar.issue_cycles_per_iword;
 }
 
-ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
-                             const ets_allocator *mem, struct eti_schedule *out, ets_error *err)
+ets_status eti_schedule_within(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph, struct eti_budget *budget,
+                               const ets_allocator *mem, struct eti_schedule *out, ets_error *err)
 {
     memset(out, 0, sizeof *out);
     eti_arena_init(&out->arena, mem);
     eti_schedule_program(arch, &out->program, mem);
     out->l.arch = arch;
     out->l.graph = graph;
+    out->l.budget = out->program.budget = budget;
     if (arch->kind == ETI_SYSTOLIC) return eti_schedule_systolic(arch, graph, out, err);
     ETI_TRY(eti_schedule_plan(arch, graph, multi_subgraph, out, err));
     ETI_TRY(emit_all(out, err));
     out->instruction_bytes = ETI_IWORD_BYTES * eti_program_iwords(&out->program);
     eti_patch_instructions(&out->program, arch, out->instruction_bytes);
     return ETS_OK;
+}
+
+ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
+                             const ets_allocator *mem, struct eti_schedule *out, ets_error *err)
+{
+    return eti_schedule_within(arch, graph, multi_subgraph, NULL, mem, out, err);
 }
 
 void eti_schedule_free(struct eti_schedule *s)

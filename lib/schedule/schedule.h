@@ -24,6 +24,9 @@ struct eti_schedule {
 /* Free with eti_schedule_free(), whatever this returned. */
 ets_status eti_schedule_make(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
                              const ets_allocator *mem, struct eti_schedule *out, ets_error *err);
+/* The same within a budget (NULL: none), which the program keeps for the engine. */
+ets_status eti_schedule_within(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph, struct eti_budget *budget,
+                               const ets_allocator *mem, struct eti_schedule *out, ets_error *err);
 void eti_schedule_free(struct eti_schedule *s);
 
 /* The same in steps, for who does not need the whole program. eti_schedule_plan() decides: partition, folding, placement;
@@ -34,6 +37,8 @@ typedef ets_status eti_visit(void *ctx, enum eti_item item, int32_t index); /* t
 ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
                              struct eti_schedule *s, ets_error *err);
 ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx);
+/* What a visit counts as, of a budget. */
+uint64_t eti_units_of_item(const struct eti_graph *graph, enum eti_item item);
 /* An empty program for this machine. */
 void eti_schedule_program(const struct eti_arch *arch, struct eti_program *program, const ets_allocator *mem);
 /* Appends the phases of an item: of operator or tensor 0 of a neighbourhood (local.h); `owner` is what they are booked on. */

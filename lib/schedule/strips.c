@@ -5,6 +5,9 @@
 #include "base/num.h"
 #include "schedule/place.h"
 
+/* A bound for memory and work; what still does not fit then is run as if it did. Compiled networks have up to 32. */
+#define MOST_STRIPS 4096
+
 static bool can_be_cut(const struct eti_layout *l, uint32_t i)
 {
     const struct eti_op *op = &l->graph->ops[i];
@@ -62,9 +65,10 @@ static uint32_t last_of(const struct eti_layout *l, const uint64_t *live, uint32
 }
 
 /* Columns of each operator's result in each strip, from the last one back. */
-static void set_columns(const struct eti_layout *l, struct eti_schedule *s, uint32_t first, uint32_t last, uint32_t passes)
+static ets_status set_columns(const struct eti_layout *l, struct eti_schedule *s, uint32_t first, uint32_t last, uint32_t passes, ets_error *err)
 {
     for (uint32_t i = last + 1; i-- > first;) {
+        ETI_TRY(eti_spend(l->budget, passes * (uint64_t)(last - i + 1) / 4 + ETI_PLAN_UNITS, err));
         uint32_t width = eti_yxz(&l->graph->tensors[l->graph->ops[i].outputs[0]].shape).x;
         s->layers[i].passes = passes;
         s->layers[i].group_begins = i == first;
@@ -86,6 +90,7 @@ static void set_columns(const struct eti_layout *l, struct eti_schedule *s, uint
             if (!mine->n) *mine = eti_span_of(width, passes, pass);
         }
     }
+    return ETS_OK;
 }
 
 /* What an operator of the group made is read as it lies; of what comes from outside, what is needed. */
@@ -128,13 +133,13 @@ static ets_status make_group(const struct eti_layout *l, struct eti_schedule *s,
                              uint32_t last, ets_error *err)
 {
     uint32_t width = eti_yxz(&l->graph->tensors[l->graph->ops[last].outputs[0]].shape).x, passes = 2;
-    uint32_t most = (uint32_t)eti_max(2, width / (2 * l->arch->grid.x)); /* two columns a tile at least */
+    uint32_t most = (uint32_t)eti_max(2, eti_min(MOST_STRIPS, width / (2 * l->arch->grid.x))); /* two columns a tile at least */
     for (uint32_t i = first; i <= last; i++) {
         s->layers[i].strips = eti_arena_alloc(&s->arena, 2 * (size_t)most, sizeof *s->layers[i].strips);
         if (!s->layers[i].strips) return eti_nomem(err);
     }
     for (;; passes *= 2) {
-        set_columns(l, s, first, last, passes);
+        ETI_TRY(set_columns(l, s, first, last, passes, err));
         set_inputs(l, s, first, last, passes);
         if (2 * passes > most || most_bytes(l, live, first, last, passes) <= l->arch->tile.narrow_bytes) break;
     }

@@ -186,6 +186,7 @@ static ets_status plan(struct emitter *e, uint32_t i)
     const struct eti_op *op = &e->graph->ops[i];
     struct eti_array_plan *p = &e->s->array[i];
     struct eti_layer_plan *layer = &e->s->layers[i];
+    ETI_TRY(eti_spend(e->s->l.budget, ETI_PLAN_UNITS, e->err));
     const char *why = eti_work_of(e->arch, e->graph, op, &p->work);
     layer->map.where = why ? ETS_ON_HOST : ETS_ON_TPU;
     layer->map.reason = why ? why : "";

@@ -44,7 +44,7 @@ static bool is_edge_pad(const struct eti_graph *graph, const struct eti_op *op)
     if (op->type != ETI_OP_PAD) return false;
     uint32_t rank = graph->tensors[op->outputs[0]].shape.rank;
     return rank >= 3 && !op->at.pad_before[rank - 1] && !op->at.pad_after[rank - 1] &&
-           graph->tensors[op->outputs[0]].n_consumers > 0;
+           graph->tensors[op->outputs[0]].n_consumers > 0 && eti_activation_input(op, graph, 0) >= 0;
 }
 
 static bool can_pad_itself(const struct eti_op *op)

@@ -55,6 +55,7 @@ class Status(enum.IntEnum):
     UNSUPPORTED = 7
     CAPACITY = 8
     INTERNAL = 9
+    CANCELLED = 10
 
 
 class Error(Exception):

@@ -33,12 +33,14 @@ int fuzz_arch(const uint8_t *data, size_t size)
 {
     ets_arch *arch = NULL;
     ets_report *report = NULL;
+    ets_options options = ETS_OPTIONS_INIT;
     ets_error err;
+    options.work_limit = FUZZ_WORK;
     ets_status status = ets_arch_parse("fuzz", data, size, NULL, 0, NULL, &arch, &err);
     if (status == ETS_INTERNAL || status == ETS_ARGUMENT) fuzz_broken("no bytes are a defect of ours", err.text);
     if (status != ETS_OK) return 0;
     check_copy(arch);
-    status = ets_simulate(arch, the_network(), NULL, NULL, &report, &err);
+    status = ets_simulate(arch, the_network(), &options, NULL, &report, &err);
     if (status == ETS_INTERNAL || status == ETS_ARGUMENT) fuzz_broken("no machine is a defect of ours", err.text);
     if (status == ETS_OK) fuzz_check_report(report);
     ets_report_free(report);

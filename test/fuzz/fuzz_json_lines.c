@@ -32,8 +32,10 @@ static void answer_line(const char *line, size_t n, size_t number)
     char path[4096];
     ets_model *model = NULL;
     ets_summary summary;
+    ets_predictor_options options = ETS_PREDICTOR_OPTIONS_INIT;
     ets_error err;
-    if (!predictor && ets_predictor_new(fuzz_machine("coral-usb"), NULL, NULL, &predictor, &err) != ETS_OK) abort();
+    options.work_limit = FUZZ_WORK;
+    if (!predictor && ets_predictor_new(fuzz_machine("coral-usb"), &options, NULL, &predictor, &err) != ETS_OK) abort();
     int is_model = read_model_line(line, n, path, sizeof path);
     memset(&err, 0, sizeof err);
     if (is_model) {

@@ -7,6 +7,7 @@ static void run_on(const ets_arch *arch, const ets_model *model, bool multi_subg
     ets_options options = ETS_OPTIONS_INIT;
     ets_error err;
     options.multi_subgraph = multi_subgraph;
+    options.work_limit = FUZZ_WORK;
     ets_status status = ets_simulate(arch, model, &options, NULL, &report, &err);
     if (status == ETS_INTERNAL || status == ETS_ARGUMENT) fuzz_broken("no model is a defect of ours", err.text);
     if (status != ETS_OK) return;

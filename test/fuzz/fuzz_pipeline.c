@@ -222,11 +222,19 @@ static void check_engines(const ets_arch *arch, const ets_model *model, uint64_t
     eti_schedule_free(&s);
 }
 
-static void check_layers(ets_predictor *p, const ets_model *model, const ets_report *r)
+/* Of a prediction, at least as often as the limit of the simulation lets it; of many, cuts them off. */
+static int has_asked_enough(void *ctx)
+{
+    size_t *asked = ctx;
+    return ++*asked > 4 * FUZZ_WORK / 2000;
+}
+
+static void check_layers(ets_predictor *p, const ets_model *model, const ets_report *r, size_t *asked)
 {
     ets_layer_costs c;
     ets_error err;
     for (size_t i = 0; i < ets_report_layer_count(r); i++) {
+        *asked = 0;
         if (ets_layer_cost(p, model, i, &c, &err) != ETS_OK) fuzz_broken("the layers of a report have a cost", err.text);
         hold(c.cycles == ets_report_layer(r, i)->cycles, "a layer costs what it takes");
         hold(memcmp(&c.split, &ets_report_layer(r, i)->split, sizeof c.split) == 0, "a layer's parts are those of the report");
@@ -239,15 +247,20 @@ static void check_predictor(const ets_arch *arch, const ets_model *model, ets_st
     ets_predictor *p = NULL;
     ets_summary s;
     ets_change changes[8];
-    size_t n;
+    ets_predictor_options options = ETS_PREDICTOR_OPTIONS_INIT;
+    size_t n, asked = 0;
     ets_error err;
-    if (ets_predictor_new(arch, NULL, NULL, &p, &err) != ETS_OK) fuzz_broken("any machine has a predictor", err.text);
+    options.cancelled = has_asked_enough;
+    options.cancel_ctx = &asked;
+    if (ets_predictor_new(arch, &options, NULL, &p, &err) != ETS_OK) fuzz_broken("any machine has a predictor", err.text);
     for (int i = 0; i < 2; i++) {
+        asked = 0;
         ets_status status = ets_predict(p, model, &s, &err);
         hold(status == want, "a prediction fails as the simulation does");
         if (r) hold(memcmp(&s, ets_report_summary(r), sizeof s) == 0, "predicted is simulated");
     }
-    if (r) check_layers(p, model, r);
+    if (r) check_layers(p, model, r, &asked);
+    asked = 0;
     ets_status status = r ? ets_sensitivity(p, model, changes, 8, &n, &err) : ETS_OK;
     if (status == ETS_INTERNAL || status == ETS_ARGUMENT) fuzz_broken("a smaller network is no defect of ours", err.text);
     ets_predictor_free(p);
@@ -257,19 +270,21 @@ int fuzz_pipeline(const uint8_t *data, size_t size)
 {
     struct tape t = {data, data + size};
     ets_report *r = NULL, *again = NULL;
+    ets_options options = ETS_OPTIONS_INIT;
     ets_error err;
+    options.work_limit = FUZZ_WORK;
     ets_arch *arch = machine(&t);
     ets_model *model = build(&t);
     if (model) {
-        ets_status status = ets_simulate(arch, model, NULL, NULL, &r, &err);
+        ets_status status = ets_simulate(arch, model, &options, NULL, &r, &err);
         if (status == ETS_INTERNAL || status == ETS_ARGUMENT) fuzz_broken("no network is a defect of ours", err.text);
         if (status == ETS_OK) {
-            if (ets_simulate(arch, model, NULL, NULL, &again, &err) != ETS_OK) fuzz_broken("run twice", err.text);
+            if (ets_simulate(arch, model, &options, NULL, &again, &err) != ETS_OK) fuzz_broken("run twice", err.text);
             fuzz_check_report(r);
             fuzz_check_same(r, again);
             check_engines(arch, model, ets_report_summary(r)->cycles);
         }
-        check_predictor(arch, model, status, r);
+        if (status != ETS_CANCELLED) check_predictor(arch, model, status, r);
     }
     ets_report_free(r);
     ets_report_free(again);
