@@ -88,11 +88,13 @@ class CModelInfo(c.Structure):
 
 
 class COptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("multi_subgraph", c.c_bool), ("trace", c.c_bool)]
+    _fields_ = [("struct_size", c.c_size_t), ("multi_subgraph", c.c_bool), ("trace", c.c_bool), ("work_limit", c.c_uint64),
+                ("cancelled", c.c_void_p), ("cancel_ctx", c.c_void_p)]
 
 
 class CPredictorOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("memory_limit_bytes", c.c_uint64), ("multi_subgraph", c.c_bool)]
+    _fields_ = [("struct_size", c.c_size_t), ("memory_limit_bytes", c.c_uint64), ("multi_subgraph", c.c_bool),
+                ("work_limit", c.c_uint64), ("cancelled", c.c_void_p), ("cancel_ctx", c.c_void_p)]
 
 
 class CRewardOptions(c.Structure):

@@ -287,6 +287,55 @@ START_TEST(the_reward_is_the_published_formula)
 }
 END_TEST
 
+static int after_some(void *ctx)
+{
+    return --*(int *)ctx < 0;
+}
+
+/* A caller that stops the work the nth time it is asked, and one that allows less than it takes, get CANCELLED; the network and the
+ * predictor are as they were, and without an end the result is the same as ever. */
+START_TEST(work_ends_where_the_caller_says)
+{
+    ets_arch *a = usb();
+    ets_model *m = NULL;
+    ets_error e;
+    ets_summary s, again;
+    ASSERT_OK(ets_model_load(TREE("models/efficientnet-edgetpu-s.yaml"), NULL, &m, &e), e);
+    for (int asked = 0; asked < 8; asked++) {
+        ets_report *r = NULL;
+        ets_options o = ETS_OPTIONS_INIT;
+        int left = asked;
+        o.cancelled = after_some;
+        o.cancel_ctx = &left;
+        ck_assert_int_eq(ets_simulate(a, m, &o, NULL, &r, &e), ETS_CANCELLED);
+        ck_assert_ptr_null(r);
+        ets_predictor_options po = ETS_PREDICTOR_OPTIONS_INIT;
+        ets_predictor *p = NULL;
+        left = asked;
+        po.cancelled = after_some;
+        po.cancel_ctx = &left;
+        ASSERT_OK(ets_predictor_new(a, &po, NULL, &p, &e), e);
+        ck_assert_int_eq(ets_predict(p, m, &s, &e), ETS_CANCELLED);
+        left = 1 << 30;
+        assert_equals_simulation(a, m, p, (uint64_t)asked);
+        ets_predictor_free(p);
+    }
+    for (uint64_t limit = 1; limit <= 10000; limit *= 10) {
+        ets_report *r = NULL;
+        ets_options o = ETS_OPTIONS_INIT;
+        o.work_limit = limit;
+        ck_assert_int_eq(ets_simulate(a, m, &o, NULL, &r, &e), ETS_CANCELLED);
+    }
+    ets_predictor *p = predictor(a, 0, NULL);
+    ASSERT_OK(ets_predict(p, m, &s, &e), e);
+    ASSERT_OK(ets_predict(p, m, &again, &e), e);
+    ck_assert_int_eq(memcmp(&s, &again, sizeof s), 0);
+    ets_predictor_free(p);
+    ets_model_free(m);
+    ets_arch_free(a);
+}
+END_TEST
+
 START_TEST(contracts_are_checked)
 {
     ets_arch *a = usb();
@@ -324,6 +373,7 @@ Suite *suite_predict(void)
     tcase_add_test(c, the_memo_keeps_to_its_limit);
     tcase_add_test(c, no_room_to_remember_changes_no_result);
     tcase_add_test(c, the_reward_is_the_published_formula);
+    tcase_add_test(c, work_ends_where_the_caller_says);
     tcase_add_test(c, contracts_are_checked);
     suite_add_tcase(s, c);
     return s;
