@@ -6,6 +6,7 @@
 
 #define CHANNELS 16 /* of a block; also the least words a block costs */
 #define LANES 4
+#define POOL_TAPS 256 /* guess: 33x33 is above, 7x7 below */
 
 static uint64_t pixels_of(const struct eti_layout *l, const struct eti_window_of *w)
 {
@@ -13,30 +14,33 @@ static uint64_t pixels_of(const struct eti_layout *l, const struct eti_window_of
 }
 
 /* Words that a block of output channels costs a pixel; 0: the operator does not count. */
-static uint64_t words_of(const struct eti_graph *g, const struct eti_op *op)
+static uint64_t words_of(const struct eti_op *op, struct eti_yxz from, uint64_t taps)
 {
-    int32_t in = eti_activation_input(op, g, 0);
-    if (in < 0) return 0;
-    struct eti_yxz from = eti_yxz(&g->tensors[in].shape), to = eti_yxz(&g->tensors[op->outputs[0]].shape);
-    uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w;
     switch ((int)op->type) {
-    case ETI_OP_CONV_2D:
-        return from.y == 1 && from.x == 1 ? 0 : eti_max(CHANNELS, taps * eti_ceil_div(from.z, LANES));
-    case ETI_OP_AVERAGE_POOL_2D: case ETI_OP_MAX_POOL_2D:
-        return eti_ceil_div(taps, LANES);
-    case ETI_OP_MEAN: /* over height and width: a pool of the whole map */
-        return to.z == from.z ? eti_ceil_div((uint64_t)from.y * from.x, LANES) : 0;
-    default:
-        return 0;
+    case ETI_OP_CONV_2D: return from.y == 1 && from.x == 1 ? 0 : eti_max(CHANNELS, taps * eti_ceil_div(from.z, LANES));
+    case ETI_OP_AVERAGE_POOL_2D: case ETI_OP_MAX_POOL_2D: return eti_ceil_div(taps, LANES);
+    default: return 0;
     }
+}
+
+/* A block of a pool over the whole map. One over many pixels counts as two, down the columns and then along the row:
+ * DeepLab's 33x33 is 81 + 9 words, not 273. */
+static uint64_t words_of_map(const struct eti_layout *l, struct eti_yxz from)
+{
+    uint64_t taps = (uint64_t)from.y * from.x;
+    if (taps <= POOL_TAPS) return eti_ceil_div(taps, LANES);
+    return eti_ceil_div(from.x, l->arch->grid.x) * eti_ceil_div(from.y, LANES) + eti_ceil_div(from.x, LANES);
 }
 
 static uint64_t estimate_of(const struct eti_layout *l, uint32_t index)
 {
     const struct eti_op *op = &l->graph->ops[index];
-    uint64_t words = words_of(l->graph, op), sum = 0;
-    uint64_t blocks = eti_ceil_div(eti_yxz(&l->graph->tensors[op->outputs[0]].shape).z, CHANNELS);
-    if (op->type == ETI_OP_MEAN) return words * blocks;
+    int32_t in = eti_activation_input(op, l->graph, 0);
+    if (in < 0) return 0;
+    struct eti_yxz from = eti_yxz(&l->graph->tensors[in].shape), to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
+    uint64_t words = words_of(op, from, (uint64_t)op->at.kernel_h * op->at.kernel_w), blocks = eti_ceil_div(to.z, CHANNELS), sum = 0;
+    if (op->type == ETI_OP_MEAN) return to.z == from.z ? blocks * words_of_map(l, from) : 0;
+    if (op->type != ETI_OP_CONV_2D && to.y == 1 && to.x == 1 && words) return blocks * words_of_map(l, from);
     for (uint32_t pass = 0; words && pass < l->layers[index].passes; pass++) {
         struct eti_window_of w = eti_window_of_pass(l, index, pass);
         sum += pixels_of(l, &w) * blocks * words;

@@ -117,6 +117,18 @@ START_TEST(mobilenets)
 }
 END_TEST
 
+/* Strips, dilation and a pool over 33x33 pixels. */
+START_TEST(deeplab)
+{
+    const char *path = test_shared("models/deeplabv3_mnv2_dm05_pascal_quant.tflite");
+    if (path) ck_assert_uint_eq(estimate_of_file(path), 1279736);
+    ck_assert_uint_eq(estimate_of_text("edgetpu_sim_model: 1\nname: one\ntype: uint8\ninputs: {x: [1, 33, 33, 16]}\nlayers:\n"
+                                       "  - {op: avg_pool, kernel: 33, pad: valid}\n"), 81 + 9);
+    ck_assert_uint_eq(estimate_of_text("edgetpu_sim_model: 1\nname: one\ntype: uint8\ninputs: {x: [1, 33, 33, 16]}\nlayers:\n"
+                                       "  - {op: mean}\n"), 81 + 9);
+}
+END_TEST
+
 Suite *suite_estimate(void);
 Suite *suite_estimate(void)
 {
@@ -127,6 +139,7 @@ Suite *suite_estimate(void)
     tcase_add_test(t, stacks_of_seven_by_seven);
     tcase_add_test(t, mobilenet_v2_with_other_heads);
     tcase_add_test(t, mobilenets);
+    tcase_add_test(t, deeplab);
     suite_add_tcase(s, t);
     return s;
 }
