@@ -8,6 +8,7 @@
 
 #define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
 #define SPREAD_MEAN_RELEASE 14 /* guess: later than 2.1, not later than 16 */
+#define SPREAD_BLOCKS_RELEASE 2 /* guess: later than 1.0, not later than 16 */
 #define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
 
 /* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, groups on a tile after the other. On one
@@ -126,6 +127,18 @@ static uint32_t put_anywhere(struct tiles *t, uint64_t units)
     return pieces;
 }
 
+/* The same, block 0 of every matrix product on tile 0 and so on: stacks of layers with less than 16 blocks fill the first
+ * tiles and leave the others empty (logs of release 1: 100 layers of 150 to 400 rows). */
+static uint32_t put_blocks_in_place(struct tiles *t, uint64_t blocks, uint64_t block_units)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        uint64_t here = blocks / t->n + (i < blocks % t->n);
+        if (here && t->free[i] / here < block_units) return 0;
+    }
+    for (uint32_t i = 0; i < t->n; i++) t->free[i] -= (blocks / t->n + (i < blocks % t->n)) * block_units;
+    return (uint32_t)eti_min(blocks, t->n);
+}
+
 /* Blocks of 64 rows, round by round, one to each tile that has room for it. */
 static uint32_t put_blocks(struct tiles *t, uint64_t blocks, uint64_t block_units)
 {
@@ -143,13 +156,18 @@ static uint32_t put_blocks(struct tiles *t, uint64_t blocks, uint64_t block_unit
     return (uint32_t)__builtin_popcountll(touched);
 }
 
+static bool keeps_place(const struct eti_layout *l, const struct eti_op *op)
+{
+    return l->arch->compiler.release < SPREAD_BLOCKS_RELEASE && eti_is_matrix(l->graph, op);
+}
+
 static uint32_t put(const struct eti_layout *l, struct tiles *t, uint32_t index)
 {
     const struct eti_op *op = &l->graph->ops[index];
     uint64_t units = l->layers[index].parameter_bytes / ETI_UNIT_BYTES;
     if (!eti_is_matrix(l->graph, op)) return put_anywhere(t, units);
     uint64_t blocks = eti_ceil_div(eti_yxz(&l->graph->tensors[op->outputs[0]].shape).z, l->arch->tile.cells);
-    return put_blocks(t, blocks, eti_ceil_div(units, blocks));
+    return keeps_place(l, op) ? put_blocks_in_place(t, blocks, eti_ceil_div(units, blocks)) : put_blocks(t, blocks, eti_ceil_div(units, blocks));
 }
 
 /* ------------------------------------------------------------------ the order ---------------------------- */
@@ -187,10 +205,10 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
         if (p->map.where == ETS_ON_HOST || p->folded) continue;
         p->parameter_bytes = known_parameter_bytes(l, &l->graph->ops[i]);
         if (!p->parameter_bytes) continue;
-        struct eti_ranked e = {p->parameter_bytes, i};
+        struct eti_ranked e = {p->parameter_bytes + (keeps_place(l, &l->graph->ops[i]) ? (uint64_t)1 << 63 : 0), i};
         entries[n++] = e;
     }
-    entries = eti_rank(entries, scratch, n); /* the largest first; equal ones in the order of execution */
+    entries = eti_rank(entries, scratch, n); /* what cannot move, then the largest first; equal ones in the order of execution */
     if (pack(l, s, entries, n, tile_capacity(l, false))) pack(l, s, entries, n, tile_capacity(l, true));
     return ETS_OK;
 }
