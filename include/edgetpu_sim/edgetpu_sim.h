@@ -371,7 +371,7 @@ typedef struct ets_summary {
     uint64_t parameter_bytes, onchip_parameter_bytes, streamed_parameter_bytes, parameter_capacity_bytes;
     uint64_t narrow_peak_bytes_per_tile;
     uint64_t link_in_bytes, link_out_bytes; /* one inference: instructions + input + streamed; output */
-    uint64_t instruction_bytes, input_bytes, output_bytes;
+    uint64_t instruction_bytes, input_bytes, output_bytes; /* spilled activations are inputs and outputs */
     uint64_t steps_busiest_tile, steps_all_tiles;
     double utilization;        /* tpu_macs / (cycles x MACs a cycle) */
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
@@ -381,6 +381,7 @@ typedef struct ets_summary {
                                           a check of shapes and split against a compiled file; see docs/MODEL.md */
     uint64_t energy_nj;        /* of the whole call, static power included (docs/MODEL.md "Energy") */
     uint64_t dram_read_bytes, dram_write_bytes; /* systolic: one inference */
+    uint64_t spilled_activation_bytes; /* tile grid: what the host keeps for lack of room, each way; in link_in and link_out */
 } ets_summary;
 
 /* Of a layer on a systolic array: how it was cut, and what went where. Sizes of the product are elements. */

@@ -31,6 +31,7 @@ static void put_summary(struct eti_json *j, const ets_summary *s)
     eti_json_u64(j, "subgraphs", s->n_subgraphs);
     eti_json_u64(j, "dram_read_bytes", s->dram_read_bytes);
     eti_json_u64(j, "dram_write_bytes", s->dram_write_bytes);
+    eti_json_u64(j, "spilled_activation_bytes", s->spilled_activation_bytes);
     eti_json_bool(j, "complete", s->complete);
     eti_json_bool(j, "quantized", s->quantized);
     eti_json_u64(j, "compiler_estimate_cycles", s->compiler_estimate_cycles);

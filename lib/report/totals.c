@@ -38,7 +38,9 @@ static void put_memory(struct totals *t)
     snprintf(line, sizeof line, "parameters   %s on the chip (room for %s), %s streamed by the host at every inference", a, b, c);
     put(t, line);
     eti_bytes_text(a, sizeof a, t->s->narrow_peak_bytes_per_tile);
-    snprintf(line, sizeof line, "activations  %s a tile at the peak", a);
+    eti_bytes_text(b, sizeof b, t->s->spilled_activation_bytes);
+    int n = snprintf(line, sizeof line, "activations  %s a tile at the peak", a);
+    if (t->s->spilled_activation_bytes) snprintf(line + n, sizeof line - (size_t)n, "; for lack of room %s go to the host and come back", b);
     put(t, line);
     eti_bytes_text(a, sizeof a, t->s->link_in_bytes);
     eti_bytes_text(b, sizeof b, t->s->instruction_bytes);

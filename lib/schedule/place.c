@@ -17,11 +17,11 @@ static int32_t *stored_tensors(const struct eti_layout *l, struct eti_arena *are
     return stored;
 }
 
-static ets_status lives_of(const struct eti_layout *l, struct eti_arena *arena, struct eti_life **out, ets_error *err)
+static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, struct eti_arena *arena, struct eti_life **out,
+                           ets_error *err)
 {
     const struct eti_graph *g = l->graph;
     struct eti_life *lives = eti_arena_alloc(arena, g->n_tensors, sizeof *lives);
-    const int32_t *stored = stored_tensors(l, arena);
     if (!lives || !stored) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) {
         ETI_TRY(eti_spend(l->budget, ETI_PLAN_UNITS, err));
@@ -78,15 +78,15 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
 {
     struct eti_life *lives = NULL;
     uint64_t *live = NULL;
-    ETI_TRY(lives_of(l, &s->arena, &lives, err));
+    const int32_t *stored = stored_tensors(l, &s->arena);
+    ETI_TRY(lives_of(l, stored, &s->arena, &lives, err));
     join_concats(l, lives);
     ETI_TRY(narrow_of(l, lives, &s->arena, &live, err));
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        struct eti_layer_plan *p = &s->layers[i];
-        p->passes = 1;
-        p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
-    }
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) s->layers[i].passes = 1;
     ETI_TRY(eti_find_strips(l, s, live, err));
+    ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
+    for (uint32_t i = 0; i < l->graph->n_ops; i++)
+        if (s->layers[i].passes == 1) s->layers[i].narrow_bytes = s->layers[i].map.where == ETS_ON_HOST ? 0 : live[i];
     for (uint32_t i = 0; i < l->graph->n_ops; i++)
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, s->layers[i].narrow_bytes);
     uint64_t highest = 0;

@@ -14,6 +14,10 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
                                uint64_t *out, ets_error *err);
 /* strips.c: groups and strips of what does not fit; `live`: bytes while each operator runs. */
 ets_status eti_find_strips(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live, ets_error *err);
+/* spill.c: what the host keeps where that is not enough; `stored` of every tensor is eti_stored_tensor(). Takes it out of
+ * `live` and `lives`. */
+ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, struct eti_life *lives, const int32_t *stored,
+                           uint64_t *live, ets_error *err);
 /* wide.c: parameters; `passes` of every layer is known. */
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
 /* Bytes of one operator's parameters on the accelerator. */

@@ -21,7 +21,11 @@ struct eti_layer_plan {
     struct eti_strip *strips;  /* if passes > 1: one a pass */
     uint64_t narrow_bytes;     /* live in the busiest tile's narrow memory while it runs */
     bool folded;               /* takes no commands of its own: it is done by a neighbour, or moves nothing */
+    uint32_t sent, fetched;    /* 1 + the first of the schedule's spills to leave behind it, to come back before it; 0: none */
 };
+
+/* A tensor that the host keeps for a while; the next one of the same operator's list, as above. */
+struct eti_spill { int32_t tensor; uint32_t next_sent, next_fetched; };
 
 /* A shape as the accelerator sees it: the three innermost dimensions; missing ones are 1. */
 struct eti_yxz { uint32_t y, x, z; };

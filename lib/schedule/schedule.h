@@ -17,6 +17,9 @@ struct eti_schedule {
     uint32_t n_subgraphs;
     uint64_t cached_bytes, streamed_bytes, capacity_bytes;
     uint64_t input_bytes, output_bytes, instruction_bytes;
+    struct eti_spill *spills;
+    uint32_t n_spills;
+    uint64_t spilled_bytes;          /* activations, one way */
     uint64_t narrow_peak_bytes;
     uint64_t estimate_cycles;        /* the vendor compiler's own */
 };
@@ -31,7 +34,8 @@ void eti_schedule_free(struct eti_schedule *s);
 
 /* The same in steps, for who does not need the whole program. eti_schedule_plan() decides: partition, folding, placement;
  * `s` is zero but for an open arena. eti_schedule_walk() then names what happens, in order: for each compiled part BEGIN,
- * its inputs, its layers, its outputs, END; it counts input and output bytes. */
+ * its inputs, its layers (with what the host keeps for them meanwhile, as outputs and inputs), its outputs, END; it counts
+ * input and output bytes. */
 enum eti_item { ETI_ITEM_LAYER, ETI_ITEM_BEGIN, ETI_ITEM_INPUT, ETI_ITEM_OUTPUT, ETI_ITEM_END };
 typedef ets_status eti_visit(void *ctx, enum eti_item item, int32_t index); /* tensor or operator of the whole graph */
 ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,

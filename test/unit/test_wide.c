@@ -84,14 +84,12 @@ START_TEST(stacks_with_a_wide_input)
 }
 END_TEST
 
-static ets_summary compiled_by(const char *release, const char *model)
+static ets_summary compiled(const char *release, ets_model *m)
 {
     ets_arch *a = NULL;
-    ets_model *m = NULL;
     ets_report *r = NULL;
     ets_error e;
     ets_setting setting = {"compiler.release", release};
-    ASSERT_OK(ets_model_load(model, NULL, &m, &e), e);
     ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), &setting, 1, NULL, &a, &e), e);
     ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
     ets_summary sum = *ets_report_summary(r);
@@ -99,6 +97,22 @@ static ets_summary compiled_by(const char *release, const char *model)
     ets_model_free(m);
     ets_arch_free(a);
     return sum;
+}
+
+static ets_summary compiled_by(const char *release, const char *model)
+{
+    ets_model *m = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_load(model, NULL, &m, &e), e);
+    return compiled(release, m);
+}
+
+static ets_summary compiled_text_by(const char *release, const char *yaml)
+{
+    ets_model *m = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_parse("text", yaml, strlen(yaml), NULL, &m, &e), e);
+    return compiled(release, m);
 }
 
 /* The first release leaves 6.91 MiB beside a Keras MobileNet v2, as its log says, and has no softmax on tiles: some
@@ -122,6 +136,47 @@ START_TEST(strips_stash_their_input)
 }
 END_TEST
 
+/* The compiler of 2019 leaves block 0 of each of 100 layers on tile 0: what a log of 100 layers of U rows keeps, by a layer. */
+START_TEST(release_1_fills_the_first_tiles)
+{
+    static const struct { uint32_t units; double cached, streamed; } logs[] = {
+        {150, 1.49, 1.34}, {200, 2, 2.94}, {300, 2.5, 6.69}, {350, 3.01, 9.91}, {400, 3.46, 13.64}};
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        char text[8192];
+        int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: stack\ntype: uint8\ninputs: {x: [1, 12]}\nlayers:\n");
+        for (int k = 0; k < 100; k++) n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: fully_connected, out: %u, act: relu}\n", logs[i].units);
+        snprintf(text + n, sizeof text - (size_t)n, "  - {op: fully_connected, out: 1}\n");
+        ets_summary s = compiled_text_by("1", text), today = compiled_text_by("16", text);
+        double layer = (logs[i].cached + logs[i].streamed) / 100;
+        ck_assert_double_eq_tol((double)s.onchip_parameter_bytes / 1048576, logs[i].cached, 1.1 * layer);
+        ck_assert_double_eq_tol((double)s.streamed_parameter_bytes / 1048576, logs[i].streamed, 1.1 * layer);
+        ck_assert_uint_gt(today.onchip_parameter_bytes, s.onchip_parameter_bytes);
+    }
+}
+END_TEST
+
+/* A skip connection of half of narrow memory that a transposed convolution leaves no room for. It is kept by the host, leaves
+ * and comes back once, and is in the time; where all fits, or the rest can run in strips, nothing is. */
+START_TEST(what_does_not_fit_is_kept_by_the_host)
+{
+    static const struct { uint64_t side, spilled; } cases[] = {{128, 128 * 128 * 96}, {64, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        uint64_t pixels = cases[i].side * cases[i].side;
+        snprintf(text, sizeof text,
+                 "edgetpu_sim_model: 1\nname: unet\ninputs: {x: [1, %u, %u, 3]}\nlayers:\n"
+                 "  - {op: conv_2d, name: skip, kernel: 3, out: 96}\n"
+                 "  - {op: conv_2d, name: down, kernel: 3, stride: 2, out: 144}\n"
+                 "  - {op: transpose_conv, name: up, kernel: 3, stride: 2, out: 96}\n"
+                 "  - {op: add, name: join, from: [skip, up]}\n", (unsigned)cases[i].side, (unsigned)cases[i].side);
+        ets_summary s = compiled_text_by("16", text);
+        ck_assert_uint_eq(s.spilled_activation_bytes, cases[i].spilled);
+        ck_assert_uint_eq(s.input_bytes, pixels * 3 + cases[i].spilled);
+        ck_assert_uint_eq(s.output_bytes, pixels * 96 + cases[i].spilled);
+    }
+}
+END_TEST
+
 Suite *suite_wide(void);
 Suite *suite_wide(void)
 {
@@ -133,6 +188,8 @@ Suite *suite_wide(void)
     tcase_add_test(t, stacks_with_a_wide_input);
     tcase_add_test(t, releases_differ_in_softmax_and_mean);
     tcase_add_test(t, strips_stash_their_input);
+    tcase_add_test(t, release_1_fills_the_first_tiles);
+    tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
     suite_add_tcase(s, t);
     return s;
 }
