@@ -127,7 +127,7 @@ truth:
 # --- installing ---
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/edgetpu_sim $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-	    $(DESTDIR)$(datadir)/arch $(DESTDIR)$(datadir)/models $(DESTDIR)$(PREFIX)/share/man/man1
+	    $(DESTDIR)$(datadir)/arch $(DESTDIR)$(datadir)/models $(DESTDIR)$(datadir)/schema $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(program) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(header) $(DESTDIR)$(PREFIX)/include/edgetpu_sim/
 	install -m 644 $(static) $(DESTDIR)$(PREFIX)/lib/
@@ -137,6 +137,7 @@ install: all
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' edgetpu_sim.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc
 	install -m 644 arch/*.yaml $(DESTDIR)$(datadir)/arch/
 	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
+	install -m 644 share/schema/*.json $(DESTDIR)$(datadir)/schema/
 	install -m 644 man/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 # The module beside the installed library; `pip install ./python` is the other way, with a library of its own.
 install-python:

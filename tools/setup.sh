@@ -33,6 +33,11 @@ check | ci)
     done
     [ $found = yes ] || need python3-numpy
     [ $found = yes ] || need python3-pip
+    found=no
+    for python in ${PYTHON:-python3} python3 /usr/bin/python3; do
+        "$python" -c 'import jsonschema' >/dev/null 2>&1 && found=yes
+    done
+    [ $found = yes ] || need python3-jsonschema
     ;;
 esac
 case $goal in
