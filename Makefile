@@ -98,6 +98,9 @@ analyse:
 	cppcheck --std=c11 --enable=warning,performance,portability --suppress=missingIncludeSystem --error-exitcode=1 -q \
 	    -Iinclude -Ilib -DETS_DATADIR='"$(datadir)"' lib cli
 
+man: all
+	python3 -B tools/make_man.py $(program) man
+
 study: all
 	@BUILD=$(BUILD) sh tools/study.sh
 
@@ -138,7 +141,7 @@ install: all
 	install -m 644 arch/*.yaml $(DESTDIR)$(datadir)/arch/
 	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
 	install -m 644 share/schema/*.json $(DESTDIR)$(datadir)/schema/
-	install -m 644 man/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 # The module beside the installed library; `pip install ./python` is the other way, with a library of its own.
 install-python:
 	install -d $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
@@ -147,7 +150,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
 	rm -f $(DESTDIR)$(PREFIX)/bin/edgetpu-sim $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.* \
-	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1
+	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim-*.1
 
 clean:
 	rm -rf build
@@ -156,6 +159,7 @@ help:
 	@echo "make               build/libedgetpu_sim.a, the shared library, build/edgetpu-sim"
 	@echo "make demo          set up what is missing, build, profile EfficientNet-EdgeTPU-S"
 	@echo "make check         set up what is missing, build, run every test (SAN=address|undefined|thread)"
+	@echo "make man           the man pages, of man/text and --help"
 	@echo "make study         the sweeps of docs/STUDY.md, and that page"
 	@echo "make bench         benchmarks; bench-json writes a file"
 	@echo "make truth         compares with the measured figures in TRUTH_DIR=$(TRUTH_DIR); writes docs/ACCURACY.md"
@@ -166,5 +170,5 @@ help:
 	@echo "make fuzz          libFuzzer (clang): TIME=60 seconds of each fuzzer, or of FUZZ=name"
 	@echo "make clean"
 
-.PHONY: all analyse study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all analyse man study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
         clean help

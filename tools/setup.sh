@@ -51,6 +51,7 @@ if [ "$goal" = ci ] || [ "$goal" = fuzz ]; then
     command -v cppcheck >/dev/null 2>&1 || need cppcheck
 fi
 if [ "$goal" = ci ]; then
+    command -v mandoc >/dev/null 2>&1 || need mandoc # test/man.sh
     command -v chromium >/dev/null 2>&1 || need chromium # test/page.sh; too large to ask of everyone who runs the tests
 fi
 if [ "$goal" = fuzz ]; then
