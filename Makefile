@@ -98,6 +98,9 @@ analyse:
 	cppcheck --std=c11 --enable=warning,performance,portability --suppress=missingIncludeSystem --error-exitcode=1 -q \
 	    -Iinclude -Ilib -DETS_DATADIR='"$(datadir)"' lib cli
 
+man: all
+	python3 -B tools/make_man.py $(program) man
+
 study: all
 	@BUILD=$(BUILD) sh tools/study.sh
 
@@ -127,7 +130,7 @@ truth:
 # --- installing ---
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/edgetpu_sim $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-	    $(DESTDIR)$(datadir)/arch $(DESTDIR)$(datadir)/models $(DESTDIR)$(PREFIX)/share/man/man1
+	    $(DESTDIR)$(datadir)/arch $(DESTDIR)$(datadir)/models $(DESTDIR)$(datadir)/schema $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(program) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(header) $(DESTDIR)$(PREFIX)/include/edgetpu_sim/
 	install -m 644 $(static) $(DESTDIR)$(PREFIX)/lib/
@@ -137,7 +140,8 @@ install: all
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' edgetpu_sim.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc
 	install -m 644 arch/*.yaml $(DESTDIR)$(datadir)/arch/
 	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
-	install -m 644 man/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 share/schema/*.json $(DESTDIR)$(datadir)/schema/
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 # The module beside the installed library; `pip install ./python` is the other way, with a library of its own.
 install-python:
 	install -d $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
@@ -146,7 +150,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
 	rm -f $(DESTDIR)$(PREFIX)/bin/edgetpu-sim $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.* \
-	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1
+	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim-*.1
 
 clean:
 	rm -rf build
@@ -155,6 +159,7 @@ help:
 	@echo "make               build/libedgetpu_sim.a, the shared library, build/edgetpu-sim"
 	@echo "make demo          set up what is missing, build, profile EfficientNet-EdgeTPU-S"
 	@echo "make check         set up what is missing, build, run every test (SAN=address|undefined|thread)"
+	@echo "make man           the man pages, of man/text and --help"
 	@echo "make study         the sweeps of docs/STUDY.md, and that page"
 	@echo "make bench         benchmarks; bench-json writes a file"
 	@echo "make truth         compares with the measured figures in TRUTH_DIR=$(TRUTH_DIR); writes docs/ACCURACY.md"
@@ -165,5 +170,5 @@ help:
 	@echo "make fuzz          libFuzzer (clang): TIME=60 seconds of each fuzzer, or of FUZZ=name"
 	@echo "make clean"
 
-.PHONY: all analyse study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all analyse man study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
         clean help

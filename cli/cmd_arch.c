@@ -25,6 +25,33 @@ static int print_one(void *ctx, const char *name, const char *path)
     return 0;
 }
 
+struct list { FILE *to; const char *between; };
+
+static int print_one_json(void *ctx, const char *name, const char *path)
+{
+    struct list *l = ctx;
+    ets_arch *arch = NULL;
+    if (ets_arch_load(path, NULL, 0, NULL, &arch, NULL) != ETS_OK) return 0;
+    fprintf(l->to, "%s\n    {\"name\": ", l->between);
+    print_json_text(l->to, name);
+    fputs(", \"description\": ", l->to);
+    print_json_text(l->to, field(arch, "description"));
+    fputs("}", l->to);
+    l->between = ",";
+    ets_arch_free(arch);
+    return 0;
+}
+
+static ets_status print_list(const struct arguments *a, FILE *to, ets_error *err)
+{
+    struct list l = {to, ""};
+    if (a->format != ETS_FORMAT_JSON) return ets_data_list("arch", a->beside, print_one, to, NULL, err);
+    fputs("{\n  \"schema\": \"edgetpu_sim.archs/1\",\n  \"archs\": [", to);
+    ets_status status = ets_data_list("arch", a->beside, print_one_json, &l, NULL, err);
+    fputs("\n  ]\n}\n", to);
+    return status;
+}
+
 static void print_json(FILE *to, const ets_arch *arch)
 {
     fputs("{\n  \"schema\": \"edgetpu_sim.arch/1\",\n  \"fields\": [", to);
@@ -79,7 +106,7 @@ int command_arch(const struct arguments *a)
     ets_error err;
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD && a->operand) status = print_machine(a, &out);
-    else if (status == EXIT_GOOD && ets_data_list("arch", a->beside, print_one, out.to, NULL, &err) != ETS_OK)
+    else if (status == EXIT_GOOD && print_list(a, out.to, &err) != ETS_OK)
         status = fail(err.text);
     return close_output(&out, status == EXIT_GOOD);
 }

@@ -29,12 +29,16 @@ static void put_total(FILE *to, const char *name, double x, double y)
 }
 
 /* What is not a layer: transfers and fixed costs. */
-static double outside_layers(const ets_report *r)
+static uint64_t outside_cycles(const ets_report *r)
 {
-    const ets_summary *s = ets_report_summary(r);
-    uint64_t cycles = s->cycles;
+    uint64_t cycles = ets_report_summary(r)->cycles;
     for (size_t i = 0; i < ets_report_layer_count(r); i++) cycles -= ets_report_layer(r, i)->cycles;
-    return (double)cycles * 1e6 / (double)s->clock_hz;
+    return cycles;
+}
+
+static double outside_us(const ets_report *r)
+{
+    return (double)outside_cycles(r) * 1e6 / (double)ets_report_summary(r)->clock_hz;
 }
 
 static void write_table(FILE *to, const struct pair *p)
@@ -50,14 +54,14 @@ static void write_table(FILE *to, const struct pair *p)
         put_ratio(to, us(x), us(y));
         fprintf(to, "  %-12s %s\n", ets_bound_name(x->bound_by), ets_bound_name(y->bound_by));
     }
-    put_total(to, "transfers and fixed costs", outside_layers(p->a), outside_layers(p->b));
+    put_total(to, "transfers and fixed costs", outside_us(p->a), outside_us(p->b));
     put_total(to, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
     if (!a->complete || !b->complete) fputs("\noperators on the host are not in these times\n", to);
 }
 
 static void write_csv(FILE *to, const struct pair *p)
 {
-    fputs("index,name,op,a_us,b_us,a_bound_by,b_bound_by\r\n", to);
+    fputs("index,name,op,a_us,b_us,a_bound_by,b_bound_by,a_cycles,b_cycles\r\n", to);
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *l[2] = {ets_report_layer(p->a, i), ets_report_layer(p->b, i)};
         fprintf(to, "%zu,", i);
@@ -68,8 +72,27 @@ static void write_csv(FILE *to, const struct pair *p)
             fputs(",", to);
             if (l[k]->where == ETS_ON_TPU) fprintf(to, "%.3f", us(l[k]));
         }
-        fprintf(to, ",%s,%s\r\n", ets_bound_name(l[0]->bound_by), ets_bound_name(l[1]->bound_by));
+        fprintf(to, ",%s,%s", ets_bound_name(l[0]->bound_by), ets_bound_name(l[1]->bound_by));
+        for (int k = 0; k < 2; k++) {
+            fputs(",", to);
+            if (l[k]->where == ETS_ON_TPU) fprintf(to, "%" PRIu64, l[k]->cycles);
+        }
+        fputs("\r\n", to);
     }
+    fprintf(to, ",transfers and fixed costs,phase,%.3f,%.3f,,,%" PRIu64 ",%" PRIu64 "\r\n", outside_us(p->a), outside_us(p->b),
+            outside_cycles(p->a), outside_cycles(p->b));
+}
+
+static void put_cycles(FILE *to, const ets_layer *a, const ets_layer *b)
+{
+    const ets_layer *l[2] = {a, b};
+    fputs(", \"cycles\": [", to);
+    for (int k = 0; k < 2; k++) {
+        fputs(k ? ", " : "", to);
+        if (l[k]->where == ETS_ON_TPU) fprintf(to, "%" PRIu64, l[k]->cycles);
+        else fputs("null", to);
+    }
+    fputs("]", to);
 }
 
 static void write_json(FILE *to, const struct pair *p)
@@ -82,12 +105,16 @@ static void write_json(FILE *to, const struct pair *p)
         fputs(k ? ", " : "", to);
         put_quoted(to, ets_report_arch_name(r[k]), true);
     }
-    fprintf(to, "],\n  \"latency_ms\": [%.6f, %.6f],\n  \"layers\": [\n", (double)ets_report_summary(p->a)->latency_ns / 1e6,
-            (double)ets_report_summary(p->b)->latency_ns / 1e6);
+    const ets_summary *s[2] = {ets_report_summary(p->a), ets_report_summary(p->b)};
+    fprintf(to, "],\n  \"cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"latency_ms\": [%.6f, %.6f],\n  \"other_cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"layers\": [\n",
+            s[0]->cycles, s[1]->cycles, (double)s[0]->latency_ns / 1e6, (double)s[1]->latency_ns / 1e6, outside_cycles(p->a), outside_cycles(p->b));
     size_t n = ets_report_layer_count(p->a);
     for (size_t i = 0; i < n; i++) {
         fprintf(to, "    {\"index\": %zu, \"name\": ", i);
         put_quoted(to, ets_report_layer(p->a, i)->name, true);
+        fputs(", \"op\": ", to);
+        put_quoted(to, ets_report_layer(p->a, i)->op, true);
+        put_cycles(to, ets_report_layer(p->a, i), ets_report_layer(p->b, i));
         fputs(", \"latency_us\": [", to);
         for (int k = 0; k < 2; k++) {
             const ets_layer *l = ets_report_layer(r[k], i);

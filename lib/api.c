@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "graph/model.h"
 #include "import/import.h"
+#include "predict/explain.h"
 #include "predict/simulate.h"
 #include "report/report.h"
 #include "timing/area.h"
@@ -155,16 +156,24 @@ ets_model_info ets_model_describe(const ets_model *model)
 
 /* ------------------------------------------------------------------ simulation --------------------------- */
 
+/* `from` may be of an older release, and shorter. */
+static ets_status take_options(const ets_options *from, const char *function, ets_options *to, ets_error *err)
+{
+    const ets_options usual = ETS_OPTIONS_INIT;
+    *to = usual;
+    if (!from) return ETS_OK;
+    bool known = from->struct_size >= offsetof(ets_options, work_limit); /* the size of the first release */
+    ETI_TRY(given(known, function, "start options from ETS_OPTIONS_INIT", err));
+    memcpy(to, from, eti_min(from->struct_size, sizeof *to));
+    return ETS_OK;
+}
+
 ets_status ets_simulate(const ets_arch *arch, const ets_model *model, const ets_options *options, const ets_allocator *mem,
                         ets_report **out, ets_error *err)
 {
-    ets_options o = ETS_OPTIONS_INIT;
+    ets_options o;
     ETI_TRY(given(arch && model && out, "ets_simulate", "arch, model or out is NULL", err));
-    if (options) {
-        bool known = options->struct_size >= offsetof(ets_options, work_limit); /* the size of the first release */
-        ETI_TRY(given(known, "ets_simulate", "start options from ETS_OPTIONS_INIT", err));
-        memcpy(&o, options, eti_min(options->struct_size, sizeof o));
-    }
+    ETI_TRY(take_options(options, "ets_simulate", &o, err));
     return eti_simulate(arch, model->graph, &o, mem, out, err);
 }
 
@@ -253,5 +262,34 @@ ets_status ets_page_write(const ets_page_part *parts, size_t n, const ets_writer
         ETI_TRY(given(parts[i].report && (parts[i].changes || !parts[i].n_changes), "ets_page_write", "report or changes are NULL", err));
     eti_text_init(&text, &parts[0].report->arena.mem);
     eti_report_html(parts, n, &text);
+    return hand_over(&text, to, err);
+}
+
+/* ------------------------------------------------------------------ one layer ---------------------------- */
+
+ets_status ets_explain(const ets_arch *arch, const ets_model *model, size_t layer, const ets_options *options, const ets_allocator *mem,
+                       ets_explanation **out, ets_error *err)
+{
+    ets_options o;
+    ETI_TRY(given(arch && model && out, "ets_explain", "arch, model or out is NULL", err));
+    ETI_TRY(take_options(options, "ets_explain", &o, err));
+    if (layer >= model->graph->n_ops)
+        return eti_fail(err, ETS_RANGE, NULL, "%s has no layer %zu; its last one is %u", model->graph->name, layer, model->graph->n_ops - 1);
+    return eti_explain(arch, model->graph, layer, &o, mem, out, err);
+}
+
+void ets_explanation_free(ets_explanation *e) { eti_explain_free(e); }
+
+ets_status ets_explanation_write(const ets_explanation *e, ets_format format, const ets_format_options *options, const ets_writer *to,
+                                 ets_error *err)
+{
+    ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+    struct eti_text text;
+    ETI_TRY(given(e && to && to->write, "ets_explanation_write", "explanation or writer is NULL", err));
+    ETI_TRY(given(!options || options->struct_size >= sizeof o, "ets_explanation_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
+    ETI_TRY(given(format == ETS_FORMAT_TABLE || format == ETS_FORMAT_JSON, "ets_explanation_write", "no such format", err));
+    eti_text_init(&text, &e->report->arena.mem);
+    if (format == ETS_FORMAT_JSON) eti_explain_json(e, &text);
+    else eti_explain_table(e, options ? options : &o, &text);
     return hand_over(&text, to, err);
 }

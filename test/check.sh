@@ -35,6 +35,9 @@ if [ -z "${SAN:-}" ]; then
     one "models are those that the tool writes" sh test/models.sh
     one "the installed library" sh test/install.sh
     one "the Python module, its wheel and the examples" sh test/python.sh
+    one "the parts are the whole, in every format" python3 test/sums.py "$BUILD/edgetpu-sim"
+    one "every JSON output is as its schema says" sh test/schema.sh
+    one "man pages" sh test/man.sh
     one "the page in a browser, if there is one" sh test/page.sh
     one "README and docs show what is printed" sh test/readme.sh
 fi

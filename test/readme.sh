@@ -1,5 +1,5 @@
 #!/bin/sh
-# readme.sh - documents show what is true: the C example of README.md is docs/example.c, and each "$ command" of a
+# readme.sh - documents and man pages show what is true: the C example of README.md is docs/example.c, and each "$ command" of a
 # ```console block prints what stands below it ("..." stands for any lines). With --update the documents are rewritten to
 # what is printed, as many lines before and behind each "..." as there were: read the difference before committing it.
 set -u
@@ -16,11 +16,11 @@ awk -v to="$work" '
     /^```console$/ { on = 1; next }
     /^```$/ { on = 0 }
     on && /^\$ / { n++; print substr($0, 3) > (to "/" n ".sh"); print FILENAME ":" FNR > (to "/" n ".at"); printf "" > (to "/" n ".want"); next }
-    on && n { print > (to "/" n ".want") }' README.md docs/*.md
+    on && n { print > (to "/" n ".want") }' README.md docs/*.md man/text/*.md
 
 # Equal, when each "..." takes as many lines as it needs.
 matches() {
-    awk 'NR == FNR { want[++n] = $0; next } { got[++m] = $0 }
+    awk 'FILENAME == ARGV[1] { want[++n] = $0; next } { got[++m] = $0 }
         function ok(i, j) {
             for (; i <= n && want[i] != "..."; i++ + j++) if (j > m || want[i] != got[j]) return 0
             if (i > n) return j > m
@@ -32,7 +32,7 @@ matches() {
 
 # As many lines of what was printed as the document shows: all, or those before and behind its "...".
 shorten() {
-    awk 'NR == FNR { if ($0 == "...") cut = NR; n++; next } { got[++m] = $0 }
+    awk 'FILENAME == ARGV[1] { if ($0 == "...") cut = FNR; n++; next } { got[++m] = $0 }
         END {
             for (i = 1; i <= m; i++) {
                 if (!cut || i < cut || i > m - (n - cut)) print got[i]
@@ -55,6 +55,7 @@ if [ "${1:-}" = --update ]; then
         place=$(cat "$base.at")
         rewrite "${place%:*}" "${place##*:}" "$base.new"
     done
+    python3 tools/make_man.py "${BUILD:-build}/edgetpu-sim" man
     exit 0
 fi
 

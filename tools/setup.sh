@@ -33,6 +33,11 @@ check | ci)
     done
     [ $found = yes ] || need python3-numpy
     [ $found = yes ] || need python3-pip
+    found=no
+    for python in ${PYTHON:-python3} python3 /usr/bin/python3; do
+        "$python" -c 'import jsonschema' >/dev/null 2>&1 && found=yes
+    done
+    [ $found = yes ] || need python3-jsonschema
     ;;
 esac
 case $goal in
@@ -46,6 +51,7 @@ if [ "$goal" = ci ] || [ "$goal" = fuzz ]; then
     command -v cppcheck >/dev/null 2>&1 || need cppcheck
 fi
 if [ "$goal" = ci ]; then
+    command -v mandoc >/dev/null 2>&1 || need mandoc # test/man.sh
     command -v chromium >/dev/null 2>&1 || need chromium # test/page.sh; too large to ask of everyone who runs the tests
 fi
 if [ "$goal" = fuzz ]; then

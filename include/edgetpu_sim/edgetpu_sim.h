@@ -443,6 +443,19 @@ typedef struct ets_format_options {
 ETS_API ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
                                     const ets_writer *to, ets_error *err);
 
+/* One layer in detail: how it is split, in which order it is computed, the formulas of docs/MODEL.md with their numbers, what each
+ * unit did, what bounds it, and what it could be instead: other shapes of it, a part of the machine twice as fast, its parameters
+ * elsewhere. Each of these is simulated, not estimated. Immutable. */
+typedef struct ets_explanation ets_explanation;
+/* Of layer `layer` < ets_report_layer_count() of the network. The options hold for each of the some thirty simulations that it takes.
+ * Errors: as ets_simulate(), RANGE for a layer that is not there. Thread-safe. */
+ETS_API ets_status ets_explain(const ets_arch *arch, const ets_model *model, size_t layer, const ets_options *options,
+                               const ets_allocator *mem, ets_explanation **out, ets_error *err);
+ETS_API void ets_explanation_free(ets_explanation *e);
+/* ETS_FORMAT_TABLE (of the options: width, color) or ETS_FORMAT_JSON. Errors: IO if the writer stops, ARGUMENT, NOMEM. */
+ETS_API ets_status ets_explanation_write(const ets_explanation *e, ets_format format, const ets_format_options *options,
+                                         const ets_writer *to, ets_error *err);
+
 /* ------------------------------------------------------------------ prediction: inside a search loop -- */
 
 /* A predictor answers what ets_simulate() would, to the last field of the summary, without running what it has run

@@ -107,6 +107,12 @@ bool eti_fusible(const struct eti_graph *g, uint32_t op, uint32_t *expand)
     return false;
 }
 
+bool eti_separable(const struct eti_graph *g, uint32_t op)
+{
+    const struct eti_op *c = &g->ops[op];
+    return c->type == ETI_OP_CONV_2D && c->at.kernel_h * c->at.kernel_w > 1;
+}
+
 /* ------------------------------------------------------------------ one statement ------------------------ */
 
 static void set_weights(const struct eti_graph *g, const struct eti_op *op, struct eti_layer *l)
@@ -157,6 +163,21 @@ static bool set_inputs(const struct eti_graph *g, const struct eti_op *op, const
     return true;
 }
 
+/* The window of `l` as a depthwise convolution before it; of `l`, a 1x1 convolution of its result is left. */
+static ets_status add_depthwise(struct eti_layer *l, int32_t *inputs, struct eti_graph_builder *to, ets_error *err)
+{
+    struct eti_layer depthwise;
+    eti_copy(&depthwise, l, sizeof depthwise);
+    depthwise.type = ETI_OP_DEPTHWISE_CONV_2D;
+    depthwise.out_channels = 0;
+    depthwise.at.multiplier = 1;
+    int32_t made;
+    ETI_TRY(eti_graph_add_layer(to, &depthwise, &made, err));
+    inputs[0] = made;
+    l->at.kernel_h = l->at.kernel_w = l->at.stride_h = l->at.stride_w = l->at.dilation_h = l->at.dilation_w = 1;
+    return ETS_OK;
+}
+
 static ets_status restate_op(const struct eti_graph *g, uint32_t index, const struct eti_change *c, int32_t *map,
                              struct eti_graph_builder *to, ets_error *err)
 {
@@ -181,6 +202,7 @@ static ets_status restate_op(const struct eti_graph *g, uint32_t index, const st
     if (eti_op_kind(op->type)->class_ == ETI_WEIGHTED) set_weights(g, op, &l);
     if (c->group_of && c->group_of[index] == c->group) l.out_channels = c->channels;
     if (c->kernel && c->op == index) l.at.kernel_h = l.at.kernel_w = c->kernel;
+    if (c->separated && c->separated - 1 == index && eti_separable(g, index)) ETI_TRY(add_depthwise(&l, inputs, to, err));
     ETI_TRY(eti_graph_add_layer(to, &l, outputs, err));
     for (uint32_t i = 0; i < op->n_outputs; i++) map[op->outputs[i]] = outputs[i];
     return ETS_OK;

@@ -16,10 +16,14 @@ struct eti_change {
     uint32_t op, kernel;      /* kernel 0: none changes; else this operator's windows are kernel x kernel */
     uint32_t fused;           /* 0: none; else this depthwise convolution and the 1x1 convolution that makes its input, for which
                                  eti_fusible() holds, become one regular convolution */
+    uint32_t separated;       /* 0: none; else this operator + 1, for which eti_separable() holds, becomes a depthwise convolution with its
+                                 window and a 1x1 one, both of its name */
 };
 /* Is operator `op` a depthwise convolution, an output a channel, whose input a 1x1 convolution makes for it alone? Then `*expand`
  * is that one. */
 bool eti_fusible(const struct eti_graph *g, uint32_t op, uint32_t *expand);
+/* Is operator `op` a regular convolution with a window of more than a pixel? */
+bool eti_separable(const struct eti_graph *g, uint32_t op);
 /* Adds all of `g`, changed, to an empty builder. Errors: SCHEMA, RANGE if the changed network has no shapes; UNSUPPORTED if it
  * has an operator that cannot be stated. `map` is scratch, an entry a tensor. */
 ets_status eti_restate(const struct eti_graph *g, const struct eti_change *change, int32_t *map, struct eti_graph_builder *to,

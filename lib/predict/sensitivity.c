@@ -64,18 +64,18 @@ static ets_status consider_op(struct study *s, uint32_t i)
     uint32_t channels = eti_channels_of(s->g, op), to = narrower(&s->p->arch->v, channels), kernel = op->at.kernel_h;
     if (eti_op_kind(op->type)->class_ != ETI_WEIGHTED) return ETS_OK;
     if (s->group_of[i] == i && to < channels) {
-        struct eti_change c = {s->group_of, i, to, 0, 0, 0};
+        struct eti_change c = {.group_of = s->group_of, .group = i, .channels = to};
         ets_change change = {i, ETS_DIMENSION_CHANNELS, channels, to, 0, 0, 0, 0};
         ETI_TRY(consider(s, &c, change));
     }
     if (op->type != ETI_OP_FULLY_CONNECTED && kernel == op->at.kernel_w && kernel > 2) {
-        struct eti_change c = {NULL, 0, 0, i, kernel - 2, 0};
+        struct eti_change c = {.op = i, .kernel = kernel - 2};
         ets_change change = {i, ETS_DIMENSION_KERNEL, kernel, kernel - 2, 0, 0, 0, 0};
         ETI_TRY(consider(s, &c, change));
     }
     uint32_t expand;
     if (eti_fusible(s->g, i, &expand)) {
-        struct eti_change c = {NULL, 0, 0, 0, 0, i};
+        struct eti_change c = {.fused = i};
         ets_change change = {i, ETS_DIMENSION_FUSED, 1, kernel, 0, 0, 0, 0};
         ETI_TRY(consider(s, &c, change));
     }
@@ -93,7 +93,7 @@ static int by_gain(const void *x, const void *y)
 
 static ets_status study(struct study *s)
 {
-    struct eti_change none = {NULL, 0, 0, 0, 0, 0};
+    struct eti_change none = {.group_of = NULL};
     ets_summary again;
     ETI_TRY(eti_predict(s->p, s->g, &s->now, s->err));
     ETI_TRY(eti_width_groups(s->g, s->group_of, s->err));

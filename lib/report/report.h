@@ -62,6 +62,8 @@ void eti_report_scalesim_access(const ets_report *r, struct eti_text *out);
 /* What stands between the braces of the JSON report: for writers that add to it. */
 struct eti_json;
 void eti_report_json_body(struct eti_json *j, const ets_report *r);
+/* One layer of it, as it stands there. */
+void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report *r, size_t index);
 /* ets_page_write() */
 void eti_report_html(const ets_page_part *parts, size_t n, struct eti_text *out);
 

@@ -102,10 +102,10 @@ static void put_array(struct eti_json *j, const ets_array_layer *a)
     eti_json_end(j, '}');
 }
 
-static void put_layer(struct eti_json *j, const ets_report *r, size_t index)
+void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report *r, size_t index)
 {
     const ets_layer *l = &r->layers[index];
-    eti_json_begin(j, NULL, '{');
+    eti_json_begin(j, key, '{');
     eti_json_u64(j, "index", index);
     eti_json_text(j, "name", l->name);
     eti_json_text(j, "op", l->op);
@@ -134,7 +134,7 @@ void eti_report_json_body(struct eti_json *j, const ets_report *r)
     put_summary(j, &r->summary);
     put_phases(j, r);
     eti_json_begin(j, "layers", '[');
-    for (size_t i = 0; i < r->n_layers; i++) put_layer(j, r, i);
+    for (size_t i = 0; i < r->n_layers; i++) eti_report_json_layer(j, NULL, r, i);
     eti_json_end(j, ']');
 }
 

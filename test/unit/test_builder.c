@@ -221,7 +221,7 @@ static int restate_file(void *ctx, const char *name, const char *path)
     ets_model *m = NULL;
     ets_error e;
     struct eti_graph_builder b;
-    struct eti_change none = {NULL, 0, 0, 0, 0, 0};
+    struct eti_change none = {.group_of = NULL};
     (void)ctx;
     ASSERT_OK(ets_model_load(path, NULL, &m, &e), e);
     int32_t *map = calloc(m->graph->n_tensors, sizeof *map);

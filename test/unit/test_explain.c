@@ -1,0 +1,225 @@
+/* test_explain.c - what is said of a layer is what was simulated: formulas give the layer's steps and cycles, an alternative is what
+ * the changed machine or network really takes. */
+#include "report/explain.h"
+#include "test.h"
+
+static const char *const models[] = {"models/efficientnet-edgetpu-s.yaml", "models/deeplab-v3-mobilenet-v2-1.0-513.yaml",
+                                     "models/mobilenet-v1-0.25-128.yaml", "models/squeezenet-1.1-224.yaml"};
+static const char *const machines[] = {"arch/coral-usb.yaml", "arch/systolic-64x64.yaml", "arch/edgetpu-v2.yaml"};
+enum { MODELS = sizeof models / sizeof *models, MACHINES = sizeof machines / sizeof *machines, STEP = 5 };
+
+static ets_arch *load_arch(const char *path, const ets_setting *settings, size_t n)
+{
+    ets_arch *arch = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(path, settings, n, NULL, &arch, &e), e);
+    return arch;
+}
+
+static ets_model *load_model(const char *path)
+{
+    ets_model *model = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_load(path, NULL, &model, &e), e);
+    return model;
+}
+
+static uint64_t formula(const ets_explanation *e, const char *what)
+{
+    for (size_t i = 0; i < e->n_formulas; i++)
+        if (strcmp(e->formulas[i].what, what) == 0) return e->formulas[i].value;
+    return UINT64_MAX;
+}
+
+/* Runs `check` on every fifth layer (the phase differs by model) of all models on all machines. */
+static void each_layer(void (*check)(const ets_arch *arch, const ets_model *model, const ets_explanation *e))
+{
+    for (size_t a = 0; a < MACHINES; a++) {
+        ets_arch *arch = load_arch(machines[a], NULL, 0);
+        for (size_t m = 0; m < MODELS; m++) {
+            ets_model *model = load_model(models[m]);
+            for (size_t i = m; i < ets_model_describe(model).n_ops; i += STEP) {
+                ets_explanation *e = NULL;
+                ets_error err;
+                ASSERT_OK(ets_explain(arch, model, i, NULL, NULL, &e, &err), err);
+                check(arch, model, e);
+                ets_explanation_free(e);
+            }
+            ets_model_free(model);
+        }
+        ets_arch_free(arch);
+    }
+}
+
+static void check_sums(const ets_arch *arch, const ets_model *model, const ets_explanation *e)
+{
+    const ets_layer *l = &e->report->layers[e->layer];
+    (void)arch;
+    (void)model;
+    ck_assert_ptr_nonnull(e->mapping);
+    if (!l->cycles) return;
+    ck_assert_uint_eq(formula(e, "the layer"), l->cycles);
+    if (!e->report->array && l->steps_busiest_tile) ck_assert_uint_eq(formula(e, "steps"), l->steps_busiest_tile);
+    for (size_t i = 0; i < e->n_units; i++) /* a mean is rounded down */
+        ck_assert_uint_le(e->units[i].busy_cycles + e->units[i].waiting_cycles + e->units[i].idle_cycles, l->cycles);
+    for (size_t i = 0; i < e->n_loops; i++) ck_assert_uint_ge(e->loops[i].count, 1);
+}
+
+/* The rows and columns of the tiles are all of the map, each once. */
+static void check_split(const ets_arch *arch, const ets_model *model, const ets_explanation *e)
+{
+    const ets_layer *l = &e->report->layers[e->layer];
+    (void)arch;
+    (void)model;
+    if (!e->n_rows || l->passes > 1) return;
+    uint32_t rows = 0, columns = 0;
+    for (size_t i = 0; i < e->n_rows; i++) {
+        ck_assert_uint_eq(e->rows[i].at, rows);
+        rows += e->rows[i].n;
+    }
+    for (size_t i = 0; i < e->n_columns; i++) columns += e->columns[i].n;
+    ck_assert_uint_eq(rows, l->output_rank > 2 ? l->output_dims[l->output_rank - 3] : 1);
+    ck_assert_uint_eq(columns, l->output_rank > 1 ? l->output_dims[l->output_rank - 2] : 1);
+}
+
+START_TEST(formulas_give_the_layer) { each_layer(check_sums); }
+END_TEST
+START_TEST(the_split_is_the_map) { each_layer(check_split); }
+END_TEST
+
+/* "the ring twice as wide: ring.bytes_per_cycle=128": the machine with that value takes what is said. */
+START_TEST(other_machines_are_simulated)
+{
+    for (size_t a = 0; a < MACHINES; a++) {
+        ets_arch *arch = load_arch(machines[a], NULL, 0);
+        ets_model *model = load_model(models[2]);
+        ets_explanation *e = NULL;
+        ets_error err;
+        size_t compared = 0;
+        ASSERT_OK(ets_explain(arch, model, 5, NULL, NULL, &e, &err), err);
+        for (size_t i = 0; i < e->n_others; i++) {
+            char text[200], *key, *value;
+            if (e->others[i].kind != ETI_EXPLAIN_MACHINE) continue;
+            snprintf(text, sizeof text, "%s", strrchr(e->others[i].what, ' ') + 1);
+            key = strtok(text, "=");
+            value = strtok(NULL, "=");
+            if (strcmp(key, "clock_hz") == 0) continue; /* counted by this machine's clock */
+            ets_setting s = {key, value};
+            ets_arch *other = load_arch(machines[a], &s, 1);
+            ets_report *r = NULL;
+            ASSERT_OK(ets_simulate(other, model, NULL, NULL, &r, &err), err);
+            ck_assert_uint_eq(e->others[i].cycles, ets_report_layer(r, 5)->cycles);
+            ck_assert_uint_eq(e->others[i].total_cycles, ets_report_summary(r)->cycles);
+            ets_report_free(r);
+            ets_arch_free(other);
+            compared++;
+        }
+        ck_assert_uint_gt(compared, 0);
+        ets_explanation_free(e);
+        ets_model_free(model);
+        ets_arch_free(arch);
+    }
+}
+END_TEST
+
+static ets_model *parse(const char *text)
+{
+    ets_model *model = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_parse("net", text, strlen(text), NULL, &model, &e), e);
+    return model;
+}
+
+static uint64_t cycles_of(const ets_arch *arch, const char *text)
+{
+    ets_model *model = parse(text);
+    ets_report *r = NULL;
+    ets_error e;
+    ASSERT_OK(ets_simulate(arch, model, NULL, NULL, &r, &e), e);
+    uint64_t cycles = ets_report_summary(r)->cycles;
+    ets_report_free(r);
+    ets_model_free(model);
+    return cycles;
+}
+
+#define BEFORE "edgetpu_sim_model: 1\nname: net\ntype: int8\ninputs: {x: [1, 28, 28, 32]}\nlayers:\n" \
+               "  - {op: conv_2d, name: a, kernel: 1, out: 48}\n"
+#define AFTER "  - {op: conv_2d, name: z, kernel: 1, out: 16}\n"
+#define REGULAR(kernel, out) "  - {op: conv_2d, name: b, kernel: " #kernel ", stride: 2, out: " #out "}\n"
+#define SEPARABLE "  - {op: depthwise_conv_2d, name: d, kernel: 3, stride: 2}\n  - {op: conv_2d, name: b, kernel: 1, out: 40}\n"
+
+/* A convolution as a depthwise and a 1x1 one, more channels, a larger kernel: what is said is what such a network takes. */
+START_TEST(other_networks_are_simulated)
+{
+    ets_arch *arch = load_arch(machines[0], NULL, 0);
+    ets_model *model = parse(BEFORE REGULAR(3, 40) AFTER);
+    ets_explanation *e = NULL;
+    ets_error err;
+    static const struct { const char *what, *text; } others[] = {
+        {"a depthwise 3x3 convolution and a 1x1 one instead", BEFORE SEPARABLE AFTER},
+        {"64 channels instead of 40", BEFORE REGULAR(3, 64) AFTER},
+        {"5x5 kernel instead of 3x3", BEFORE REGULAR(5, 40) AFTER},
+    };
+    ASSERT_OK(ets_explain(arch, model, 1, NULL, NULL, &e, &err), err);
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+        uint64_t said = 0;
+        for (size_t i = 0; i < e->n_others; i++)
+            if (strcmp(e->others[i].what, others[k].what) == 0) said = e->others[i].total_cycles;
+        ck_assert_msg(said == cycles_of(arch, others[k].text), "%s: %llu said", others[k].what, (unsigned long long)said);
+    }
+    ets_explanation_free(e);
+    ets_model_free(model);
+    ets_arch_free(arch);
+}
+END_TEST
+
+START_TEST(no_such_layer)
+{
+    ets_arch *arch = load_arch(machines[0], NULL, 0);
+    ets_model *model = parse(BEFORE REGULAR(3, 40) AFTER);
+    ets_explanation *e = NULL;
+    ets_error err;
+    ASSERT_FAILS(ets_explain(arch, model, 3, NULL, NULL, &e, &err), ETS_RANGE, err, "its last one is 2");
+    ck_assert_ptr_null(e);
+    ets_model_free(model);
+    ets_arch_free(arch);
+}
+END_TEST
+
+/* Every allocation that it makes fails once: an error each time, and nothing is left behind. */
+START_TEST(without_memory)
+{
+    for (size_t a = 0; a < 2; a++) {
+        ets_arch *arch = load_arch(machines[a], NULL, 0);
+        ets_model *model = parse(BEFORE REGULAR(3, 40) AFTER);
+        for (size_t n = 1, done = 0; !done; n += 1 + n / 16) {
+            struct test_memory memory = {0, 0, 0, n};
+            ets_allocator mem = test_allocator(&memory);
+            ets_explanation *e = NULL;
+            ets_error err;
+            ets_status status = ets_explain(arch, model, 1, NULL, &mem, &e, &err);
+            done = memory.fail_at != 0; /* there were not so many */
+            ck_assert_int_eq(status, done ? ETS_OK : ETS_NOMEM);
+            ets_explanation_free(e);
+            ck_assert_uint_eq(memory.blocks, 0);
+        }
+        ets_model_free(model);
+        ets_arch_free(arch);
+    }
+}
+END_TEST
+
+Suite *suite_explain(void)
+{
+    Suite *s = suite_create("explain");
+    TCase *t = tcase_create("explain");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, formulas_give_the_layer);
+    tcase_add_test(t, the_split_is_the_map);
+    tcase_add_test(t, other_machines_are_simulated);
+    tcase_add_test(t, other_networks_are_simulated);
+    tcase_add_test(t, no_such_layer);
+    tcase_add_test(t, without_memory);
+    suite_add_tcase(s, t);
+    return s;
+}
