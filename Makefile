@@ -95,6 +95,7 @@ fuzz:
 
 # --- static analysis: no finding, none suppressed ---
 analyse:
+	@sh tools/setup.sh analyse
 	cppcheck --std=c11 --enable=warning,performance,portability --suppress=missingIncludeSystem --error-exitcode=1 -q \
 	    -Iinclude -Ilib -DETS_DATADIR='"$(datadir)"' lib cli
 

@@ -70,10 +70,10 @@ ets_format_options format_options(const struct output *out, const struct argumen
 void put_quoted(FILE *to, const char *text, bool json);
 
 /* load.c */
-ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err);
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);
 int load_model(const struct arguments *a, const char *name, ets_model **out);
-/* The same without a message: `err` is filled if it fails. May be called from several threads. */
+/* The same without a message: `err` (not NULL) is filled if it fails. May be called from several threads. */
+ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err);
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
 
 /* --- json_line.c: lines of JSON in and out --- */

@@ -52,7 +52,8 @@ static const char *machine_of(const struct completion *c)
 static void offer_keys(const struct completion *c)
 {
     ets_arch *arch = NULL;
-    if (find_and_load_arch(c->a, machine_of(c), &arch, NULL) != ETS_OK) return;
+    ets_error err;
+    if (find_and_load_arch(c->a, machine_of(c), &arch, &err) != ETS_OK) return;
     for (size_t i = 0; i < ets_arch_field_count(arch); i++) offer(c, ets_arch_field_at(arch, i).key, "=");
     ets_arch_free(arch);
 }

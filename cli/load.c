@@ -21,8 +21,6 @@ static ets_status resolve(const struct arguments *a, const char *folder, const c
 ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err)
 {
     char path[4096];
-    ets_error own = {0};
-    if (!err) err = &own;
     ets_status status = resolve(a, "arch", name, path, sizeof path, err);
     return status == ETS_OK ? ets_arch_load(path, a->settings, a->n_settings, NULL, out, err) : status;
 }

@@ -57,10 +57,12 @@ def a_reader_that_goes_away_is_an_error_and_no_death():
 
 
 def a_full_disk_leaves_the_old_file_and_nothing_beside_it():
-    for args in (["profile", "net.yaml", "--json"], ["arch", "coral-usb"], ["predict"] + ["net.yaml"] * 20):
+    for room, args in ((1, ["profile", "net.yaml", "--json"]), (0, ["arch", "coral-usb"]), (0, ["predict", "net.yaml"])):
         with open("report", "w") as f:
             f.write("old")
-        r = run(*args, "-o", "report", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)))
+        # TMPDIR: ThreadSanitizer writes half a megabyte there before main(), and would be what the limit ends
+        r = run(*args, "-o", "report", env={**os.environ, "TMPDIR": "none"},
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room * 512, room * 512)))
         assert r.returncode == 1 and "report: cannot be written: File too large" in r.stderr, r
         assert beginnings("report") == ["report"] and open("report").read() == "old"
         os.remove("report")

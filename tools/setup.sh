@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|check|bench|fuzz|ci - installs what is missing for that, after saying so. Silent when nothing is.
+# setup.sh build|check|bench|fuzz|analyse|ci - installs what is missing for that, after saying so. Silent when nothing is.
 set -u
 goal=${1:-build}
 work=$(mktemp -d) || exit 1
@@ -46,10 +46,12 @@ bench | ci)
     has_cxx benchmark/benchmark.h "-lbenchmark -lpthread" || need libbenchmark-dev
     ;;
 esac
-if [ "$goal" = ci ] || [ "$goal" = fuzz ]; then
-    command -v clang >/dev/null 2>&1 || need clang
-    command -v cppcheck >/dev/null 2>&1 || need cppcheck
-fi
+case $goal in
+fuzz | ci) command -v clang >/dev/null 2>&1 || need clang ;;
+esac
+case $goal in
+analyse | ci) command -v cppcheck >/dev/null 2>&1 || need cppcheck ;;
+esac
 if [ "$goal" = ci ]; then
     command -v mandoc >/dev/null 2>&1 || need mandoc # test/man.sh
     command -v chromium >/dev/null 2>&1 || need chromium # test/page.sh; too large to ask of everyone who runs the tests
