@@ -15,7 +15,7 @@ struct history { /* a counter of a tile: times[i] is when it reached dropped + i
     uint64_t *times;
     size_t count, capacity;
     uint64_t dropped;
-    uint64_t then;        /* steady.c: dropped + count at the snapshot */
+    uint64_t then, later; /* steady.c: dropped + count at the snapshot; how much later its counts come again */
     uint64_t needed;      /* eti_find_needed() */
     uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
@@ -50,6 +50,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
 struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
     uint64_t turn, free_at;
+    uint64_t later;         /* how much later it is free now, if it has moved */
     int64_t need[ETI_MAX_WAITS];
 };
 struct server { /* a unit of a tile */

@@ -1,9 +1,10 @@
 /* steady.c - repetitions run at once, exactly. A turn starts at the largest of some times and ends a fixed cost later: such
- * a system does not care when it is (max-plus linear). So if all that decides what happens next - where each unit stands in
- * its command, when it is free, and the times of the counters that it may still ask for - is as it was at a snapshot, only
- * D cycles later, then the same happens again, D later, and again, as long as the turns to come cost, wait and signal as those
- * since the snapshot did. What ends that is counted: the end of a command, its first or last turn of a group, a limit of a
- * wait, and a unit that stood still and whose wait comes to be satisfied. */
+ * a system does not care when it is (max-plus linear). So if each unit has come from a snapshot to where it is now by the same
+ * turns that it will run next, and all that its next turns wait for comes as much later as the unit itself, then the same
+ * happens again, and again. Units need not keep one pace: one that fills a buffer may be faster than one that empties it, as
+ * long as neither ever waits for the other; for how long that is so is known. What ends repetitions is counted: the end of a
+ * command, its first or last turn of a group, a limit of a wait, a unit that stood still and whose wait comes to be satisfied,
+ * a slower counter that catches up with a unit that did not wait for it. */
 #include "engine/run.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/num.h"
 
 #define LONGEST_PERIOD 256 /* counts of a counter */
+#define NO_PACE UINT64_MAX
 #define MOST_AT_ONCE ((uint64_t)1 << 40) /* repetitions, so that counts stay far from 2^64 */
 
 static void take_snapshot(struct run *r, size_t n)
@@ -40,28 +42,67 @@ void eti_steady_begin(struct run *r)
 
 /* ------------------------------------------------------------------ is it as it was? --------------------- */
 
-/* All the times of `h` from value `from` on, up to the snapshot, come again `later` cycles and `counts` counts later. */
-static bool shifted(const struct history *h, int64_t from, uint64_t counts, uint64_t later)
+static uint64_t counts_of(const struct history *h) { return h->dropped + h->count - h->then; }
+static bool has_moved(const struct instance *in, const struct snapshot *then) { return in->turn != then->turn; }
+
+/* All the times of `h` from value `from` on, up to the snapshot, come again `h->later` cycles and its counts later. */
+static bool shifted(const struct history *h, int64_t from)
 {
-    uint64_t i = (uint64_t)from - 1;
+    uint64_t i = (uint64_t)from - 1, counts = counts_of(h);
     if (from < 1 || i < h->dropped) return false;
     for (; i < h->then; i++)
-        if (h->times[i + counts - h->dropped] - h->times[i - h->dropped] != later) return false;
+        if (h->times[i + counts - h->dropped] - h->times[i - h->dropped] != h->later) return false;
     return true;
 }
 
-static uint64_t counts_of(const struct history *h) { return h->dropped + h->count - h->then; }
-
-/* A wait of an instance that has moved: constant, or its counters have gone up as far as it asks for more. */
-static bool wait_repeats(const struct run *r, const struct pending_wait *w, int64_t then, uint64_t later)
+/* What counted it goes at one pace, and its last count is as much later as that: so will the next ones be. */
+static bool counts_repeat(const struct history *h)
 {
-    if (w->need == then) return true; /* satisfied before, and behind what starts later */
-    if (w->most && then >= w->most) return true;
+    uint64_t n = counts_of(h);
+    if (!n) return true;
+    return n <= LONGEST_PERIOD && n < h->count && h->times[h->count - 1] - h->times[h->count - 1 - n] == h->later;
+}
+
+/* The pace of each counter; false: units of two paces count it. */
+static bool find_paces(const struct run *r, size_t n)
+{
+    for (size_t i = 0; i < r->n_used; i++) r->used[i]->later = NO_PACE;
+    for (size_t s = 0; s < n; s++) {
+        const struct server *server = &r->servers[r->active[s]];
+        const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
+        for (uint32_t k = 0; in && has_moved(in, &r->then[s]) && k < in->command->n_signals; k++) {
+            const struct due_signal *signal = &in->signals[k];
+            for (uint32_t i = 0; i < signal->count; i++) {
+                struct history *h = eti_link(r, signal->link, signal->first, signal->count, i);
+                if (h->later != NO_PACE && h->later != r->then[s].later) return false;
+                h->later = r->then[s].later;
+            }
+        }
+    }
+    for (size_t i = 0; i < r->n_used; i++)
+        if (!counts_repeat(r->used[i])) return false;
+    return true;
+}
+
+/* For how many repetitions a wait of an instance that has moved does what it did. One that asks for more each time either
+ * keeps the pace of its counters, or was satisfied before the unit was free, and stays so. */
+static uint64_t wait_holds(const struct run *r, const struct instance *in, uint32_t k, const struct snapshot *then)
+{
+    const struct pending_wait *w = &in->waits[k];
+    int64_t each = w->need - then->need[k], latest = w->need - (in->inner && w->advance == ETI_EACH_GROUP ? 0 : w->step);
+    uint64_t most = MOST_AT_ONCE, until;
+    enum ets_bound cause;
+    if (!each || (w->most && then->need[k] >= w->most))
+        return eti_wait_until(r, w, &until, &cause) && until <= then->free_at ? most : 0;
     for (uint32_t i = 0; i < w->count; i++) {
         const struct history *h = eti_wait_link(r, w, i);
-        if (counts_of(h) != (uint64_t)(w->need - then) || !shifted(h, then, counts_of(h), later)) return false;
+        if (counts_of(h) != (uint64_t)each || !shifted(h, then->need[k])) return 0;
+        if (h->later == then->later) continue;
+        uint64_t at = h->times[(uint64_t)latest - 1 - h->dropped];
+        if (at > then->free_at) return 0;
+        if (h->later > then->later) most = eti_min(most, (then->free_at - at) / (h->later - then->later));
     }
-    return true;
+    return most;
 }
 
 /* How often the turns since the snapshot may be repeated as far as this instance's own command goes. */
@@ -103,56 +144,58 @@ static uint64_t stands_for(const struct run *r, const struct instance *in)
     return longest;
 }
 
-/* Repetitions that are safe; 0: it is not as it was. `*later`: how much each takes. */
-static uint64_t repetitions(const struct run *r, size_t n, uint64_t *later)
+/* Of one unit: by its own command, or until what it waits for has come. */
+static uint64_t repetitions_of_unit(const struct run *r, const struct server *server, struct snapshot *then)
+{
+    if (server->head != then->head) return 0;
+    if (server->head == ETI_NONE) return MOST_AT_ONCE;
+    const struct instance *in = &r->instances[server->head];
+    if (!has_moved(in, then)) return stands_for(r, in);
+    then->later = server->free_at - then->free_at;
+    bool ahead = in->command->unit == ETI_LINK_IN && then->free_at < r->program->start_cycle; /* the engine notes where it ends */
+    return then->free_at < in->issued || ahead ? 0 : repetitions_of(in, then);
+}
+
+/* Repetitions that are safe; 0: it is not as it was. `*later`: how much each takes, of the slowest unit; none has moved: 0. */
+static uint64_t repetitions(struct run *r, size_t n, uint64_t *later)
 {
     uint64_t most = MOST_AT_ONCE;
     bool any = false;
+    *later = 0;
     for (size_t s = 0; s < n && most; s++) {
         const struct server *server = &r->servers[r->active[s]];
-        const struct snapshot *then = &r->then[s];
-        if (server->head != then->head) return 0;
-        if (server->head == ETI_NONE) continue;
-        const struct instance *in = &r->instances[server->head];
-        if (in->turn == then->turn) {
-            most = eti_min(most, stands_for(r, in));
-            continue;
-        }
-        if (then->free_at < in->issued) return 0;
-        if (any && server->free_at - then->free_at != *later) return 0;
-        *later = server->free_at - then->free_at;
+        most = eti_min(most, repetitions_of_unit(r, server, &r->then[s]));
+        if (!most || server->head == ETI_NONE || !has_moved(&r->instances[server->head], &r->then[s])) continue;
         any = true;
-        most = eti_min(most, repetitions_of(in, then));
+        *later = eti_max(*later, r->then[s].later);
     }
-    for (size_t s = 0; s < n && most && any; s++) {
+    if (!any || !most || !find_paces(r, n)) return 0;
+    for (size_t s = 0; s < n && most; s++) {
         const struct server *server = &r->servers[r->active[s]];
         const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
-        if (!in || in->turn == r->then[s].turn) continue;
-        for (uint32_t k = 0; k < in->command->n_waits; k++)
-            if (!wait_repeats(r, &in->waits[k], r->then[s].need[k], *later)) return 0;
+        for (uint32_t k = 0; in && has_moved(in, &r->then[s]) && k < in->command->n_waits; k++)
+            most = eti_min(most, wait_holds(r, in, k, &r->then[s]));
     }
-    for (size_t i = 0; i < r->n_used && most; i++)
-        if (counts_of(r->used[i]) > LONGEST_PERIOD || counts_of(r->used[i]) > r->used[i]->count) return 0;
-    return any ? most : 0;
+    return most;
 }
 
 /* ------------------------------------------------------------------ doing it ----------------------------- */
 
-static void move_server(struct run *r, struct server *server, const struct snapshot *then, uint64_t times, uint64_t later)
+static void move_server(struct run *r, struct server *server, const struct snapshot *then, uint64_t times)
 {
     if (server->head == ETI_NONE) return;
     struct instance *in = &r->instances[server->head];
-    if (in->turn == then->turn) return;
+    if (!has_moved(in, then)) return;
     in->turn += times * (in->turn - then->turn);
     in->inner = (uint32_t)(in->turn % in->command->inner);
     for (uint32_t k = 0; k < in->command->n_waits; k++) in->waits[k].need += (int64_t)times * (in->waits[k].need - then->need[k]);
-    server->free_at += times * later;
+    server->free_at += times * then->later;
 }
 
 /* Appends what comes of `times` repetitions of the counts since the snapshot, but for what no command will ask for. */
-static ets_status repeat_history(struct run *r, struct history *h, uint64_t times, uint64_t later, ets_error *err)
+static ets_status repeat_history(struct run *r, struct history *h, uint64_t times, ets_error *err)
 {
-    uint64_t last[LONGEST_PERIOD], n = counts_of(h), total = h->dropped + h->count, end = total + times * n;
+    uint64_t last[LONGEST_PERIOD], n = counts_of(h), total = h->dropped + h->count, end = total + times * n, later = h->later;
     if (!n) return ETS_OK;
     uint64_t from = eti_min(eti_max(h->needed, 1), end) - 1; /* the last one is kept: later ones compare with it */
     memcpy(last, h->times + (h->count - n), n * sizeof *last);
@@ -181,9 +224,9 @@ ets_status eti_steady_skip(struct run *r, size_t n, bool *skipped, ets_error *er
     uint64_t long_after = ETI_MOST_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
     *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
     if (*skipped) {
-        for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &r->then[s], times, later);
+        for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &r->then[s], times);
         eti_find_needed(r);
-        for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], times, later, err));
+        for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], times, err));
         for (size_t t = 0; t < r->program->n_tiles; t++)
             for (size_t i = 0; i < ETI_CAUSES; i++) r->spent[t].cycles[i] += times * (r->spent[t].cycles[i] - r->spent_then[t].cycles[i]);
         for (int u = 0; u < ETI_UNITS; u++) {
