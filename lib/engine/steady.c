@@ -84,23 +84,45 @@ static bool find_paces(const struct run *r, size_t n)
     return true;
 }
 
-/* For how many repetitions a wait of an instance that has moved does what it did. One that asks for more each time either
- * keeps the pace of its counters, or was satisfied before the unit was free, and stays so. */
+/* A wait of an instance that has moved: it asked for values from `first` to `latest`, and asks for `each` more every time. */
+struct asked { int64_t first, latest, each; uint64_t free_at, later; };
+
+static uint64_t time_at(const struct history *h, int64_t value) { return h->times[(uint64_t)value - 1 - h->dropped]; }
+
+/* Its counter goes on as it did. The wait either keeps its pace or was satisfied before the unit was free, and stays so, until
+ * a slower counter catches up. */
+static uint64_t holds_at_pace(const struct history *h, const struct asked *a)
+{
+    if (h->later == a->later) return MOST_AT_ONCE;
+    uint64_t at = time_at(h, a->latest);
+    if (at > a->free_at) return 0;
+    return h->later < a->later ? MOST_AT_ONCE : (a->free_at - at) / (h->later - a->later);
+}
+
+/* Its counter is ahead: as far as it has counted, the same may be so. */
+static uint64_t holds_so_far(const struct history *h, const struct asked *a)
+{
+    int64_t known = (int64_t)(h->dropped + h->count), value = a->first, k = 0;
+    if (a->first < 1 || (uint64_t)a->first <= h->dropped) return 0;
+    while (value + a->each <= known && time_at(h, value + a->each) - time_at(h, value) == a->later) value++;
+    if (value > a->latest) return (uint64_t)((value - 1 - a->latest) / a->each + 1);
+    while (a->latest + k * a->each <= known && time_at(h, a->latest + k * a->each) <= a->free_at + (uint64_t)k * a->later) k++;
+    return (uint64_t)(k ? k - 1 : 0);
+}
+
+/* For how many repetitions a wait of an instance that has moved does what it did. */
 static uint64_t wait_holds(const struct run *r, const struct instance *in, uint32_t k, const struct snapshot *then)
 {
     const struct pending_wait *w = &in->waits[k];
-    int64_t each = w->need - then->need[k], latest = w->need - (in->inner && w->advance == ETI_EACH_GROUP ? 0 : w->step);
+    int64_t step = in->inner && w->advance == ETI_EACH_GROUP ? 0 : w->step;
+    struct asked a = {then->need[k], w->need - step, w->need - then->need[k], then->free_at, then->later};
     uint64_t most = MOST_AT_ONCE, until;
     enum ets_bound cause;
-    if (!each || (w->most && then->need[k] >= w->most))
-        return eti_wait_until(r, w, &until, &cause) && until <= then->free_at ? most : 0;
+    if (!a.each || (w->most && a.first >= w->most)) return eti_wait_until(r, w, &until, &cause) && until <= a.free_at ? most : 0;
     for (uint32_t i = 0; i < w->count; i++) {
         const struct history *h = eti_wait_link(r, w, i);
-        if (counts_of(h) != (uint64_t)each || !shifted(h, then->need[k])) return 0;
-        if (h->later == then->later) continue;
-        uint64_t at = h->times[(uint64_t)latest - 1 - h->dropped];
-        if (at > then->free_at) return 0;
-        if (h->later > then->later) most = eti_min(most, (then->free_at - at) / (h->later - then->later));
+        bool goes_on = counts_of(h) == (uint64_t)a.each && shifted(h, a.first);
+        most = eti_min(most, goes_on ? holds_at_pace(h, &a) : holds_so_far(h, &a));
     }
     return most;
 }
