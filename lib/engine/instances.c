@@ -157,6 +157,7 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     }
     ETI_TRY(link_waits(r, in, err));
     ETI_TRY(link_signals(r, in, err));
+    in->even = eti_is_even(in);
     queue_instance(r, in, start);
     return ETS_OK;
 }
@@ -190,7 +191,7 @@ static ets_status add_command(struct run *r, const struct eti_phase *phase, uint
 
 /* What feeds others before what it feeds: so most turns are known when it is their server's time. */
 static const enum eti_unit flow[] = {
-    ETI_LINK_IN, ETI_INFEED, ETI_SCALAR, ETI_DRAM, ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1, ETI_RING_PRODUCER, ETI_WIDE_TO_NARROW,
+    ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1, ETI_LINK_IN, ETI_INFEED, ETI_SCALAR, ETI_DRAM, ETI_RING_PRODUCER, ETI_WIDE_TO_NARROW,
     ETI_OP, ETI_NARROW_TO_WIDE, ETI_OUTFEED, ETI_LINK_OUT, ETI_MESH_SOUTH, ETI_MESH_NORTH, ETI_MESH_WEST, ETI_MESH_EAST,
 };
 _Static_assert(sizeof flow / sizeof *flow == ETI_UNITS, "every unit is in it once");

@@ -42,6 +42,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t turn, n_turns, begun; /* begun: the start of turn 0, once it has run */
     uint32_t inner;          /* turn % command->inner */
     bool grouped;            /* a wait or signal goes by groups of several turns */
+    bool even;               /* eti_is_even() */
     uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
                                       and by how much the packets so far are ahead of their share */
     struct pending_wait waits[ETI_MAX_WAITS];
@@ -116,6 +117,9 @@ size_t eti_servers_before_mesh(const struct run *r);
 /* turns.c */
 /* Runs turns of the instance at the head of a server, as far as its waits are known; `*moved` if there were any. */
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err);
+/* Can several turns be run wait by wait and counter by counter? They cost the same, nobody asks what an op waited for, and no two
+ * signals go to one counter, whose order would matter. */
+bool eti_is_even(const struct instance *in);
 /* The time from which the wait is satisfied, over all counters that it names; false: not known yet. */
 bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause);
 /* Room for `more` counts. */

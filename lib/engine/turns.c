@@ -78,19 +78,26 @@ static inline ets_status signal_all(struct run *r, const struct instance *in, ui
 
 /* ------------------------------------------------------------------ waits -------------------------------- */
 
-/* The time of the present turn's value over all counters that the wait names; all have reached it. */
-static inline uint64_t time_of(const struct run *r, const struct pending_wait *w, enum ets_bound *cause)
+/* When the present turn's value was reached by all counters that the wait names; false: not known yet. */
+static inline bool satisfied(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
 {
     int64_t value = eti_needed(w);
     uint64_t latest = 0;
     for (uint32_t i = 0; value > 0 && i < w->count; i++) {
         const struct history *h = eti_wait_link(r, w, i);
-        uint64_t at = h->times[(uint64_t)value - 1 - h->dropped];
-        if (at < latest) continue;
-        latest = at;
+        uint64_t index = (uint64_t)value - 1 - h->dropped;
+        if (index >= h->count) return false;
+        if (h->times[index] < latest) continue;
+        latest = h->times[index];
         *cause = h->cause;
     }
-    return latest;
+    *until = latest;
+    return true;
+}
+
+bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
+{
+    return satisfied(r, w, until, cause);
 }
 
 /* What the lowest of its counters has reached. */
@@ -102,14 +109,6 @@ static inline uint64_t reached_of(const struct run *r, const struct pending_wait
         lowest = eti_min(lowest, h->dropped + h->count);
     }
     return lowest;
-}
-
-bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
-{
-    int64_t value = eti_needed(w);
-    if (value > 0 && reached_of(r, w) < (uint64_t)value) return false;
-    *until = time_of(r, w, cause);
-    return true;
 }
 
 /* How many turns from the present one on, up to `most`, wait for nothing that is not known yet. */
@@ -179,19 +178,32 @@ static inline void account(struct spent *spent, const struct eti_command *c, uin
     spent->cycles[c->cause] += cycles - psum;
 }
 
-/* The next `n` turns, whose waits are known. */
-static ets_status run_turns(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
+/* When the present turn may start, if all that it waits for is known. */
+static inline bool starts_at(const struct run *r, const struct instance *in, uint64_t ready, uint64_t *start, enum ets_bound *waited_for)
+{
+    uint64_t until;
+    enum ets_bound cause = ETS_BOUND_SYNC;
+    *start = ready;
+    *waited_for = ETS_BOUND_SYNC;
+    for (uint32_t k = 0; k < in->command->n_waits; k++) {
+        if (!satisfied(r, &in->waits[k], &until, &cause)) return false;
+        if (until <= *start) continue;
+        *start = until;
+        *waited_for = cause;
+    }
+    return true;
+}
+
+/* The next turns, as far as their waits are known, `most` at most. */
+static ets_status run_turns(struct run *r, struct server *server, struct instance *in, uint64_t most, ets_error *err)
 {
     const struct eti_command *c = in->command;
     struct eti_unit_time *unit = &r->timeline->units[c->unit];
-    uint64_t free_at = server->free_at, busy = 0, stalled = 0;
-    for (; n; n--) {
-        uint64_t ready = eti_max(in->issued, free_at), start = ready, psum;
-        enum ets_bound cause = ETS_BOUND_SYNC, waited_for = ETS_BOUND_SYNC;
-        for (uint32_t k = 0; k < c->n_waits; k++) {
-            uint64_t until = time_of(r, &in->waits[k], &cause);
-            if (until > start) { start = until; waited_for = cause; }
-        }
+    uint64_t free_at = server->free_at, busy = 0, stalled = 0, ready, start, psum;
+    enum ets_bound waited_for;
+    for (; most; most--) {
+        ready = eti_max(in->issued, free_at);
+        if (!starts_at(r, in, ready, &start, &waited_for)) break;
         uint64_t cycles = cycles_of_turn(r, in, &psum), end = start + cycles;
         if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
@@ -212,9 +224,7 @@ static ets_status run_turns(struct run *r, struct server *server, struct instanc
 
 /* ------------------------------------------------------------------ many at once ------------------------- */
 
-/* Can several turns be run wait by wait and counter by counter? They cost the same, nobody asks what an op waited for, and no two
- * signals go to one counter, whose order would matter. */
-static bool is_even(const struct instance *in)
+bool eti_is_even(const struct instance *in)
 {
     const struct eti_command *c = in->command;
     bool one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
@@ -297,21 +307,32 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     return ETS_OK;
 }
 
-ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
+/* A turn by itself, and if many more are known, those at once. */
+static ets_status run_evenly(struct run *r, struct server *server, struct instance *in, uint64_t left, ets_error *err)
 {
-    const struct eti_command *c = in->command;
-    uint64_t left = eti_min(TURNS_A_VISIT, in->n_turns - in->turn), n = left ? turns_known(r, in, left) : 0;
-    if (!n) return ETS_OK;
-    for (; n; n = left ? turns_known(r, in, left) : 0) {
-        bool even = n > 2 && is_even(in);
-        if (even && in->grouped) n = eti_min(n, c->inner - in->inner);
-        ETI_TRY((even ? run_even : run_turns)(r, server, in, n, err));
+    while (left) {
+        uint64_t before = in->turn, n;
+        ETI_TRY(run_turns(r, server, in, 1, err));
+        if (in->turn == before) return ETS_OK;
+        n = --left ? turns_known(r, in, left) : 0;
+        if (in->grouped) n = eti_min(n, in->command->inner - in->inner);
+        if (!n) continue;
+        ETI_TRY(n > 2 ? run_even(r, server, in, n, err) : run_turns(r, server, in, n, err));
         left -= n;
     }
+    return ETS_OK;
+}
+
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
+{
+    enum eti_unit unit = in->command->unit;
+    uint64_t left = eti_min(TURNS_A_VISIT, in->n_turns - in->turn), before = in->turn;
+    ETI_TRY((in->even ? run_evenly : run_turns)(r, server, in, left, err));
+    if (in->turn == before) return ETS_OK;
     *moved = true;
-    if (server->free_at < r->last_end || (server->free_at == r->last_end && c->unit < r->last_unit)) return ETS_OK;
+    if (server->free_at < r->last_end || (server->free_at == r->last_end && unit < r->last_unit)) return ETS_OK;
     r->last_end = server->free_at;
-    r->last_unit = c->unit;
-    r->last_cause = c->cause;
+    r->last_unit = unit;
+    r->last_cause = in->command->cause;
     return ETS_OK;
 }
