@@ -83,13 +83,27 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
     }
 }
 
+/* Borders differ from tile to tile; and of a counter that several tiles count up, each of them has to count. */
 static bool splits_all(const struct eti_command *c)
 {
+    bool several = (c->tiles & (c->tiles - 1)) != 0 && !eti_is_apart(c->unit);
     if (eti_is_mesh(c->unit)) return false;
     for (uint32_t i = 0; i < c->n_waits; i++)
         if (is_from_mesh(c->waits[i].counter)) return true;
+    for (uint32_t i = 0; i < c->n_signals; i++) {
+        const struct eti_signal *s = &c->signals[i];
+        if (is_from_mesh(s->counter) || (several && (s->tiles || s->counter >= ETI_TILE_COUNTERS))) return true;
+    }
+    return false;
+}
+
+/* A ring producer that waits or counts on its own tile. */
+static bool names_own_tile(const struct eti_command *c)
+{
+    for (uint32_t i = 0; i < c->n_waits; i++)
+        if (!c->waits[i].tiles && c->waits[i].counter < ETI_TILE_COUNTERS) return true;
     for (uint32_t i = 0; i < c->n_signals; i++)
-        if (is_from_mesh(c->signals[i].counter)) return true;
+        if (!c->signals[i].tiles && c->signals[i].counter < ETI_TILE_COUNTERS) return true;
     return false;
 }
 
@@ -102,7 +116,7 @@ static void split_by(const struct eti_command *commands, uint32_t n, struct eti_
             if (c->waits[i].tiles) split(g, c->waits[i].tiles);
         for (uint32_t i = 0; i < c->n_signals; i++)
             if (c->signals[i].tiles) split(g, c->signals[i].tiles);
-        if (c->unit >= ETI_TILE_UNITS || eti_is_mesh(c->unit) || g->alike[k] != k) continue;
+        if (g->alike[k] != k || (eti_is_apart(c->unit) && !(c->unit == ETI_RING_PRODUCER && names_own_tile(c)))) continue;
         for (uint32_t j = k + 1; c->unit == ETI_OP && j < n; j++)
             if (g->alike[j] == k) mask |= commands[j].tiles;
         split(g, mask);

@@ -177,7 +177,7 @@ static void correct_stalls(struct run *r, const struct eti_phase *phase, uint32_
 static ets_status add_command(struct run *r, const struct eti_phase *phase, uint32_t k, uint64_t start, ets_error *err)
 {
     const struct eti_command *c = &r->program->commands[phase->first + k];
-    bool each = c->unit >= ETI_TILE_UNITS || eti_is_mesh(c->unit) || r->groups.whole;
+    bool each = eti_is_apart(c->unit) || r->groups.whole;
     for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
         uint32_t tile = (uint32_t)__builtin_ctzll(tiles), group = r->groups.of[tile];
         if (!each && r->groups.first[group] != tile) continue;

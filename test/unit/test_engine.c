@@ -318,6 +318,7 @@ static void link_stage(struct eti_command *c, const struct pipeline *l, uint32_t
     }
     count(c, counter_of_stage(i), ETI_EACH_TURN, test_between(seed, 0, 90));
     c->signals[c->n_signals - 1].tiles = there;
+    if (test_random(seed) % 4 == 0) count(c, ETI_PRODUCED_A, ETI_EACH_TURN, 0); /* of the core: every tile counts it */
 }
 
 /* A stage is a command; one of a tile's unit may be two, each on some of the tiles and of its own cost. */
@@ -344,7 +345,7 @@ static void add_stage(struct eti_program *p, const struct pipeline *l, uint32_t 
 static void random_pipeline(struct eti_program *p, uint64_t *seed)
 {
     static const enum eti_unit units[] = {ETI_LINK_IN, ETI_INFEED, ETI_RING_CONSUMER_0, ETI_WIDE_TO_NARROW, ETI_OP, ETI_SCALAR,
-                                          ETI_NARROW_TO_WIDE, ETI_LINK_OUT};
+                                          ETI_RING_PRODUCER, ETI_LINK_OUT};
     struct pipeline l = {(uint32_t)test_between(seed, 1, 4), (uint32_t)test_between(seed, 1, STAGES), (uint32_t)test_between(seed, 1, 700), {0}, {0}};
     uint32_t shift = (uint32_t)test_between(seed, 0, 7);
     eti_program_phase(p, 0, test_between(seed, 0, 20), (uint32_t)test_between(seed, 0, 3), NULL);
@@ -361,6 +362,7 @@ static void random_pipeline(struct eti_program *p, uint64_t *seed)
         random_loops(&c, (uint32_t)test_between(seed, 1, 900), seed);
         wait_for(&c, counter_of_stage(behind), ETI_ONCE, (int64_t)test_between(seed, 1, l.turns), 0);
         c.waits[0].tiles = unit < ETI_TILE_UNITS ? 0 : all_tiles(&l);
+        if (unit < ETI_TILE_UNITS && test_random(seed) % 4 == 0) c.tiles = 1; /* on one tile, whatever others do */
         eti_program_add(p, &c, NULL);
     }
 }
