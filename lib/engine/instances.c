@@ -158,6 +158,8 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     ETI_TRY(link_waits(r, in, err));
     ETI_TRY(link_signals(r, in, err));
     in->even = eti_is_even(in);
+    in->nested = c->inner > 1 && c->outer > 1;
+    r->nested |= in->nested;
     queue_instance(r, in, start);
     return ETS_OK;
 }
@@ -221,6 +223,7 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
     r->issued = array;
     r->phase++;
     r->n_instances = r->n_links = r->n_used = 0;
+    r->nested = false;
     for (int u = 0; u < ETI_UNITS; u++) r->first[u] = ETI_NONE;
     r->last_end = issued;
     r->last_unit = ETI_OP;

@@ -11,12 +11,14 @@
 #define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
 #define ETI_FIRST_TIMES 32 /* a history's room before it asks for more */
 
+enum { ETI_NEAR, ETI_FAR, ETI_SNAPSHOTS }; /* within a group of turns, over groups */
+
 struct history { /* a counter of a tile: times[i] is when it reached dropped + i + 1 */
     uint64_t *times;
     size_t count, capacity;
     uint64_t dropped;
-    uint64_t then, later; /* steady.c: dropped + count at the snapshot; how much later its counts come again */
-    uint64_t needed;      /* eti_find_needed() */
+    uint64_t then[ETI_SNAPSHOTS], later; /* steady.c: dropped + count at the snapshots; how much later its counts come again */
+    uint64_t needed, kept; /* eti_find_needed() now, and at the far snapshot */
     uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
 };
@@ -43,6 +45,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint32_t inner;          /* turn % command->inner */
     bool grouped;            /* a wait or signal goes by groups of several turns */
     bool even;               /* eti_is_even() */
+    bool nested;             /* several groups of several turns */
     uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
                                       and by how much the packets so far are ahead of their share */
     struct pending_wait waits[ETI_MAX_WAITS];
@@ -60,6 +63,12 @@ struct server { /* a unit of a tile */
     uint64_t free_at;
 };
 struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
+struct past { /* steady.c: a snapshot of a phase */
+    struct snapshot *servers;    /* of each active one */
+    struct spent *spent;         /* [tile] */
+    struct eti_unit_time units[ETI_UNITS];
+    uint32_t rounds, next;       /* since it was taken; when the next one is due */
+};
 
 struct run {
     const struct eti_program *program;
@@ -73,11 +82,11 @@ struct run {
     uint32_t first[ETI_UNITS], last[ETI_UNITS]; /* servers of each unit in this phase */
     uint32_t *active;           /* servers of this phase, in the order in which work flows; mesh units behind all others */
     size_t n_active;
-    struct snapshot *then;      /* of each active server */
+    struct past past[ETI_SNAPSHOTS];
     struct history **used;      /* histories of this phase */
     size_t n_used;
     struct server *servers;     /* [unit][tile] */
-    struct spent *spent, *spent_then; /* [tile] */
+    struct spent *spent;        /* [tile] */
     struct history *histories;  /* [counter][tile] */
     uint64_t *first_times;      /* room for ETI_FIRST_TIMES each */
     struct eti_groups groups;
@@ -89,8 +98,7 @@ struct run {
     struct eti_timeline *timeline;
     struct eti_trace *trace;    /* NULL: not wanted */
     struct eti_seen *seen;      /* phases that were run */
-    struct eti_unit_time units_then[ETI_UNITS];
-    uint32_t rounds, next_snapshot; /* since the last snapshot; when the next one is due */
+    bool nested;                /* a command of the phase has several groups of several turns */
 };
 
 /* The value that a wait asks for in the present turn. */

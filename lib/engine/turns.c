@@ -326,7 +326,7 @@ static ets_status run_evenly(struct run *r, struct server *server, struct instan
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
 {
     enum eti_unit unit = in->command->unit;
-    uint64_t left = eti_min(TURNS_A_VISIT, in->n_turns - in->turn), before = in->turn;
+    uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? in->command->inner - in->inner : in->n_turns - in->turn), before = in->turn;
     ETI_TRY((in->even ? run_evenly : run_turns)(r, server, in, left, err));
     if (in->turn == before) return ETS_OK;
     *moved = true;
