@@ -121,13 +121,15 @@ static void add_units(struct eti_unit_time *to, const struct eti_unit_time *from
 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
-    struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i);
+    bool uses_link;
+    struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i, &uses_link);
     struct eti_phase_time *t = &r->timeline->phases[i];
     if (!slot) return run_commands(r, i, start, err);
     if (eti_is_seen(slot, r->program, i) && start <= ETI_MOST_CYCLES - slot->cycles) {
         t->start = start;
         t->end = start + slot->cycles;
         t->split = slot->split;
+        if (slot->uses_link) r->link_free_at = start + slot->link_free;
         add_units(r->timeline->units, slot->units, 1);
         return r->trace ? eti_trace_copy(r, i, slot->phase, err) : ETS_OK;
     }
@@ -138,6 +140,8 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     slot->used = true;
     slot->phase = i;
     slot->cycles = t->end - t->start;
+    slot->uses_link = uses_link;
+    slot->link_free = uses_link ? r->link_free_at - start : 0;
     slot->split = t->split;
     return ETS_OK;
 }

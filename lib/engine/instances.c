@@ -64,9 +64,8 @@ static uint32_t neighbour(const struct eti_program *p, enum eti_unit unit, uint3
 /* ------------------------------------------------------------------ instances ---------------------------- */
 
 /* A group of one turn ends with each turn. */
-static enum eti_advance plainest(const struct eti_command *c, enum eti_advance advance, uint32_t step)
+static enum eti_advance plainest(const struct eti_command *c, enum eti_advance advance)
 {
-    if (!step) return ETI_ONCE;
     return advance == ETI_EACH_GROUP && c->inner == 1 ? ETI_EACH_TURN : advance;
 }
 
@@ -77,10 +76,11 @@ static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
         const struct eti_wait *w = &c->waits[k];
         struct pending_wait *to = &in->waits[k];
         to->need = w->level;
-        to->most = w->most;
-        to->step = w->step;
-        to->advance = plainest(c, w->advance, w->step);
-        in->grouped |= to->advance == ETI_EACH_GROUP;
+        enum eti_advance advance = plainest(c, w->advance);
+        to->most = w->most ? w->most : ETI_NO_LIMIT;
+        to->each_turn = advance == ETI_EACH_TURN ? w->step : 0;
+        to->each_group = advance == ETI_EACH_GROUP ? w->step : 0;
+        in->grouped |= to->each_group != 0;
         to->count = 1;
         if (w->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, w->counter, 0);
         else if (w->tiles) ETI_TRY(add_links(r, w->counter, w->tiles, !is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
@@ -98,7 +98,7 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         struct due_signal *to = &in->signals[k];
         bool from_mesh = is_from_mesh(s->counter);
         uint32_t at = from_mesh && !s->here ? neighbour(r->program, c->unit, in->tile) : in->tile;
-        to->advance = plainest(c, s->advance, 1);
+        to->advance = plainest(c, s->advance);
         in->grouped |= to->advance == ETI_EACH_GROUP;
         to->delay_cycles = s->delay_cycles;
         to->count = 1;
@@ -150,6 +150,8 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     in->turn = in->inner = 0;
     in->grouped = false;
     in->n_turns = (uint64_t)c->inner * c->outer;
+    in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles &&
+                   c->first_psum == c->middle_psum && c->middle_psum == c->last_psum;
     if (c->meter_turns) {
         in->packets = c->meter_turns / in->n_turns;
         in->rest = c->meter_turns % in->n_turns;

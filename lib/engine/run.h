@@ -22,12 +22,12 @@ struct history { /* a counter of a tile: times[i] is when it reached dropped + i
     uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
 };
+#define ETI_NO_LIMIT INT64_MAX
 struct pending_wait {
-    int64_t need, most;   /* of the present turn, before the limit */
+    int64_t need, most;   /* of the present turn, before the limit; the limit, or ETI_NO_LIMIT */
     struct history *link; /* the only one, or the first of `count` from links[first] on */
     uint32_t first, count;
-    uint32_t step;
-    enum eti_advance advance;
+    uint32_t each_turn, each_group; /* how much more is needed after each; one of them is 0 */
 };
 struct due_signal {
     struct history *link;
@@ -45,6 +45,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint32_t inner;          /* turn % command->inner */
     bool grouped;            /* a wait or signal goes by groups of several turns */
     bool even;               /* eti_is_even() */
+    bool one_cost;           /* every turn takes first_cycles */
     bool nested;             /* several groups of several turns */
     uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
                                       and by how much the packets so far are ahead of their share */
@@ -104,7 +105,7 @@ struct run {
 /* The value that a wait asks for in the present turn. */
 static inline int64_t eti_needed(const struct pending_wait *w)
 {
-    return w->most && w->need > w->most ? w->most : w->need;
+    return w->need > w->most ? w->most : w->need;
 }
 static inline struct history *eti_link(const struct run *r, struct history *only, uint32_t first, uint32_t count, uint32_t i)
 {

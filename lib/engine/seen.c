@@ -5,13 +5,15 @@
 
 #include "base/hash.h"
 
-struct eti_seen_phase *eti_seen_slot(struct eti_seen *seen, const struct eti_program *p, size_t i)
+struct eti_seen_phase *eti_seen_slot(struct eti_seen *seen, const struct eti_program *p, size_t i, bool *uses_link)
 {
     const struct eti_phase *phase = &p->phases[i];
     struct eti_digest d = eti_digest_begin(phase->count);
+    *uses_link = false;
     for (uint32_t k = phase->first; k < phase->first + phase->count; k++) {
         const struct eti_command *c = &p->commands[k];
-        if (c->unit == ETI_LINK_IN) return NULL;
+        *uses_link |= c->unit == ETI_LINK_IN;
+        if (c->unit == ETI_LINK_IN && c->runs_ahead) return NULL;
         eti_digest_add(&d, c->first_cycles ^ c->tiles << 20, c->inner | (uint64_t)c->outer << 32);
     }
     return &seen->slots[d.a % ETI_SEEN_SLOTS];

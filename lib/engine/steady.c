@@ -121,11 +121,11 @@ static uint64_t holds_so_far(const struct history *h, const struct asked *a)
 static uint64_t wait_holds(const struct run *r, int at, const struct instance *in, uint32_t k, const struct snapshot *then)
 {
     const struct pending_wait *w = &in->waits[k];
-    int64_t step = in->inner && w->advance == ETI_EACH_GROUP ? 0 : w->step;
+    int64_t step = in->inner ? w->each_turn : w->each_turn + w->each_group; /* since the last turn */
     struct asked a = {then->need[k], w->need - step, w->need - then->need[k], then->free_at, then->later};
     uint64_t most = MOST_AT_ONCE, until;
     enum ets_bound cause;
-    if (!a.each || (w->most && a.first >= w->most)) return eti_wait_until(r, w, &until, &cause) && until <= a.free_at ? most : 0;
+    if (!a.each || a.first >= w->most) return eti_wait_until(r, w, &until, &cause) && until <= a.free_at ? most : 0;
     for (uint32_t i = 0; i < w->count; i++) {
         const struct history *h = eti_wait_link(r, w, i);
         bool goes_on = counts_of(h, at) == (uint64_t)a.each && shifted(h, at, a.first);
@@ -149,7 +149,7 @@ static uint64_t repetitions_of(const struct instance *in, const struct snapshot 
     for (uint32_t k = 0; k < c->n_waits; k++) {
         const struct pending_wait *w = &in->waits[k];
         int64_t each = w->need - then->need[k];
-        if (!each || !w->most || then->need[k] >= w->most) continue;
+        if (!each || w->most == ETI_NO_LIMIT || then->need[k] >= w->most) continue;
         if (w->need > w->most) return 0;
         most = eti_min(most, (uint64_t)((w->most - w->need) / each));
     }
