@@ -19,8 +19,7 @@ static void split(struct eti_groups *g, uint64_t mask)
     }
 }
 
-/* The same work, waits and signals. */
-static bool same_work(const struct eti_command *a, const struct eti_command *b)
+bool eti_same_work(const struct eti_command *a, const struct eti_command *b)
 {
     if (a->unit != b->unit || a->cause != b->cause || a->inner != b->inner || a->outer != b->outer ||
         a->first_cycles != b->first_cycles || a->middle_cycles != b->middle_cycles || a->last_cycles != b->last_cycles ||
@@ -78,7 +77,7 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
         bool can = !(c->tiles & seen) && waits_anyway(c, issued[k], earliest);
         seen |= c->tiles;
         for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++)
-            if (leads[j] && same_work(&commands[j], c)) g->alike[k] = j;
+            if (leads[j] && eti_same_work(&commands[j], c)) g->alike[k] = j;
         leads[k] = can && g->alike[k] == k;
     }
 }

@@ -22,13 +22,13 @@ static struct eti_command command(enum eti_unit unit, uint64_t tiles, uint32_t i
 
 static void wait_for(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step)
 {
-    struct eti_wait w = {counter, advance, level, 0, step, 0};
+    struct eti_wait w = {level, 0, 0, step, (uint8_t)counter, (uint8_t)advance};
     c->waits[c->n_waits++] = w;
 }
 
 static void count(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, uint64_t delay)
 {
-    struct eti_signal s = {counter, advance, 0, delay, false};
+    struct eti_signal s = {0, delay, (uint8_t)counter, (uint8_t)advance, false};
     c->signals[c->n_signals++] = s;
 }
 
