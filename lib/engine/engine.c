@@ -194,17 +194,16 @@ ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct et
     e->n_tiles = n_tiles;
     r->mem = a;
     r->servers = eti_alloc(&a, n_servers(e), sizeof *r->servers);
-    r->active = eti_alloc(&a, n_servers(e), sizeof *r->active);
-    r->spent = eti_alloc(&a, n_tiles, sizeof *r->spent);
+    r->active = eti_alloc_raw(&a, n_servers(e), sizeof *r->active);
+    r->spent = eti_alloc_raw(&a, n_tiles, sizeof *r->spent);
     r->histories = eti_alloc(&a, n_histories(e), sizeof *r->histories);
-    r->used = eti_alloc(&a, n_histories(e), sizeof *r->used);
-    r->first_times = eti_alloc(&a, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
-    r->seen = eti_alloc(&a, 1, sizeof *r->seen);
+    r->used = eti_alloc_raw(&a, n_histories(e), sizeof *r->used);
+    r->first_times = eti_alloc_raw(&a, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
+    r->seen = eti_alloc_raw(&a, 1, sizeof *r->seen);
     bool past = true;
     for (int i = 0; i < ETI_SNAPSHOTS; i++) {
-        r->past[i].servers = eti_alloc(&a, n_servers(e), sizeof *r->past[i].servers);
-        r->past[i].spent = eti_alloc(&a, n_tiles, sizeof *r->past[i].spent);
-        past = past && r->past[i].servers && r->past[i].spent;
+        r->past[i].servers = eti_alloc_raw(&a, n_servers(e), sizeof *r->past[i].servers);
+        past = past && r->past[i].servers;
     }
     if (past && r->servers && r->active && r->spent && r->histories && r->used && r->first_times && r->seen) {
         *out = e;
@@ -223,10 +222,7 @@ void eti_engine_close(struct eti_engine *e)
             eti_free(&mem, r->histories[i].times, r->histories[i].capacity, sizeof *r->histories[i].times);
     eti_free(&mem, r->servers, n_servers(e), sizeof *r->servers);
     eti_free(&mem, r->active, n_servers(e), sizeof *r->active);
-    for (int i = 0; i < ETI_SNAPSHOTS; i++) {
-        eti_free(&mem, r->past[i].servers, n_servers(e), sizeof *r->past[i].servers);
-        eti_free(&mem, r->past[i].spent, e->n_tiles, sizeof *r->past[i].spent);
-    }
+    for (int i = 0; i < ETI_SNAPSHOTS; i++) eti_free(&mem, r->past[i].servers, n_servers(e), sizeof *r->past[i].servers);
     eti_free(&mem, r->spent, e->n_tiles, sizeof *r->spent);
     eti_free(&mem, r->histories, n_histories(e), sizeof *r->histories);
     eti_free(&mem, r->used, n_histories(e), sizeof *r->used);

@@ -28,7 +28,7 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
 static ets_status add_link(struct run *r, struct history *link, ets_error *err)
 {
     void *array = r->links;
-    if (r->n_links == r->cap_links && !eti_reserve(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
+    if (r->n_links == r->cap_links && !eti_grow(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
     r->links = array;
     r->links[r->n_links++] = link;
     return ETS_OK;
@@ -102,6 +102,7 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         in->grouped |= to->advance == ETI_EACH_GROUP;
         to->delay_cycles = s->delay_cycles;
         to->count = 1;
+        to->link = NULL;
         if (s->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, s->counter, 0);
         else if (s->tiles && !(from_mesh && !s->here))
             ETI_TRY(add_links(r, s->counter, s->tiles, !from_mesh, &to->link, &to->first, &to->count, err));
@@ -135,7 +136,7 @@ static void queue_instance(struct run *r, struct instance *in, uint64_t start)
 static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err)
 {
     void *array = r->instances;
-    if (r->n_instances == r->cap_instances && !eti_reserve(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances))
+    if (r->n_instances == r->cap_instances && !eti_grow(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances))
         return eti_nomem(err);
     r->instances = array;
     struct instance *in = &r->instances[r->n_instances++];
@@ -221,7 +222,7 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
     void *array = r->issued;
     ETI_TRY(eti_spend(p->budget, phase->count, err));
-    if (!eti_reserve(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
+    if (!eti_grow(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
     r->issued = array;
     r->phase++;
     r->n_instances = r->n_links = r->n_used = 0;

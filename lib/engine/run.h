@@ -52,21 +52,21 @@ struct instance { /* a command on one tile, for all tiles of its group */
     struct pending_wait waits[ETI_MAX_WAITS];
     struct due_signal signals[ETI_MAX_SIGNALS];
 };
+struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
 struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
     uint64_t turn, free_at;
     uint64_t later;         /* how much later it is free now, if it has moved */
     int64_t need[ETI_MAX_WAITS];
+    struct spent spent;     /* of an op */
 };
 struct server { /* a unit of a tile */
     uint32_t head, tail, phase;
     uint32_t behind;        /* the next server of this unit in this phase */
     uint64_t free_at;
 };
-struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
 struct past { /* steady.c: a snapshot of a phase */
     struct snapshot *servers;    /* of each active one */
-    struct spent *spent;         /* [tile] */
     struct eti_unit_time units[ETI_UNITS];
     uint32_t rounds, next;       /* since it was taken; when the next one is due */
 };

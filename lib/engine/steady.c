@@ -29,6 +29,7 @@ static void take_snapshot(struct run *r, int at, size_t n)
         then->turn = in->turn;
         then->free_at = server->free_at;
         for (uint32_t k = 0; k < in->command->n_waits; k++) then->need[k] = in->waits[k].need;
+        if (in->command->unit == ETI_OP) then->spent = r->spent[in->tile];
     }
     if (at == ETI_FAR) eti_find_needed(r);
     for (size_t i = 0; i < r->n_used; i++) {
@@ -36,7 +37,6 @@ static void take_snapshot(struct run *r, int at, size_t n)
         h->then[at] = h->dropped + h->count;
         if (at == ETI_FAR) h->kept = eti_min(h->needed, h->then[at]);
     }
-    memcpy(past->spent, r->spent, r->program->n_tiles * sizeof *r->spent);
     memcpy(past->units, r->timeline->units, sizeof past->units);
     past->rounds = 0;
 }
@@ -220,6 +220,9 @@ static void move_server(struct run *r, struct server *server, const struct snaps
     in->inner = (uint32_t)(in->turn % in->command->inner);
     for (uint32_t k = 0; k < in->command->n_waits; k++) in->waits[k].need += (int64_t)times * (in->waits[k].need - then->need[k]);
     server->free_at += times * then->later;
+    if (in->command->unit != ETI_OP) return;
+    uint64_t *spent = r->spent[in->tile].cycles;
+    for (size_t i = 0; i < ETI_CAUSES; i++) spent[i] += times * (spent[i] - then->spent.cycles[i]);
 }
 
 /* Appends what comes of `times` repetitions of the counts since the snapshot, but for what no command will ask for, and what the
@@ -255,8 +258,6 @@ static ets_status repeat(struct run *r, int at, size_t n, uint64_t times, ets_er
     for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &past->servers[s], times);
     eti_find_needed(r);
     for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], at, times, err));
-    for (size_t t = 0; t < r->program->n_tiles; t++)
-        for (size_t i = 0; i < ETI_CAUSES; i++) r->spent[t].cycles[i] += times * (r->spent[t].cycles[i] - past->spent[t].cycles[i]);
     for (int u = 0; u < ETI_UNITS; u++) {
         struct eti_unit_time *now = &r->timeline->units[u];
         const struct eti_unit_time *then = &past->units[u];
