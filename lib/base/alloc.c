@@ -33,6 +33,12 @@ void *eti_alloc(const ets_allocator *mem, size_t n, size_t size)
     return eti_resize(mem, NULL, 0, n, size);
 }
 
+void *eti_alloc_raw(const ets_allocator *mem, size_t n, size_t size)
+{
+    size_t bytes;
+    return __builtin_mul_overflow(n, size, &bytes) || !bytes ? NULL : mem->resize(mem->ctx, NULL, 0, bytes);
+}
+
 void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
 {
     if (ptr) mem->resize(mem->ctx, ptr, n * size, 0);

@@ -10,6 +10,8 @@ ets_allocator eti_allocator(const ets_allocator *mem);
 
 /* Zeroed. */
 void *eti_alloc(const ets_allocator *mem, size_t n, size_t size);
+/* Not zeroed: for what is written before it is read. */
+void *eti_alloc_raw(const ets_allocator *mem, size_t n, size_t size);
 /* Keeps the first old_n elements; what is new is zeroed. On NULL the old block is still there. */
 void *eti_resize(const ets_allocator *mem, void *ptr, size_t old_n, size_t new_n, size_t size);
 void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size);

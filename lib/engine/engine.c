@@ -121,13 +121,15 @@ static void add_units(struct eti_unit_time *to, const struct eti_unit_time *from
 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
-    struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i);
+    bool uses_link;
+    struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i, &uses_link);
     struct eti_phase_time *t = &r->timeline->phases[i];
     if (!slot) return run_commands(r, i, start, err);
     if (eti_is_seen(slot, r->program, i) && start <= ETI_MOST_CYCLES - slot->cycles) {
         t->start = start;
         t->end = start + slot->cycles;
         t->split = slot->split;
+        if (slot->uses_link) r->link_free_at = start + slot->link_free;
         add_units(r->timeline->units, slot->units, 1);
         return r->trace ? eti_trace_copy(r, i, slot->phase, err) : ETS_OK;
     }
@@ -138,6 +140,8 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     slot->used = true;
     slot->phase = i;
     slot->cycles = t->end - t->start;
+    slot->uses_link = uses_link;
+    slot->link_free = uses_link ? r->link_free_at - start : 0;
     slot->split = t->split;
     return ETS_OK;
 }
@@ -190,15 +194,18 @@ ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct et
     e->n_tiles = n_tiles;
     r->mem = a;
     r->servers = eti_alloc(&a, n_servers(e), sizeof *r->servers);
-    r->active = eti_alloc(&a, n_servers(e), sizeof *r->active);
-    r->then = eti_alloc(&a, n_servers(e), sizeof *r->then);
-    r->spent = eti_alloc(&a, n_tiles, sizeof *r->spent);
-    r->spent_then = eti_alloc(&a, n_tiles, sizeof *r->spent_then);
+    r->active = eti_alloc_raw(&a, n_servers(e), sizeof *r->active);
+    r->spent = eti_alloc_raw(&a, n_tiles, sizeof *r->spent);
     r->histories = eti_alloc(&a, n_histories(e), sizeof *r->histories);
-    r->used = eti_alloc(&a, n_histories(e), sizeof *r->used);
-    r->first_times = eti_alloc(&a, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
-    r->seen = eti_alloc(&a, 1, sizeof *r->seen);
-    if (r->servers && r->active && r->then && r->spent && r->spent_then && r->histories && r->used && r->first_times && r->seen) {
+    r->used = eti_alloc_raw(&a, n_histories(e), sizeof *r->used);
+    r->first_times = eti_alloc_raw(&a, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
+    r->seen = eti_alloc_raw(&a, 1, sizeof *r->seen);
+    bool past = true;
+    for (int i = 0; i < ETI_SNAPSHOTS; i++) {
+        r->past[i].servers = eti_alloc_raw(&a, n_servers(e), sizeof *r->past[i].servers);
+        past = past && r->past[i].servers;
+    }
+    if (past && r->servers && r->active && r->spent && r->histories && r->used && r->first_times && r->seen) {
         *out = e;
         return ETS_OK;
     }
@@ -215,9 +222,8 @@ void eti_engine_close(struct eti_engine *e)
             eti_free(&mem, r->histories[i].times, r->histories[i].capacity, sizeof *r->histories[i].times);
     eti_free(&mem, r->servers, n_servers(e), sizeof *r->servers);
     eti_free(&mem, r->active, n_servers(e), sizeof *r->active);
-    eti_free(&mem, r->then, n_servers(e), sizeof *r->then);
+    for (int i = 0; i < ETI_SNAPSHOTS; i++) eti_free(&mem, r->past[i].servers, n_servers(e), sizeof *r->past[i].servers);
     eti_free(&mem, r->spent, e->n_tiles, sizeof *r->spent);
-    eti_free(&mem, r->spent_then, e->n_tiles, sizeof *r->spent_then);
     eti_free(&mem, r->histories, n_histories(e), sizeof *r->histories);
     eti_free(&mem, r->used, n_histories(e), sizeof *r->used);
     eti_free(&mem, r->first_times, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);

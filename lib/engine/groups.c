@@ -19,8 +19,7 @@ static void split(struct eti_groups *g, uint64_t mask)
     }
 }
 
-/* The same work, waits and signals. */
-static bool same_work(const struct eti_command *a, const struct eti_command *b)
+bool eti_same_work(const struct eti_command *a, const struct eti_command *b)
 {
     if (a->unit != b->unit || a->cause != b->cause || a->inner != b->inner || a->outer != b->outer ||
         a->first_cycles != b->first_cycles || a->middle_cycles != b->middle_cycles || a->last_cycles != b->last_cycles ||
@@ -78,18 +77,32 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
         bool can = !(c->tiles & seen) && waits_anyway(c, issued[k], earliest);
         seen |= c->tiles;
         for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++)
-            if (leads[j] && same_work(&commands[j], c)) g->alike[k] = j;
+            if (leads[j] && eti_same_work(&commands[j], c)) g->alike[k] = j;
         leads[k] = can && g->alike[k] == k;
     }
 }
 
+/* Borders differ from tile to tile; and of a counter that several tiles count up, each of them has to count. */
 static bool splits_all(const struct eti_command *c)
 {
+    bool several = (c->tiles & (c->tiles - 1)) != 0 && !eti_is_apart(c->unit);
     if (eti_is_mesh(c->unit)) return false;
     for (uint32_t i = 0; i < c->n_waits; i++)
         if (is_from_mesh(c->waits[i].counter)) return true;
+    for (uint32_t i = 0; i < c->n_signals; i++) {
+        const struct eti_signal *s = &c->signals[i];
+        if (is_from_mesh(s->counter) || (several && (s->tiles || s->counter >= ETI_TILE_COUNTERS))) return true;
+    }
+    return false;
+}
+
+/* A ring producer that waits or counts on its own tile. */
+static bool names_own_tile(const struct eti_command *c)
+{
+    for (uint32_t i = 0; i < c->n_waits; i++)
+        if (!c->waits[i].tiles && c->waits[i].counter < ETI_TILE_COUNTERS) return true;
     for (uint32_t i = 0; i < c->n_signals; i++)
-        if (is_from_mesh(c->signals[i].counter)) return true;
+        if (!c->signals[i].tiles && c->signals[i].counter < ETI_TILE_COUNTERS) return true;
     return false;
 }
 
@@ -102,7 +115,7 @@ static void split_by(const struct eti_command *commands, uint32_t n, struct eti_
             if (c->waits[i].tiles) split(g, c->waits[i].tiles);
         for (uint32_t i = 0; i < c->n_signals; i++)
             if (c->signals[i].tiles) split(g, c->signals[i].tiles);
-        if (c->unit >= ETI_TILE_UNITS || eti_is_mesh(c->unit) || g->alike[k] != k) continue;
+        if (g->alike[k] != k || (eti_is_apart(c->unit) && !(c->unit == ETI_RING_PRODUCER && names_own_tile(c)))) continue;
         for (uint32_t j = k + 1; c->unit == ETI_OP && j < n; j++)
             if (g->alike[j] == k) mask |= commands[j].tiles;
         split(g, mask);

@@ -18,8 +18,13 @@ struct eti_groups {
 };
 
 static inline bool eti_is_mesh(enum eti_unit unit) { return unit >= ETI_MESH_SOUTH && unit <= ETI_MESH_EAST; }
+/* Units that are run tile by tile: ring producers work for others, mostly on a tile or two. */
+static inline bool eti_is_apart(enum eti_unit unit) { return unit >= ETI_TILE_UNITS || unit == ETI_RING_PRODUCER || eti_is_mesh(unit); }
 
-/* `issued[k]` is when command k of the phase is issued. Mesh units are left out: they are run tile by tile. */
+/* The same turns at the same cost, waits and signals, wherever and whenever. Nests are not compared. */
+bool eti_same_work(const struct eti_command *a, const struct eti_command *b);
+/* `issued[k]` is when command k of the phase is issued. Units that are apart do not make tiles differ, unless they count or
+ * wait on their own. */
 void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, struct eti_groups *g);
 
 #endif

@@ -28,7 +28,7 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
 static ets_status add_link(struct run *r, struct history *link, ets_error *err)
 {
     void *array = r->links;
-    if (r->n_links == r->cap_links && !eti_reserve(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
+    if (r->n_links == r->cap_links && !eti_grow(&r->mem, &array, &r->cap_links, r->n_links, sizeof *r->links)) return eti_nomem(err);
     r->links = array;
     r->links[r->n_links++] = link;
     return ETS_OK;
@@ -64,9 +64,8 @@ static uint32_t neighbour(const struct eti_program *p, enum eti_unit unit, uint3
 /* ------------------------------------------------------------------ instances ---------------------------- */
 
 /* A group of one turn ends with each turn. */
-static enum eti_advance plainest(const struct eti_command *c, enum eti_advance advance, uint32_t step)
+static enum eti_advance plainest(const struct eti_command *c, enum eti_advance advance)
 {
-    if (!step) return ETI_ONCE;
     return advance == ETI_EACH_GROUP && c->inner == 1 ? ETI_EACH_TURN : advance;
 }
 
@@ -77,10 +76,11 @@ static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
         const struct eti_wait *w = &c->waits[k];
         struct pending_wait *to = &in->waits[k];
         to->need = w->level;
-        to->most = w->most;
-        to->step = w->step;
-        to->advance = plainest(c, w->advance, w->step);
-        in->grouped |= to->advance == ETI_EACH_GROUP;
+        enum eti_advance advance = plainest(c, w->advance);
+        to->most = w->most ? w->most : ETI_NO_LIMIT;
+        to->each_turn = advance == ETI_EACH_TURN ? w->step : 0;
+        to->each_group = advance == ETI_EACH_GROUP ? w->step : 0;
+        in->grouped |= to->each_group != 0;
         to->count = 1;
         if (w->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, w->counter, 0);
         else if (w->tiles) ETI_TRY(add_links(r, w->counter, w->tiles, !is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
@@ -98,10 +98,11 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         struct due_signal *to = &in->signals[k];
         bool from_mesh = is_from_mesh(s->counter);
         uint32_t at = from_mesh && !s->here ? neighbour(r->program, c->unit, in->tile) : in->tile;
-        to->advance = plainest(c, s->advance, 1);
+        to->advance = plainest(c, s->advance);
         in->grouped |= to->advance == ETI_EACH_GROUP;
         to->delay_cycles = s->delay_cycles;
         to->count = 1;
+        to->link = NULL;
         if (s->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, s->counter, 0);
         else if (s->tiles && !(from_mesh && !s->here))
             ETI_TRY(add_links(r, s->counter, s->tiles, !from_mesh, &to->link, &to->first, &to->count, err));
@@ -135,7 +136,7 @@ static void queue_instance(struct run *r, struct instance *in, uint64_t start)
 static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err)
 {
     void *array = r->instances;
-    if (r->n_instances == r->cap_instances && !eti_reserve(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances))
+    if (r->n_instances == r->cap_instances && !eti_grow(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances))
         return eti_nomem(err);
     r->instances = array;
     struct instance *in = &r->instances[r->n_instances++];
@@ -150,6 +151,8 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     in->turn = in->inner = 0;
     in->grouped = false;
     in->n_turns = (uint64_t)c->inner * c->outer;
+    in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles &&
+                   c->first_psum == c->middle_psum && c->middle_psum == c->last_psum;
     if (c->meter_turns) {
         in->packets = c->meter_turns / in->n_turns;
         in->rest = c->meter_turns % in->n_turns;
@@ -157,6 +160,9 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     }
     ETI_TRY(link_waits(r, in, err));
     ETI_TRY(link_signals(r, in, err));
+    in->even = eti_is_even(in);
+    in->nested = c->inner > 1 && c->outer > 1;
+    r->nested |= in->nested;
     queue_instance(r, in, start);
     return ETS_OK;
 }
@@ -176,7 +182,7 @@ static void correct_stalls(struct run *r, const struct eti_phase *phase, uint32_
 static ets_status add_command(struct run *r, const struct eti_phase *phase, uint32_t k, uint64_t start, ets_error *err)
 {
     const struct eti_command *c = &r->program->commands[phase->first + k];
-    bool each = c->unit >= ETI_TILE_UNITS || eti_is_mesh(c->unit) || r->groups.whole;
+    bool each = eti_is_apart(c->unit) || r->groups.whole;
     for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
         uint32_t tile = (uint32_t)__builtin_ctzll(tiles), group = r->groups.of[tile];
         if (!each && r->groups.first[group] != tile) continue;
@@ -190,7 +196,7 @@ static ets_status add_command(struct run *r, const struct eti_phase *phase, uint
 
 /* What feeds others before what it feeds: so most turns are known when it is their server's time. */
 static const enum eti_unit flow[] = {
-    ETI_LINK_IN, ETI_INFEED, ETI_SCALAR, ETI_DRAM, ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1, ETI_RING_PRODUCER, ETI_WIDE_TO_NARROW,
+    ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1, ETI_LINK_IN, ETI_INFEED, ETI_SCALAR, ETI_DRAM, ETI_RING_PRODUCER, ETI_WIDE_TO_NARROW,
     ETI_OP, ETI_NARROW_TO_WIDE, ETI_OUTFEED, ETI_LINK_OUT, ETI_MESH_SOUTH, ETI_MESH_NORTH, ETI_MESH_WEST, ETI_MESH_EAST,
 };
 _Static_assert(sizeof flow / sizeof *flow == ETI_UNITS, "every unit is in it once");
@@ -216,10 +222,11 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
     void *array = r->issued;
     ETI_TRY(eti_spend(p->budget, phase->count, err));
-    if (!eti_reserve(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
+    if (!eti_grow(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
     r->issued = array;
     r->phase++;
     r->n_instances = r->n_links = r->n_used = 0;
+    r->nested = false;
     for (int u = 0; u < ETI_UNITS; u++) r->first[u] = ETI_NONE;
     r->last_end = issued;
     r->last_unit = ETI_OP;

@@ -11,21 +11,23 @@
 #define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
 #define ETI_FIRST_TIMES 32 /* a history's room before it asks for more */
 
+enum { ETI_NEAR, ETI_FAR, ETI_SNAPSHOTS }; /* within a group of turns, over groups */
+
 struct history { /* a counter of a tile: times[i] is when it reached dropped + i + 1 */
     uint64_t *times;
     size_t count, capacity;
     uint64_t dropped;
-    uint64_t then;        /* steady.c: dropped + count at the snapshot */
-    uint64_t needed;      /* eti_find_needed() */
+    uint64_t then[ETI_SNAPSHOTS], later; /* steady.c: dropped + count at the snapshots; how much later its counts come again */
+    uint64_t needed, kept; /* eti_find_needed() now, and at the far snapshot */
     uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
 };
+#define ETI_NO_LIMIT INT64_MAX
 struct pending_wait {
-    int64_t need, most;   /* of the present turn, before the limit */
+    int64_t need, most;   /* of the present turn, before the limit; the limit, or ETI_NO_LIMIT */
     struct history *link; /* the only one, or the first of `count` from links[first] on */
     uint32_t first, count;
-    uint32_t step;
-    enum eti_advance advance;
+    uint32_t each_turn, each_group; /* how much more is needed after each; one of them is 0 */
 };
 struct due_signal {
     struct history *link;
@@ -42,22 +44,32 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t turn, n_turns, begun; /* begun: the start of turn 0, once it has run */
     uint32_t inner;          /* turn % command->inner */
     bool grouped;            /* a wait or signal goes by groups of several turns */
+    bool even;               /* eti_is_even() */
+    bool one_cost;           /* every turn takes first_cycles */
+    bool nested;             /* several groups of several turns */
     uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
                                       and by how much the packets so far are ahead of their share */
     struct pending_wait waits[ETI_MAX_WAITS];
     struct due_signal signals[ETI_MAX_SIGNALS];
 };
+struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
 struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
     uint64_t turn, free_at;
+    uint64_t later;         /* how much later it is free now, if it has moved */
     int64_t need[ETI_MAX_WAITS];
+    struct spent spent;     /* of an op */
 };
 struct server { /* a unit of a tile */
     uint32_t head, tail, phase;
     uint32_t behind;        /* the next server of this unit in this phase */
     uint64_t free_at;
 };
-struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
+struct past { /* steady.c: a snapshot of a phase */
+    struct snapshot *servers;    /* of each active one */
+    struct eti_unit_time units[ETI_UNITS];
+    uint32_t rounds, next;       /* since it was taken; when the next one is due */
+};
 
 struct run {
     const struct eti_program *program;
@@ -71,11 +83,11 @@ struct run {
     uint32_t first[ETI_UNITS], last[ETI_UNITS]; /* servers of each unit in this phase */
     uint32_t *active;           /* servers of this phase, in the order in which work flows; mesh units behind all others */
     size_t n_active;
-    struct snapshot *then;      /* of each active server */
+    struct past past[ETI_SNAPSHOTS];
     struct history **used;      /* histories of this phase */
     size_t n_used;
     struct server *servers;     /* [unit][tile] */
-    struct spent *spent, *spent_then; /* [tile] */
+    struct spent *spent;        /* [tile] */
     struct history *histories;  /* [counter][tile] */
     uint64_t *first_times;      /* room for ETI_FIRST_TIMES each */
     struct eti_groups groups;
@@ -87,14 +99,13 @@ struct run {
     struct eti_timeline *timeline;
     struct eti_trace *trace;    /* NULL: not wanted */
     struct eti_seen *seen;      /* phases that were run */
-    struct eti_unit_time units_then[ETI_UNITS];
-    uint32_t rounds, next_snapshot; /* since the last snapshot; when the next one is due */
+    bool nested;                /* a command of the phase has several groups of several turns */
 };
 
 /* The value that a wait asks for in the present turn. */
 static inline int64_t eti_needed(const struct pending_wait *w)
 {
-    return w->most && w->need > w->most ? w->most : w->need;
+    return w->need > w->most ? w->most : w->need;
 }
 static inline struct history *eti_link(const struct run *r, struct history *only, uint32_t first, uint32_t count, uint32_t i)
 {
@@ -115,6 +126,9 @@ size_t eti_servers_before_mesh(const struct run *r);
 /* turns.c */
 /* Runs turns of the instance at the head of a server, as far as its waits are known; `*moved` if there were any. */
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err);
+/* Can several turns be run wait by wait and counter by counter? They cost the same, nobody asks what an op waited for, and no two
+ * signals go to one counter, whose order would matter. */
+bool eti_is_even(const struct instance *in);
 /* The time from which the wait is satisfied, over all counters that it names; false: not known yet. */
 bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause);
 /* Room for `more` counts. */

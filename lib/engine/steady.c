@@ -1,9 +1,10 @@
 /* steady.c - repetitions run at once, exactly. A turn starts at the largest of some times and ends a fixed cost later: such
- * a system does not care when it is (max-plus linear). So if all that decides what happens next - where each unit stands in
- * its command, when it is free, and the times of the counters that it may still ask for - is as it was at a snapshot, only
- * D cycles later, then the same happens again, D later, and again, as long as the turns to come cost, wait and signal as those
- * since the snapshot did. What ends that is counted: the end of a command, its first or last turn of a group, a limit of a
- * wait, and a unit that stood still and whose wait comes to be satisfied. */
+ * a system does not care when it is (max-plus linear). So if each unit has come from a snapshot to where it is now by the same
+ * turns that it will run next, and all that its next turns wait for comes as much later as the unit itself, then the same
+ * happens again, and again. Units need not keep one pace: one that fills a buffer may be faster than one that empties it, as
+ * long as neither ever waits for the other; for how long that is so is known. What ends repetitions is counted: the end of a
+ * command, its first or last turn of a group, a limit of a wait, a unit that stood still and whose wait comes to be satisfied,
+ * a slower counter that catches up with a unit that did not wait for it. */
 #include "engine/run.h"
 
 #include <string.h>
@@ -12,13 +13,15 @@
 #include "base/num.h"
 
 #define LONGEST_PERIOD 256 /* counts of a counter */
+#define NO_PACE UINT64_MAX
 #define MOST_AT_ONCE ((uint64_t)1 << 40) /* repetitions, so that counts stay far from 2^64 */
 
-static void take_snapshot(struct run *r, size_t n)
+static void take_snapshot(struct run *r, int at, size_t n)
 {
+    struct past *past = &r->past[at];
     for (size_t s = 0; s < n; s++) {
         const struct server *server = &r->servers[r->active[s]];
-        struct snapshot *then = &r->then[s];
+        struct snapshot *then = &past->servers[s];
         then->head = server->head;
         if (server->head == ETI_NONE) continue;
         const struct instance *in = &r->instances[server->head];
@@ -26,42 +29,109 @@ static void take_snapshot(struct run *r, size_t n)
         then->turn = in->turn;
         then->free_at = server->free_at;
         for (uint32_t k = 0; k < in->command->n_waits; k++) then->need[k] = in->waits[k].need;
+        if (in->command->unit == ETI_OP) then->spent = r->spent[in->tile];
     }
-    for (size_t i = 0; i < r->n_used; i++) r->used[i]->then = r->used[i]->dropped + r->used[i]->count;
-    memcpy(r->spent_then, r->spent, r->program->n_tiles * sizeof *r->spent);
-    memcpy(r->units_then, r->timeline->units, sizeof r->units_then);
-    r->rounds = 0;
+    if (at == ETI_FAR) eti_find_needed(r);
+    for (size_t i = 0; i < r->n_used; i++) {
+        struct history *h = r->used[i];
+        h->then[at] = h->dropped + h->count;
+        if (at == ETI_FAR) h->kept = eti_min(h->needed, h->then[at]);
+    }
+    memcpy(past->units, r->timeline->units, sizeof past->units);
+    past->rounds = 0;
 }
 
 void eti_steady_begin(struct run *r)
 {
-    r->rounds = r->next_snapshot = 0;
+    for (int at = 0; at < ETI_SNAPSHOTS; at++) r->past[at].rounds = r->past[at].next = 0;
 }
 
 /* ------------------------------------------------------------------ is it as it was? --------------------- */
 
-/* All the times of `h` from value `from` on, up to the snapshot, come again `later` cycles and `counts` counts later. */
-static bool shifted(const struct history *h, int64_t from, uint64_t counts, uint64_t later)
+static uint64_t counts_of(const struct history *h, int at) { return h->dropped + h->count - h->then[at]; }
+static bool has_moved(const struct instance *in, const struct snapshot *then) { return in->turn != then->turn; }
+
+/* All the times of `h` from value `from` on, up to the snapshot, come again `h->later` cycles and its counts later. */
+static bool shifted(const struct history *h, int at, int64_t from)
 {
-    uint64_t i = (uint64_t)from - 1;
+    uint64_t i = (uint64_t)from - 1, counts = counts_of(h, at);
     if (from < 1 || i < h->dropped) return false;
-    for (; i < h->then; i++)
-        if (h->times[i + counts - h->dropped] - h->times[i - h->dropped] != later) return false;
+    for (; i < h->then[at]; i++)
+        if (h->times[i + counts - h->dropped] - h->times[i - h->dropped] != h->later) return false;
     return true;
 }
 
-static uint64_t counts_of(const struct history *h) { return h->dropped + h->count - h->then; }
-
-/* A wait of an instance that has moved: constant, or its counters have gone up as far as it asks for more. */
-static bool wait_repeats(const struct run *r, const struct pending_wait *w, int64_t then, uint64_t later)
+/* What counted it goes at one pace, and its last count is as much later as that: so will the next ones be. */
+static bool counts_repeat(const struct history *h, int at)
 {
-    if (w->need == then) return true; /* satisfied before, and behind what starts later */
-    if (w->most && then >= w->most) return true;
+    uint64_t n = counts_of(h, at);
+    if (!n) return true;
+    return n <= LONGEST_PERIOD && n < h->count && h->times[h->count - 1] - h->times[h->count - 1 - n] == h->later;
+}
+
+/* The pace of each counter; false: units of two paces count it. */
+static bool find_paces(const struct run *r, int at, size_t n)
+{
+    const struct snapshot *then = r->past[at].servers;
+    for (size_t i = 0; i < r->n_used; i++) r->used[i]->later = NO_PACE;
+    for (size_t s = 0; s < n; s++) {
+        const struct server *server = &r->servers[r->active[s]];
+        const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
+        for (uint32_t k = 0; in && has_moved(in, &then[s]) && k < in->command->n_signals; k++) {
+            const struct due_signal *signal = &in->signals[k];
+            for (uint32_t i = 0; i < signal->count; i++) {
+                struct history *h = eti_link(r, signal->link, signal->first, signal->count, i);
+                if (h->later != NO_PACE && h->later != then[s].later) return false;
+                h->later = then[s].later;
+            }
+        }
+    }
+    for (size_t i = 0; i < r->n_used; i++)
+        if (!counts_repeat(r->used[i], at)) return false;
+    return true;
+}
+
+/* A wait of an instance that has moved: it asked for values from `first` to `latest`, and asks for `each` more every time. */
+struct asked { int64_t first, latest, each; uint64_t free_at, later; };
+
+static uint64_t time_at(const struct history *h, int64_t value) { return h->times[(uint64_t)value - 1 - h->dropped]; }
+
+/* Its counter goes on as it did. The wait either keeps its pace or was satisfied before the unit was free, and stays so, until
+ * a slower counter catches up. */
+static uint64_t holds_at_pace(const struct history *h, const struct asked *a)
+{
+    if (h->later == a->later) return MOST_AT_ONCE;
+    uint64_t at = time_at(h, a->latest);
+    if (at > a->free_at) return 0;
+    return h->later < a->later ? MOST_AT_ONCE : (a->free_at - at) / (h->later - a->later);
+}
+
+/* Its counter is ahead: as far as it has counted, the same may be so. */
+static uint64_t holds_so_far(const struct history *h, const struct asked *a)
+{
+    int64_t known = (int64_t)(h->dropped + h->count), value = a->first, k = 0;
+    if (a->first < 1 || (uint64_t)a->first <= h->dropped) return 0;
+    while (value + a->each <= known && time_at(h, value + a->each) - time_at(h, value) == a->later) value++;
+    if (value > a->latest) return (uint64_t)((value - 1 - a->latest) / a->each + 1);
+    while (a->latest + k * a->each <= known && time_at(h, a->latest + k * a->each) <= a->free_at + (uint64_t)k * a->later) k++;
+    return (uint64_t)(k ? k - 1 : 0);
+}
+
+/* For how many repetitions a wait of an instance that has moved does what it did. */
+static uint64_t wait_holds(const struct run *r, int at, const struct instance *in, uint32_t k, const struct snapshot *then)
+{
+    const struct pending_wait *w = &in->waits[k];
+    int64_t step = in->inner ? w->each_turn : w->each_turn + w->each_group; /* since the last turn */
+    struct asked a = {then->need[k], w->need - step, w->need - then->need[k], then->free_at, then->later};
+    uint64_t most = MOST_AT_ONCE, until;
+    enum ets_bound cause;
+    if (!a.each || a.first >= w->most) return eti_wait_until(r, w, &until, &cause) && until <= a.free_at ? most : 0;
     for (uint32_t i = 0; i < w->count; i++) {
         const struct history *h = eti_wait_link(r, w, i);
-        if (counts_of(h) != (uint64_t)(w->need - then) || !shifted(h, then, counts_of(h), later)) return false;
+        bool goes_on = counts_of(h, at) == (uint64_t)a.each && shifted(h, at, a.first);
+        most = eti_min(most, goes_on ? holds_at_pace(h, &a) : holds_so_far(h, &a));
     }
-    return true;
+    return most;
 }
 
 /* How often the turns since the snapshot may be repeated as far as this instance's own command goes. */
@@ -79,7 +149,7 @@ static uint64_t repetitions_of(const struct instance *in, const struct snapshot 
     for (uint32_t k = 0; k < c->n_waits; k++) {
         const struct pending_wait *w = &in->waits[k];
         int64_t each = w->need - then->need[k];
-        if (!each || !w->most || then->need[k] >= w->most) continue;
+        if (!each || w->most == ETI_NO_LIMIT || then->need[k] >= w->most) continue;
         if (w->need > w->most) return 0;
         most = eti_min(most, (uint64_t)((w->most - w->need) / each));
     }
@@ -87,7 +157,7 @@ static uint64_t repetitions_of(const struct instance *in, const struct snapshot 
 }
 
 /* How often all may go on before an instance that stands still can move: the wait that keeps it longest. */
-static uint64_t stands_for(const struct run *r, const struct instance *in)
+static uint64_t stands_for(const struct run *r, int at, const struct instance *in)
 {
     uint64_t longest = 0;
     for (uint32_t k = 0; k < in->command->n_waits; k++) {
@@ -95,7 +165,7 @@ static uint64_t stands_for(const struct run *r, const struct instance *in)
         int64_t value = eti_needed(w);
         for (uint32_t i = 0; value > 0 && i < w->count; i++) {
             const struct history *h = eti_wait_link(r, w, i);
-            uint64_t reached = h->dropped + h->count, counts = counts_of(h);
+            uint64_t reached = h->dropped + h->count, counts = counts_of(h, at);
             if (reached >= (uint64_t)value) continue;
             longest = eti_max(longest, counts ? ((uint64_t)value - 1 - reached) / counts : UINT64_MAX);
         }
@@ -103,58 +173,66 @@ static uint64_t stands_for(const struct run *r, const struct instance *in)
     return longest;
 }
 
-/* Repetitions that are safe; 0: it is not as it was. `*later`: how much each takes. */
-static uint64_t repetitions(const struct run *r, size_t n, uint64_t *later)
+/* Of one unit: by its own command, or until what it waits for has come. */
+static uint64_t repetitions_of_unit(const struct run *r, int at, const struct server *server, struct snapshot *then)
 {
+    if (server->head != then->head) return 0;
+    if (server->head == ETI_NONE) return MOST_AT_ONCE;
+    const struct instance *in = &r->instances[server->head];
+    if (!has_moved(in, then)) return stands_for(r, at, in);
+    then->later = server->free_at - then->free_at;
+    bool ahead = in->command->unit == ETI_LINK_IN && then->free_at < r->program->start_cycle; /* the engine notes where it ends */
+    return then->free_at < in->issued || ahead ? 0 : repetitions_of(in, then);
+}
+
+/* Repetitions that are safe; 0: it is not as it was. `*later`: how much each takes, of the slowest unit; none has moved: 0. */
+static uint64_t repetitions(struct run *r, int at, size_t n, uint64_t *later)
+{
+    struct snapshot *then = r->past[at].servers;
     uint64_t most = MOST_AT_ONCE;
     bool any = false;
+    *later = 0;
     for (size_t s = 0; s < n && most; s++) {
         const struct server *server = &r->servers[r->active[s]];
-        const struct snapshot *then = &r->then[s];
-        if (server->head != then->head) return 0;
-        if (server->head == ETI_NONE) continue;
-        const struct instance *in = &r->instances[server->head];
-        if (in->turn == then->turn) {
-            most = eti_min(most, stands_for(r, in));
-            continue;
-        }
-        if (then->free_at < in->issued) return 0;
-        if (any && server->free_at - then->free_at != *later) return 0;
-        *later = server->free_at - then->free_at;
+        most = eti_min(most, repetitions_of_unit(r, at, server, &then[s]));
+        if (!most || server->head == ETI_NONE || !has_moved(&r->instances[server->head], &then[s])) continue;
         any = true;
-        most = eti_min(most, repetitions_of(in, then));
+        *later = eti_max(*later, then[s].later);
     }
-    for (size_t s = 0; s < n && most && any; s++) {
+    if (!any || !most || !find_paces(r, at, n)) return 0;
+    for (size_t s = 0; s < n && most; s++) {
         const struct server *server = &r->servers[r->active[s]];
         const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
-        if (!in || in->turn == r->then[s].turn) continue;
-        for (uint32_t k = 0; k < in->command->n_waits; k++)
-            if (!wait_repeats(r, &in->waits[k], r->then[s].need[k], *later)) return 0;
+        for (uint32_t k = 0; in && has_moved(in, &then[s]) && k < in->command->n_waits; k++)
+            most = eti_min(most, wait_holds(r, at, in, k, &then[s]));
     }
-    for (size_t i = 0; i < r->n_used && most; i++)
-        if (counts_of(r->used[i]) > LONGEST_PERIOD || counts_of(r->used[i]) > r->used[i]->count) return 0;
-    return any ? most : 0;
+    return most;
 }
 
 /* ------------------------------------------------------------------ doing it ----------------------------- */
 
-static void move_server(struct run *r, struct server *server, const struct snapshot *then, uint64_t times, uint64_t later)
+static void move_server(struct run *r, struct server *server, const struct snapshot *then, uint64_t times)
 {
     if (server->head == ETI_NONE) return;
     struct instance *in = &r->instances[server->head];
-    if (in->turn == then->turn) return;
+    if (!has_moved(in, then)) return;
     in->turn += times * (in->turn - then->turn);
     in->inner = (uint32_t)(in->turn % in->command->inner);
     for (uint32_t k = 0; k < in->command->n_waits; k++) in->waits[k].need += (int64_t)times * (in->waits[k].need - then->need[k]);
-    server->free_at += times * later;
+    server->free_at += times * then->later;
+    if (in->command->unit != ETI_OP) return;
+    uint64_t *spent = r->spent[in->tile].cycles;
+    for (size_t i = 0; i < ETI_CAUSES; i++) spent[i] += times * (spent[i] - then->spent.cycles[i]);
 }
 
-/* Appends what comes of `times` repetitions of the counts since the snapshot, but for what no command will ask for. */
-static ets_status repeat_history(struct run *r, struct history *h, uint64_t times, uint64_t later, ets_error *err)
+/* Appends what comes of `times` repetitions of the counts since the snapshot, but for what no command will ask for, and what the
+ * far snapshot is to be compared with. */
+static ets_status repeat_history(struct run *r, struct history *h, int at, uint64_t times, ets_error *err)
 {
-    uint64_t last[LONGEST_PERIOD], n = counts_of(h), total = h->dropped + h->count, end = total + times * n;
+    uint64_t last[LONGEST_PERIOD], n = counts_of(h, at), total = h->dropped + h->count, end = total + times * n, later = h->later;
     if (!n) return ETS_OK;
-    uint64_t from = eti_min(eti_max(h->needed, 1), end) - 1; /* the last one is kept: later ones compare with it */
+    uint64_t needed = at == ETI_NEAR && r->nested ? eti_min(h->needed, h->kept) : h->needed;
+    uint64_t from = eti_min(eti_max(needed, 1), end) - 1; /* the last one is kept: later ones compare with it */
     memcpy(last, h->times + (h->count - n), n * sizeof *last);
     if (from > h->dropped) {
         uint64_t drop = eti_min(from - h->dropped, h->count);
@@ -174,27 +252,64 @@ static ets_status repeat_history(struct run *r, struct history *h, uint64_t time
     return ETS_OK;
 }
 
-ets_status eti_steady_skip(struct run *r, size_t n, bool *skipped, ets_error *err)
+static ets_status repeat(struct run *r, int at, size_t n, uint64_t times, ets_error *err)
 {
-    uint64_t later = 0, times = 0;
-    if (r->next_snapshot) times = repetitions(r, n, &later);
-    uint64_t long_after = ETI_MOST_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
-    *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
-    if (*skipped) {
-        for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &r->then[s], times, later);
-        eti_find_needed(r);
-        for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], times, later, err));
-        for (size_t t = 0; t < r->program->n_tiles; t++)
-            for (size_t i = 0; i < ETI_CAUSES; i++) r->spent[t].cycles[i] += times * (r->spent[t].cycles[i] - r->spent_then[t].cycles[i]);
-        for (int u = 0; u < ETI_UNITS; u++) {
-            struct eti_unit_time *now = &r->timeline->units[u], *then = &r->units_then[u];
-            now->busy += times * (now->busy - then->busy);
-            now->stalled += times * (now->stalled - then->stalled);
-        }
-    }
-    if (*skipped || ++r->rounds >= r->next_snapshot) { /* further apart each time, so that any period is found */
-        r->next_snapshot = *skipped ? 1 : r->next_snapshot ? 2 * r->next_snapshot : 1;
-        take_snapshot(r, n);
+    const struct past *past = &r->past[at];
+    for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &past->servers[s], times);
+    eti_find_needed(r);
+    for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], at, times, err));
+    for (int u = 0; u < ETI_UNITS; u++) {
+        struct eti_unit_time *now = &r->timeline->units[u];
+        const struct eti_unit_time *then = &past->units[u];
+        now->busy += times * (now->busy - then->busy);
+        now->stalled += times * (now->stalled - then->stalled);
     }
     return ETS_OK;
+}
+
+/* Too many counts since the far snapshot, these repetitions included? Then groups are long, and few. */
+static bool far_is_lost(const struct run *r, uint64_t times)
+{
+    for (size_t i = 0; i < r->n_used; i++) {
+        const struct history *h = r->used[i];
+        if (counts_of(h, ETI_FAR) + times * counts_of(h, ETI_NEAR) > LONGEST_PERIOD) return true;
+    }
+    return false;
+}
+
+/* Compares with one snapshot, and takes the next when it is due: further apart each time, so that any period is found. */
+static ets_status skip_from(struct run *r, int at, size_t n, bool *skipped, ets_error *err)
+{
+    struct past *past = &r->past[at];
+    uint64_t later = 0, times = past->next ? repetitions(r, at, n, &later) : 0;
+    uint64_t long_after = ETI_MOST_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
+    *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
+    bool lost = *skipped && at == ETI_NEAR && r->nested && far_is_lost(r, times);
+    if (*skipped) ETI_TRY(repeat(r, at, n, times, err));
+    if (lost) take_snapshot(r, ETI_FAR, n);
+    if (!*skipped && ++past->rounds < past->next) return ETS_OK;
+    past->next = *skipped ? 1 : past->next ? 2 * past->next : 1;
+    take_snapshot(r, at, n);
+    return ETS_OK;
+}
+
+/* Stands the first unit that has groups of turns between two of them? Units stop there: so whole groups can repeat themselves. */
+static bool between_groups(const struct run *r, size_t n)
+{
+    for (size_t s = 0; s < n && r->nested; s++) {
+        uint32_t head = r->servers[r->active[s]].head;
+        if (head != ETI_NONE && r->instances[head].nested) return r->instances[head].inner == 0;
+    }
+    return false;
+}
+
+ets_status eti_steady_skip(struct run *r, size_t n, bool *skipped, ets_error *err)
+{
+    *skipped = false;
+    if (between_groups(r, n)) ETI_TRY(skip_from(r, ETI_FAR, n, skipped, err));
+    if (*skipped) {
+        take_snapshot(r, ETI_NEAR, n);
+        return ETS_OK;
+    }
+    return skip_from(r, ETI_NEAR, n, skipped, err);
 }

@@ -70,27 +70,50 @@ static inline ets_status signal_all(struct run *r, const struct instance *in, ui
         const struct due_signal *s = &in->signals[k];
         if (s->advance == ETI_EACH_GROUP && in->inner + 1 != c->inner) continue;
         if (s->advance == ETI_ONCE && in->turn + 1 != in->n_turns) continue;
-        for (uint32_t l = 0; l < s->count; l++)
-            ETI_TRY(count_up(r, eti_link(r, s->link, s->first, s->count, l), end + s->delay_cycles, c->cause, err));
+        if (s->count == 1) {
+            ETI_TRY(count_up(r, s->link, end + s->delay_cycles, c->cause, err));
+            continue;
+        }
+        for (uint32_t l = 0; l < s->count; l++) ETI_TRY(count_up(r, r->links[s->first + l], end + s->delay_cycles, c->cause, err));
     }
     return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ waits -------------------------------- */
 
-/* The time of the present turn's value over all counters that the wait names; all have reached it. */
-static inline uint64_t time_of(const struct run *r, const struct pending_wait *w, enum ets_bound *cause)
+/* When the counter reached `value`; false: not known yet. */
+static inline bool reached_at(const struct history *h, int64_t value, uint64_t *at)
+{
+    uint64_t index = (uint64_t)value - 1 - h->dropped;
+    if (index >= h->count) return false;
+    *at = h->times[index];
+    return true;
+}
+
+/* When the present turn's value was reached by all counters that the wait names; false: not known yet. */
+static inline bool satisfied(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
 {
     int64_t value = eti_needed(w);
-    uint64_t latest = 0;
-    for (uint32_t i = 0; value > 0 && i < w->count; i++) {
-        const struct history *h = eti_wait_link(r, w, i);
-        uint64_t at = h->times[(uint64_t)value - 1 - h->dropped];
-        if (at < latest) continue;
-        latest = at;
+    uint64_t at;
+    *until = 0;
+    if (value <= 0) return true;
+    if (w->count == 1) {
+        *cause = w->link->cause;
+        return reached_at(w->link, value, until);
+    }
+    for (uint32_t i = 0; i < w->count; i++) {
+        const struct history *h = r->links[w->first + i];
+        if (!reached_at(h, value, &at)) return false;
+        if (at < *until) continue;
+        *until = at;
         *cause = h->cause;
     }
-    return latest;
+    return true;
+}
+
+bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
+{
+    return satisfied(r, w, until, cause);
 }
 
 /* What the lowest of its counters has reached. */
@@ -104,14 +127,6 @@ static inline uint64_t reached_of(const struct run *r, const struct pending_wait
     return lowest;
 }
 
-bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause)
-{
-    int64_t value = eti_needed(w);
-    if (value > 0 && reached_of(r, w) < (uint64_t)value) return false;
-    *until = time_of(r, w, cause);
-    return true;
-}
-
 /* How many turns from the present one on, up to `most`, wait for nothing that is not known yet. */
 static inline uint64_t turns_known(const struct run *r, const struct instance *in, uint64_t most)
 {
@@ -120,9 +135,10 @@ static inline uint64_t turns_known(const struct run *r, const struct instance *i
         int64_t value = eti_needed(w);
         uint64_t reached = reached_of(r, w);
         if (value > 0 && reached < (uint64_t)value) return 0;
-        if (w->advance == ETI_ONCE || (w->most && (w->most < 0 || reached >= (uint64_t)w->most))) continue;
-        if (w->advance == ETI_EACH_GROUP) most = eti_min(most, in->command->inner - in->inner);
-        else most = eti_min(most, w->step == 1 ? reached - (uint64_t)w->need + 1 : (reached - (uint64_t)w->need) / w->step + 1);
+        if (w->most < 0 || reached >= (uint64_t)w->most) continue;
+        if (w->each_group) most = eti_min(most, in->command->inner - in->inner);
+        else if (w->each_turn == 1) most = eti_min(most, reached - (uint64_t)w->need + 1);
+        else if (w->each_turn) most = eti_min(most, (reached - (uint64_t)w->need) / w->each_turn + 1);
     }
     return most;
 }
@@ -147,6 +163,8 @@ static inline uint64_t next_packets(struct instance *in)
 static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in, uint64_t *psum)
 {
     const struct eti_command *c = in->command;
+    *psum = c->first_psum;
+    if (in->one_cost) return c->first_cycles;
     *psum = 0;
     if (c->n_nests) return cycles_of_nests(r->program, c, in->turn);
     if (c->meter_turns) return c->middle_cycles * next_packets(in);
@@ -160,13 +178,11 @@ static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in, 
 static inline void next_turn(struct instance *in)
 {
     const struct eti_command *c = in->command;
-    bool group_ends = ++in->inner == c->inner;
-    if (group_ends) in->inner = 0;
     in->turn++;
-    for (uint32_t k = 0; k < c->n_waits; k++) {
-        struct pending_wait *w = &in->waits[k];
-        if (w->advance == ETI_EACH_TURN || (w->advance == ETI_EACH_GROUP && group_ends)) w->need += w->step;
-    }
+    for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_turn;
+    if (++in->inner < c->inner) return;
+    in->inner = 0;
+    for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_group;
 }
 
 /* Where an op's time goes: issue, a wait, work. */
@@ -179,58 +195,62 @@ static inline void account(struct spent *spent, const struct eti_command *c, uin
     spent->cycles[c->cause] += cycles - psum;
 }
 
-/* The next `n` turns, whose waits are known. */
-static ets_status run_turns(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
+/* When the present turn may start, if all that it waits for is known. */
+static inline bool starts_at(const struct run *r, const struct instance *in, uint64_t ready, uint64_t *start, enum ets_bound *waited_for)
+{
+    uint64_t until;
+    enum ets_bound cause = ETS_BOUND_SYNC;
+    *start = ready;
+    *waited_for = ETS_BOUND_SYNC;
+    for (uint32_t k = 0; k < in->command->n_waits; k++) {
+        if (!satisfied(r, &in->waits[k], &until, &cause)) return false;
+        if (until <= *start) continue;
+        *start = until;
+        *waited_for = cause;
+    }
+    return true;
+}
+
+/* The present turn; `*known` if all that it waits for is, and it has run. */
+static inline ets_status run_turn(struct run *r, struct server *server, struct instance *in, bool *known, ets_error *err)
 {
     const struct eti_command *c = in->command;
     struct eti_unit_time *unit = &r->timeline->units[c->unit];
-    uint64_t free_at = server->free_at, busy = 0, stalled = 0;
-    for (; n; n--) {
-        uint64_t ready = eti_max(in->issued, free_at), start = ready, psum;
-        enum ets_bound cause = ETS_BOUND_SYNC, waited_for = ETS_BOUND_SYNC;
-        for (uint32_t k = 0; k < c->n_waits; k++) {
-            uint64_t until = time_of(r, &in->waits[k], &cause);
-            if (until > start) { start = until; waited_for = cause; }
-        }
-        uint64_t cycles = cycles_of_turn(r, in, &psum), end = start + cycles;
-        if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
-            return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
-        if (c->unit == ETI_OP) account(&r->spent[in->tile], c, ready - free_at, start - ready, waited_for, cycles, psum);
-        if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
-        busy += cycles;
-        stalled += start - ready;
-        ETI_TRY(signal_all(r, in, end, err));
-        if (!in->turn) in->begun = start;
-        free_at = end;
-        next_turn(in);
-    }
-    server->free_at = free_at;
-    unit->busy += busy * in->weight;
-    unit->stalled += stalled * in->weight;
+    uint64_t ready = eti_max(in->issued, server->free_at), start, psum;
+    enum ets_bound waited_for;
+    *known = starts_at(r, in, ready, &start, &waited_for);
+    if (!*known) return ETS_OK;
+    uint64_t cycles = cycles_of_turn(r, in, &psum), end = start + cycles;
+    if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
+        return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    if (c->unit == ETI_OP) account(&r->spent[in->tile], c, ready - server->free_at, start - ready, waited_for, cycles, psum);
+    if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
+    unit->busy += cycles * in->weight;
+    unit->stalled += (start - ready) * in->weight;
+    ETI_TRY(signal_all(r, in, end, err));
+    if (!in->turn) in->begun = start;
+    server->free_at = end;
+    next_turn(in);
     return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ many at once ------------------------- */
 
-/* Can several turns be run wait by wait and counter by counter? They cost the same, nobody asks what an op waited for, and no two
- * signals go to one counter, whose order would matter. */
-static bool is_even(const struct instance *in)
+bool eti_is_even(const struct instance *in)
 {
     const struct eti_command *c = in->command;
-    bool one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
     bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
-    return one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
+    return in->one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
 }
 
 /* start[i] is no earlier than what this wait asks for in turn i. */
 static void hold_back(const struct run *r, const struct pending_wait *w, uint64_t n, uint64_t *start)
 {
-    int64_t step = w->advance == ETI_EACH_TURN ? w->step : 0, most = w->most ? w->most : INT64_MAX;
     for (uint32_t l = 0; l < w->count; l++) {
         const struct history *h = eti_wait_link(r, w, l);
         int64_t value = w->need;
-        for (uint64_t i = 0; i < n; i++, value += step) {
-            int64_t asked = value < most ? value : most;
+        for (uint64_t i = 0; i < n; i++, value += w->each_turn) {
+            int64_t asked = value < w->most ? value : w->most;
             if (asked > 0) start[i] = eti_max(start[i], h->times[(uint64_t)asked - 1 - h->dropped]);
         }
     }
@@ -269,8 +289,7 @@ static void skip_turns(struct instance *in, uint64_t n)
     in->inner = in->grouped ? (group_ends ? 0 : in->inner + (uint32_t)n) : (uint32_t)(in->turn % c->inner);
     for (uint32_t k = 0; k < c->n_waits; k++) {
         struct pending_wait *w = &in->waits[k];
-        if (w->advance == ETI_EACH_TURN) w->need += (int64_t)n * w->step;
-        if (w->advance == ETI_EACH_GROUP && group_ends) w->need += w->step;
+        w->need += (int64_t)n * w->each_turn + (group_ends ? w->each_group : 0);
     }
 }
 
@@ -297,21 +316,34 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     return ETS_OK;
 }
 
-ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
+/* Turns one by one, and where many more are known, those at once. */
+static ets_status run_known(struct run *r, struct server *server, struct instance *in, uint64_t left, ets_error *err)
 {
-    const struct eti_command *c = in->command;
-    uint64_t left = eti_min(TURNS_A_VISIT, in->n_turns - in->turn), n = left ? turns_known(r, in, left) : 0;
-    if (!n) return ETS_OK;
-    for (; n; n = left ? turns_known(r, in, left) : 0) {
-        bool even = n > 2 && is_even(in);
-        if (even && in->grouped) n = eti_min(n, c->inner - in->inner);
-        ETI_TRY((even ? run_even : run_turns)(r, server, in, n, err));
+    bool known;
+    while (left) {
+        ETI_TRY(run_turn(r, server, in, &known, err));
+        if (!known) return ETS_OK;
+        if (--left < 3 || !in->even) continue;
+        uint64_t n = turns_known(r, in, left);
+        if (in->grouped) n = eti_min(n, in->command->inner - in->inner);
+        if (!n) return ETS_OK;
+        if (n < 3) continue;
+        ETI_TRY(run_even(r, server, in, n, err));
         left -= n;
     }
+    return ETS_OK;
+}
+
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
+{
+    enum eti_unit unit = in->command->unit;
+    uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? in->command->inner - in->inner : in->n_turns - in->turn), before = in->turn;
+    ETI_TRY(run_known(r, server, in, left, err));
+    if (in->turn == before) return ETS_OK;
     *moved = true;
-    if (server->free_at < r->last_end || (server->free_at == r->last_end && c->unit < r->last_unit)) return ETS_OK;
+    if (server->free_at < r->last_end || (server->free_at == r->last_end && unit < r->last_unit)) return ETS_OK;
     r->last_end = server->free_at;
-    r->last_unit = c->unit;
-    r->last_cause = c->cause;
+    r->last_unit = unit;
+    r->last_cause = in->command->cause;
     return ETS_OK;
 }

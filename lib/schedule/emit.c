@@ -8,9 +8,9 @@
 struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
 {
     struct eti_command c;
-    eti_clear(&c, sizeof c);
-    c.unit = unit;
-    c.cause = cause;
+    eti_clear(&c, offsetof(struct eti_command, signals));
+    c.unit = (uint8_t)unit;
+    c.cause = (uint8_t)cause;
     c.tiles = tiles;
     c.iwords = iwords;
     c.inner = c.outer = 1;
@@ -28,7 +28,7 @@ void eti_wait_on(struct eti_command *c, enum eti_counter counter, enum eti_advan
                  uint64_t tiles)
 {
     assert(c->n_waits < ETI_MAX_WAITS);
-    struct eti_wait w = {counter, advance, level, 0, step, tiles};
+    struct eti_wait w = {level, 0, tiles, step, (uint8_t)counter, (uint8_t)advance};
     c->waits[c->n_waits++] = w;
 }
 
@@ -41,7 +41,7 @@ void eti_signal(struct eti_command *c, enum eti_counter counter, enum eti_advanc
                 uint64_t delay_cycles)
 {
     assert(c->n_signals < ETI_MAX_SIGNALS);
-    struct eti_signal s = {counter, advance, tiles, delay_cycles, false};
+    struct eti_signal s = {tiles, delay_cycles, (uint8_t)counter, (uint8_t)advance, false};
     c->signals[c->n_signals++] = s;
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/mem.h"
 
 const char *eti_unit_name(enum eti_unit unit)
 {
@@ -54,7 +53,7 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
     if (p->n_commands >= UINT32_MAX || !eti_grow(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *c))
         return eti_nomem(err);
     p->commands = array;
-    eti_copy(&p->commands[p->n_commands++], c, sizeof *c);
+    memcpy(&p->commands[p->n_commands++], c, eti_command_bytes(c));
     p->phases[p->n_phases - 1].count++;
     return ETS_OK;
 }

@@ -10,6 +10,8 @@
 #ifndef ETI_SCHEDULE_PROGRAM_H
 #define ETI_SCHEDULE_PROGRAM_H
 
+#include <stddef.h>
+
 #include "base/arena.h"
 #include "base/budget.h"
 
@@ -47,20 +49,18 @@ enum eti_advance { ETI_ONCE, ETI_EACH_TURN, ETI_EACH_GROUP }; /* a group: one tu
  * each tile of `tiles` (0: the tile that the command runs on; ignored for counters of the core). A level at or below
  * zero is satisfied. */
 struct eti_wait {
-    enum eti_counter counter;
-    enum eti_advance advance;
     int64_t level, most;
-    uint32_t step;
     uint64_t tiles;
+    uint32_t step;
+    uint8_t counter, advance; /* enum eti_counter, enum eti_advance */
 };
 
 /* The counter goes up by one at the end of each turn, or of each group. A mesh unit counts at the neighbour that it sends
  * to, unless `here`: a fill of the border counts as if it had been received. */
 struct eti_signal {
-    enum eti_counter counter;
-    enum eti_advance advance; /* ETI_ONCE: at the end of the last turn */
     uint64_t tiles;           /* 0: the tile that the command runs on */
     uint64_t delay_cycles;
+    uint8_t counter, advance; /* ETI_ONCE: at the end of the last turn */
     bool here;
 };
 
@@ -77,27 +77,32 @@ struct eti_cost_nest {
 #define ETI_MAX_WAITS 4
 #define ETI_MAX_SIGNALS 2
 
+/* Thousands are written for a network: what a command does not use of it lies at its end, and is not copied. */
 struct eti_command {
-    enum eti_unit unit;
-    enum ets_bound cause;  /* what a wait for this command is a wait for */
-    uint32_t iwords;       /* instruction words of 16 bytes, all records together */
-    uint64_t tiles;        /* mask of tiles; 1 for units that exist once */
-    uint32_t inner, outer; /* turns */
-    uint64_t first_cycles, middle_cycles, last_cycles; /* of a turn: first, last and others of the inner loop */
-    uint64_t first_psum, middle_psum, last_psum;       /* of these, partial-sum traffic */
-    uint32_t meter_turns;  /* > 0: turn i also costs `middle_cycles` for each of `meter_turns` packets, spread evenly
-                              over all turns: packets ceil((i + 1) m / turns) - ceil(i m / turns) */
-    uint32_t n_nests;      /* > 0: a turn costs the sum of these nests of the program instead */
-    uint32_t nests[ETI_MAX_NESTS];
-    uint64_t steps;        /* op: steps of a tile */
-    uint64_t bytes;        /* moved, all turns: for conservation and energy */
+    uint8_t unit;          /* enum eti_unit */
+    uint8_t cause;         /* enum ets_bound: what a wait for this command is a wait for */
+    uint8_t n_waits, n_signals, n_nests;
     bool runs_ahead;       /* link in: the host sends without being asked, so turns may start, and end, before the phase
                               does: as soon as the link is free, the phase that used it last has begun, and their waits
                               allow */
-    uint32_t n_waits, n_signals;
+    uint32_t iwords;       /* instruction words of 16 bytes, all records together */
+    uint32_t inner, outer; /* turns */
+    uint32_t meter_turns;  /* > 0: turn i also costs `middle_cycles` for each of `meter_turns` packets, spread evenly
+                              over all turns: packets ceil((i + 1) m / turns) - ceil(i m / turns) */
+    uint32_t nests[ETI_MAX_NESTS]; /* n_nests > 0: a turn costs the sum of these nests of the program instead */
+    uint64_t tiles;        /* mask of tiles; 1 for units that exist once */
+    uint64_t steps;        /* op: steps of a tile */
+    uint64_t bytes;        /* moved, all turns: for conservation and energy */
+    uint64_t first_cycles, middle_cycles, last_cycles; /* of a turn: first, last and others of the inner loop */
+    uint64_t first_psum, middle_psum, last_psum;       /* of these, partial-sum traffic */
+    struct eti_signal signals[ETI_MAX_SIGNALS]; /* whatever is behind n_signals, n_waits */
     struct eti_wait waits[ETI_MAX_WAITS];
-    struct eti_signal signals[ETI_MAX_SIGNALS];
 };
+/* Up to the end of its waits. */
+static inline size_t eti_command_bytes(const struct eti_command *c)
+{
+    return offsetof(struct eti_command, waits) + c->n_waits * sizeof c->waits[0];
+}
 
 /* Owners of a phase's time that are not layers. */
 enum { ETI_OWNER_INVOKE = -1, ETI_OWNER_INSTRUCTIONS = -2, ETI_OWNER_INPUT = -3, ETI_OWNER_OUTPUT = -4 };

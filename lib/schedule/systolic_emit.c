@@ -76,8 +76,8 @@ static struct eti_command command(enum eti_unit unit, enum ets_bound cause, uint
 
 static void link(struct eti_command *c, enum eti_counter waits_for, int64_t level, enum eti_counter counts, uint64_t delay_cycles)
 {
-    struct eti_wait w = {waits_for, ETI_EACH_TURN, level, 0, 1, 0};
-    struct eti_signal s = {counts, ETI_EACH_TURN, 0, delay_cycles, false};
+    struct eti_wait w = {level, 0, 0, 1, (uint8_t)waits_for, ETI_EACH_TURN};
+    struct eti_signal s = {0, delay_cycles, (uint8_t)counts, ETI_EACH_TURN, false};
     c->waits[c->n_waits++] = w;
     c->signals[c->n_signals++] = s;
 }

@@ -22,13 +22,13 @@ static struct eti_command command(enum eti_unit unit, uint64_t tiles, uint32_t i
 
 static void wait_for(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step)
 {
-    struct eti_wait w = {counter, advance, level, 0, step, 0};
+    struct eti_wait w = {level, 0, 0, step, (uint8_t)counter, (uint8_t)advance};
     c->waits[c->n_waits++] = w;
 }
 
 static void count(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, uint64_t delay)
 {
-    struct eti_signal s = {counter, advance, 0, delay, false};
+    struct eti_signal s = {0, delay, (uint8_t)counter, (uint8_t)advance, false};
     c->signals[c->n_signals++] = s;
 }
 
@@ -272,6 +272,124 @@ START_TEST(shortcuts_change_no_integer)
 }
 END_TEST
 
+/* --- pipelines: what steady.c skips. Stages hand on `turns` pieces each, with room for some between two of them; then come
+ * commands that wait once for what a stage has done, behind others on their unit. --- */
+enum { STAGES = 5 };
+struct pipeline {
+    uint32_t n_tiles, n_stages, turns;
+    enum eti_unit unit[STAGES];
+    uint64_t depth[STAGES]; /* pieces that stage i may be ahead of stage i + 1 */
+};
+
+static enum eti_counter counter_of_stage(uint32_t i) { return (enum eti_counter)(ETI_AVDATA + i); }
+static uint64_t all_tiles(const struct pipeline *l) { return ((uint64_t)1 << l->n_tiles) - 1; }
+
+/* Some cycles: even, or others at the ends of a group, or packets by the meter. */
+static void random_cost(struct eti_command *c, uint64_t *seed)
+{
+    c->first_cycles = c->middle_cycles = c->last_cycles = test_between(seed, 0, 60);
+    if (test_random(seed) % 3 == 0) c->first_cycles = test_between(seed, 0, 400);
+    if (test_random(seed) % 4 == 0) c->last_cycles = test_between(seed, 0, 60);
+    if (test_random(seed) % 5 == 0) c->meter_turns = (uint32_t)test_between(seed, 1, 900);
+    if (c->unit == ETI_OP) c->middle_psum = c->middle_cycles / 3;
+    c->cause = (enum ets_bound)test_between(seed, ETS_BOUND_COMPUTE, ETS_BOUND_SYNC);
+    c->iwords = (uint32_t)test_between(seed, 0, 5);
+}
+
+/* `turns` as inner x outer. */
+static void random_loops(struct eti_command *c, uint32_t turns, uint64_t *seed)
+{
+    uint32_t inner = (uint32_t)test_between(seed, 1, turns < 30 ? turns : 30);
+    c->inner = turns % inner ? 1 : inner;
+    c->outer = turns / c->inner;
+}
+
+static void link_stage(struct eti_command *c, const struct pipeline *l, uint32_t i, uint64_t *seed)
+{
+    uint64_t there = c->unit < ETI_TILE_UNITS ? 0 : all_tiles(l); /* of a unit that exists once */
+    if (i) {
+        wait_for(c, counter_of_stage(i - 1), ETI_EACH_TURN, 1, 1);
+        c->waits[c->n_waits - 1].tiles = there;
+    }
+    if (i + 1 < l->n_stages) {
+        wait_for(c, counter_of_stage(i + 1), ETI_EACH_TURN, 1 - (int64_t)l->depth[i], 1);
+        c->waits[c->n_waits - 1].tiles = there;
+        if (test_random(seed) % 8 == 0) c->waits[c->n_waits - 1].most = (int64_t)test_between(seed, 1, l->turns);
+    }
+    count(c, counter_of_stage(i), ETI_EACH_TURN, test_between(seed, 0, 90));
+    c->signals[c->n_signals - 1].tiles = there;
+    if (test_random(seed) % 4 == 0) count(c, ETI_PRODUCED_A, ETI_EACH_TURN, 0); /* of the core: every tile counts it */
+}
+
+/* A stage is a command; one of a tile's unit may be two, each on some of the tiles and of its own cost. */
+static void add_stage(struct eti_program *p, const struct pipeline *l, uint32_t i, uint64_t *seed)
+{
+    struct eti_command c = command(l->unit[i], l->unit[i] < ETI_TILE_UNITS ? all_tiles(l) : 1, 1, 1, 0);
+    uint64_t some = test_random(seed) & all_tiles(l);
+    random_cost(&c, seed);
+    random_loops(&c, l->turns, seed);
+    link_stage(&c, l, i, seed);
+    c.runs_ahead = c.unit == ETI_LINK_IN && test_random(seed) % 2;
+    if (c.unit < ETI_TILE_UNITS && some && some != c.tiles) {
+        struct eti_command other = c;
+        other.tiles = some;
+        c.tiles &= ~some;
+        random_cost(&other, seed);
+        other.cause = c.cause; /* of counters that are reached at once, no one is the reason */
+        eti_program_add(p, &other, NULL);
+    }
+    eti_program_add(p, &c, NULL);
+}
+
+/* Stages are on units of their own; what follows waits once. */
+static void random_pipeline(struct eti_program *p, uint64_t *seed)
+{
+    static const enum eti_unit units[] = {ETI_LINK_IN, ETI_INFEED, ETI_RING_CONSUMER_0, ETI_WIDE_TO_NARROW, ETI_OP, ETI_SCALAR,
+                                          ETI_RING_PRODUCER, ETI_LINK_OUT};
+    struct pipeline l = {(uint32_t)test_between(seed, 1, 4), (uint32_t)test_between(seed, 1, STAGES), (uint32_t)test_between(seed, 1, 700), {0}, {0}};
+    uint32_t shift = (uint32_t)test_between(seed, 0, 7);
+    eti_program_phase(p, 0, test_between(seed, 0, 20), (uint32_t)test_between(seed, 0, 3), NULL);
+    for (uint32_t i = 0; i < l.n_stages; i++) {
+        l.unit[i] = units[(i * 3 + shift) % 8];
+        l.depth[i] = test_random(seed) % 3 ? test_between(seed, 1, 4) : test_between(seed, 1, 800);
+    }
+    for (uint32_t i = 0; i < l.n_stages; i++) add_stage(p, &l, i, seed);
+    for (uint64_t k = test_between(seed, 0, 3); k; k--) {
+        enum eti_unit unit = units[test_between(seed, 0, 7)];
+        uint32_t behind = (uint32_t)test_between(seed, 0, l.n_stages - 1);
+        struct eti_command c = command(unit, unit < ETI_TILE_UNITS ? all_tiles(&l) : 1, 1, 1, 0);
+        random_cost(&c, seed);
+        random_loops(&c, (uint32_t)test_between(seed, 1, 900), seed);
+        wait_for(&c, counter_of_stage(behind), ETI_ONCE, (int64_t)test_between(seed, 1, l.turns), 0);
+        c.waits[0].tiles = unit < ETI_TILE_UNITS ? 0 : all_tiles(&l);
+        if (unit < ETI_TILE_UNITS && test_random(seed) % 4 == 0) c.tiles = 1; /* on one tile, whatever others do */
+        eti_program_add(p, &c, NULL);
+    }
+}
+
+START_TEST(repetitions_change_no_integer)
+{
+    uint64_t seed = 7;
+    for (int k = 0; k < 3000; k++) {
+        struct eti_program p;
+        uint64_t at = seed;
+        uint32_t n_tiles = 4; /* a pipeline uses some of them */
+        start(&p, n_tiles, n_tiles);
+        p.issue_cycles_per_iword = test_between(&seed, 0, 3);
+        p.start_cycle = test_random(&seed) % 2 ? test_between(&seed, 0, 5000) : 0;
+        random_pipeline(&p, &seed);
+        random_pipeline(&p, &seed);
+        eti_program_phase(&p, 1, 0, 0, NULL); /* the first again: not run, but what its link does still counts for the next */
+        p.phases[2].fence_cycles = p.phases[0].fence_cycles;
+        p.phases[2].fence_iwords = p.phases[0].fence_iwords;
+        eti_program_repeat(&p, p.phases[0].first, p.phases[0].count, NULL);
+        random_pipeline(&p, &seed);
+        assert_same_as_plain(&p, at);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
 START_TEST(time_is_conserved)
 {
     uint64_t seed = 7;
@@ -361,6 +479,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, a_program_that_cannot_finish_says_who_waits);
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
     tcase_add_test(t, shortcuts_change_no_integer);
+    tcase_add_test(t, repetitions_change_no_integer);
     tcase_add_test(t, time_is_conserved);
     tcase_add_test(t, nothing_gets_faster_by_a_slower_part);
     tcase_add_test(t, every_allocation_may_fail);
