@@ -23,6 +23,8 @@ version  = $(shell sed -n 's/^.define ETS_VERSION_$(1) *//p' $(header))
 VERSION := $(call version,MAJOR).$(call version,MINOR).$(call version,PATCH)
 soname  := libedgetpu_sim.so.$(call version,MAJOR)
 datadir := $(PREFIX)/share/edgetpu_sim
+# of bash, zsh and fish, where each looks for completions
+completions := bash-completion/completions/edgetpu-sim zsh/site-functions/_edgetpu-sim fish/vendor_completions.d/edgetpu-sim.fish
 
 # --- flags ---
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wredundant-decls -Wcast-qual \
@@ -143,6 +145,9 @@ install: all
 	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
 	install -m 644 share/schema/*.json $(DESTDIR)$(datadir)/schema/
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -D -m 644 share/completion/edgetpu-sim.bash $(DESTDIR)$(PREFIX)/share/$(word 1,$(completions))
+	install -D -m 644 share/completion/_edgetpu-sim $(DESTDIR)$(PREFIX)/share/$(word 2,$(completions))
+	install -D -m 644 share/completion/edgetpu-sim.fish $(DESTDIR)$(PREFIX)/share/$(word 3,$(completions))
 # The module beside the installed library; `pip install ./python` is the other way, with a library of its own.
 install-python:
 	install -d $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
@@ -151,7 +156,8 @@ uninstall:
 	rm -rf $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
 	rm -f $(DESTDIR)$(PREFIX)/bin/edgetpu-sim $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.* \
-	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim-*.1
+	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim-*.1 \
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/,$(completions))
 
 clean:
 	rm -rf build

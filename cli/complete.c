@@ -37,7 +37,22 @@ static const struct option_row *option_of(const char *word)
     return NULL;
 }
 
-/* What --arch says on this line. */
+static bool is_option(const char *word) { return word[0] == '-' && word[1]; }
+
+/* The operand before the last word with this number, from 0; NULL: there is none. *index counts all of them. */
+static const char *operand_before(const struct completion *c, size_t number, size_t *index)
+{
+    const char *found = NULL;
+    *index = 0;
+    for (size_t i = 1; i + 1 < c->n; i++) {
+        const struct option_row *o = is_option(c->words[i]) ? option_of(c->words[i]) : NULL;
+        if (o && o->value) i++;
+        else if (!is_option(c->words[i]) && (*index)++ == number) found = c->words[i];
+    }
+    return found;
+}
+
+/* What --arch says on this line, or of 'arch' its operand. */
 static const char *machine_of(const struct completion *c)
 {
     const char *name = "coral-usb";
@@ -46,7 +61,9 @@ static const char *machine_of(const struct completion *c)
         if (o && o->kind == A_MACHINE && o->value) name = c->words[i + 1];
         if (strncmp(c->words[i], "--arch=", 7) == 0) name = c->words[i] + 7;
     }
-    return c->command->command == ARCH && c->n > 2 ? c->words[1] : name;
+    size_t n;
+    const char *operand = c->command->command == ARCH ? operand_before(c, 0, &n) : NULL;
+    return operand ? operand : name;
 }
 
 static void offer_keys(const struct completion *c)
@@ -65,7 +82,9 @@ static void offer_layers(const struct completion *c)
     ets_model *model = NULL;
     ets_report *report = NULL;
     ets_error err;
-    if (find_and_load_model(c->a, c->words[1], &model, &err) == ETS_OK && find_and_load_arch(c->a, "coral-usb", &arch, &err) == ETS_OK &&
+    size_t n;
+    const char *name = operand_before(c, 0, &n);
+    if (name && find_and_load_model(c->a, name, &model, &err) == ETS_OK && find_and_load_arch(c->a, machine_of(c), &arch, &err) == ETS_OK &&
         ets_simulate(arch, model, NULL, NULL, &report, &err) == ETS_OK)
         for (size_t i = 0; i < ets_report_layer_count(report); i++) offer(c, ets_report_layer(report, i)->name, "");
     ets_report_free(report);
@@ -104,18 +123,6 @@ static void offer_options(const struct completion *c)
     }
 }
 
-/* Which operand the last word is, from 0. */
-static size_t operand_index(const struct completion *c)
-{
-    size_t index = 0;
-    for (size_t i = 1; i + 1 < c->n; i++) {
-        const struct option_row *o = c->words[i][0] == '-' ? option_of(c->words[i]) : NULL;
-        if (o && o->value) i++;
-        else if (c->words[i][0] != '-') index++;
-    }
-    return index;
-}
-
 static void offer_commands(const struct completion *c)
 {
     for (const struct command_row *k = command_rows; k->name; k++)
@@ -138,11 +145,15 @@ int command_complete(const struct arguments *a)
         c.prefix = equals + 1;
         c.before = before;
     }
+    size_t operands;
     const struct option_row *o = option_of(equals ? name : c.n > 2 ? c.words[c.n - 2] : "");
     if (c.n == 1) offer_commands(&c);
     else if (!c.command || c.command->command == COMPLETE) return EXIT_GOOD;
     else if (o && o->value) offer_kind(&c, o->kind);
     else if (c.prefix[0] == '-') offer_options(&c);
-    else offer_kind(&c, c.command->operands[operand_index(&c) > 0]);
+    else {
+        operand_before(&c, 0, &operands);
+        offer_kind(&c, c.command->operands[operands > 0]);
+    }
     return EXIT_GOOD;
 }

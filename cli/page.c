@@ -14,12 +14,31 @@ struct side {
     size_t n_changes;
 };
 
-/* One a layer; a window of one pixel is no advice: it would see nothing of its neighbours. */
+/* One a layer, and one of each kind for the network; a window of one pixel is no advice: it would see nothing of its neighbours. */
 static bool worth_showing(const struct side *s, const ets_change *c)
 {
-    for (size_t i = 0; i < s->n_changes; i++)
-        if (s->changes[i].layer == c->layer) return false;
+    for (size_t i = 0; i < s->n_changes; i++) {
+        bool same_kind = c->layer != ETS_WHOLE_NETWORK || s->changes[i].dimension == c->dimension;
+        if (s->changes[i].layer == c->layer && same_kind) return false;
+    }
     return c->saved_ns > 0 && !(c->dimension == ETS_DIMENSION_KERNEL && c->to == 1);
+}
+
+static int by_gain(const void *x, const void *y)
+{
+    const ets_change *a = x, *b = y;
+    if (a->saved_ns != b->saved_ns) return a->saved_ns > b->saved_ns ? -1 : 1;
+    return a->layer != b->layer ? (a->layer > b->layer ? -1 : 1) : (int)a->dimension - (int)b->dimension;
+}
+
+/* All there are; those of the network first, which are less work. */
+static ets_status ask(ets_predictor *p, const ets_model *model, ets_change *all, size_t capacity, size_t *n, ets_error *err)
+{
+    size_t whole = 0, layers = 0;
+    ets_status status = ets_network_changes(p, model, all, capacity, &whole, err);
+    if (status == ETS_OK) status = ets_sensitivity(p, model, all + whole, capacity - whole, &layers, err);
+    *n = whole + layers;
+    return status;
 }
 
 /* A network that cannot be stated anew has no changes to show; the page then says nothing of them. */
@@ -28,13 +47,15 @@ static int find_changes(const struct arguments *a, const ets_arch *arch, const e
     ets_predictor_options o = ETS_PREDICTOR_OPTIONS_INIT;
     ets_predictor *p = NULL;
     ets_error err;
-    size_t capacity = 2 * ets_report_layer_count(s->report) + 1, n = 0;
+    size_t capacity = 3 * ets_report_layer_count(s->report) + ETS_MOST_NETWORK_CHANGES, n = 0;
     o.multi_subgraph = a->multi_subgraph;
     s->changes = malloc(capacity * sizeof *s->changes);
     if (!s->changes) return fail("out of memory");
     ets_status status = ets_predictor_new(arch, &o, NULL, &p, &err);
-    if (status == ETS_OK) status = ets_sensitivity(p, model, s->changes, capacity, &n, &err);
+    if (status == ETS_OK) status = ask(p, model, s->changes, capacity, &n, &err);
     ets_predictor_free(p);
+    if (status != ETS_OK) n = 0;
+    qsort(s->changes, n, sizeof *s->changes, by_gain);
     for (size_t i = 0; i < n && s->n_changes < MOST_SHOWN; i++)
         if (worth_showing(s, &s->changes[i])) s->changes[s->n_changes++] = s->changes[i];
     if (status != ETS_UNSUPPORTED) return status == ETS_OK ? EXIT_GOOD : fail(err.text);

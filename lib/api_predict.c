@@ -51,6 +51,12 @@ ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change 
     return eti_sensitivity(p, model->graph, out, capacity, n, err);
 }
 
+ets_status ets_network_changes(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err)
+{
+    ETI_TRY(given(p && model && (out || !capacity) && n, "ets_network_changes", "predictor, model, out or n is NULL", err));
+    return eti_network_changes(p, model->graph, out, capacity, n, err);
+}
+
 ets_predictor_info ets_predictor_describe(ets_predictor *p)
 {
     ets_predictor_info info;

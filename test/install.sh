@@ -19,6 +19,10 @@ try ./shared coral-usb efficientnet-edgetpu-s
 try ./static coral-usb efficientnet-edgetpu-s
 try usr/bin/edgetpu-sim profile efficientnet-edgetpu-s
 try usr/bin/edgetpu-sim arch coral-usb
+for file in man/man1/edgetpu-sim.1 man/man1/edgetpu-sim-explain.1 edgetpu_sim/schema/report.schema.json \
+    bash-completion/completions/edgetpu-sim zsh/site-functions/_edgetpu-sim fish/vendor_completions.d/edgetpu-sim.fish; do
+    try test -s "usr/share/$file"
+done
 cd "$here" || exit 1
 try make -s uninstall PREFIX="$work/usr" BUILD="$work/build"
 left=$(find "$work/usr" -type f -o -type l | wc -l)

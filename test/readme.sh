@@ -47,6 +47,18 @@ rewrite() {
         skip && (/^```$/ || /^\$ /) { skip = 0 } !skip' "$1" >"$work/document" && cat "$work/document" >"$1"
 }
 
+# README's table of networks: "| `NAME` | ms |" is what is predicted, three digits of it.
+predicted() { edgetpu-sim predict "$1" --json | sed -n 's/.*"latency_ns": \([0-9]*\).*/\1/p' | awk '{ printf "%.3g", $1 / 1e6 }'; }
+for network in $(sed -n 's/^| `\([a-z0-9.-]*\)` | [0-9.]* |.*/\1/p' README.md); do
+    row="| \`$network\` | $(predicted "$network") |"
+    if [ "${1:-}" = --update ]; then
+        awk -v row="$row" -v network="| \`$network\` |" 'index($0, network) == 1 { sub(/^[^|]*\|[^|]*\|[^|]*\|/, ""); $0 = row $0 } { print }' README.md >"$work/document"
+        cat "$work/document" >README.md
+    else
+        grep -qF "$row" README.md || { bad=$((bad + 1)); echo "README.md: predicted is $row"; }
+    fi
+done
+
 if [ "${1:-}" = --update ]; then
     for command in $(ls -r "$work"/*.sh | sort -t/ -k4 -V -r); do # from the end, so that line numbers stay
         base=${command%.sh}
@@ -56,6 +68,7 @@ if [ "${1:-}" = --update ]; then
         rewrite "${place%:*}" "${place##*:}" "$base.new"
     done
     python3 tools/make_man.py "${BUILD:-build}/edgetpu-sim" man
+    sh tools/study.sh
     exit 0
 fi
 
@@ -67,5 +80,23 @@ for command in "$work"/*.sh; do
     bad=$((bad + 1))
     echo "$(cat "$base.at"): $(cat "$command")"
     diff "$base.want" "$base.got" | head -n 20
+done
+
+# Commands that are shown without what they print: indented ones are run, with some network as the reader's own.
+cp models/mobilenet-v1-0.25-128.yaml "$work/my_model.tflite"
+for document in README.md docs/*.md; do
+    sed -n 's/^    \(edgetpu-sim .*\)/\1/p' "$document" >"$work/commands"
+    while read -r command; do
+        (cd "$work" && sh -c "$command") >"$work/log" 2>&1 </dev/null && continue
+        bad=$((bad + 1))
+        echo "$document: $command"
+        head -n 5 "$work/log"
+    done <"$work/commands"
+done
+# Those of the study are run by what wrote it.
+mkdir "$work/docs"
+sh tools/study.sh "$work/docs"
+for file in STUDY.md $(cd docs && ls study/*.svg); do
+    cmp -s "docs/$file" "$work/docs/$file" || { bad=$((bad + 1)); echo "docs/$file is not what tools/study.sh writes"; diff "docs/$file" "$work/docs/$file" | head -n 5; }
 done
 exit $bad

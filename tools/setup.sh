@@ -53,6 +53,8 @@ case $goal in
 analyse | ci) command -v cppcheck >/dev/null 2>&1 || need cppcheck ;;
 esac
 if [ "$goal" = ci ]; then
+    command -v zsh >/dev/null 2>&1 || need zsh # test/completion.py
+    command -v fish >/dev/null 2>&1 || need fish
     command -v mandoc >/dev/null 2>&1 || need mandoc # test/man.sh
     command -v chromium >/dev/null 2>&1 || need chromium # test/page.sh; too large to ask of everyone who runs the tests
 fi

@@ -1,11 +1,13 @@
 #!/bin/sh
-# study.sh - runs the sweeps of docs/STUDY.md and writes that page and its pictures (docs/study/). `make study`.
+# study.sh - runs the sweeps of docs/STUDY.md and writes that page and its pictures (docs/study/), into another folder if one is named.
+# `make study`; test/readme.sh compares.
 set -eu
 program=${BUILD:-build}/edgetpu-sim
-page=docs/STUDY.md
+docs=${1:-docs}
+page=$docs/STUDY.md
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p docs/study
+mkdir -p "$docs/study"
 
 # Quantised top-1 of each network, per cent, and where it is from.
 cat >"$work/accuracy" <<'EOF'
@@ -20,7 +22,7 @@ say() { cat >>"$page"; }
 sweep() { # name, title of the command block's options...: CSV to $work/name.csv, the command into the page
     name=$1
     shift
-    "$program" sweep "$@" --format csv -o "$work/$name.csv" --plot "docs/study/$name.svg"
+    "$program" sweep "$@" --format csv -o "$work/$name.csv" --plot "$docs/study/$name.svg"
     { echo '```sh'; echo "edgetpu-sim sweep $* --plot $name.svg" | fold -s -w 110 | sed '$!s/ *$/ \\/; 2,$s/^/    /'; echo '```'; } >>"$page"
 }
 # A table: a row a value of column `key`, a column a model with the value of `column`; `target`: which network is the most

@@ -531,10 +531,16 @@ ETS_API ets_status ets_layer_cost(ets_predictor *p, const ets_model *model, size
  * depthwise convolutions or pools change together and are named by the first; kernels step by 2. Inputs and outputs of the
  * network stay. */
 typedef enum ets_dimension { ETS_DIMENSION_CHANNELS = 0, ETS_DIMENSION_KERNEL = 1,
-    ETS_DIMENSION_FUSED = 2      /* the layer, a depthwise convolution, and the 1x1 convolution before it as one regular convolution */
+    ETS_DIMENSION_FUSED = 2,     /* the layer, a depthwise convolution, and the 1x1 convolution before it as one regular convolution */
+    /* of the whole network: ets_network_changes() */
+    ETS_DIMENSION_WIDTHS = 3,    /* all widths times `to` per cent (`from`: 100), in whole words */
+    ETS_DIMENSION_MULTIPLE = 4,  /* all widths to the nearest multiple of `to`, those above `to` */
+    ETS_DIMENSION_RESOLUTION = 5,/* the input is `to` pixels wide, its height in proportion */
+    ETS_DIMENSION_LINK = 6       /* the host link (systolic arrays: DRAM) at `to` MB/s */
 } ets_dimension;
+#define ETS_WHOLE_NETWORK UINT32_MAX /* in place of a layer */
 typedef struct ets_change {
-    uint32_t layer;              /* in execution order */
+    uint32_t layer;              /* in execution order, or ETS_WHOLE_NETWORK */
     ets_dimension dimension;
     uint32_t from, to;           /* channels, or the kernel's height and width; fused: of the 1x1 convolution */
     uint64_t latency_ns;         /* of the changed network */
@@ -544,6 +550,12 @@ typedef struct ets_change {
  * Errors: as ets_predict(), UNSUPPORTED for a network with an operator that cannot be built anew (strided slices, recurrent
  * and unknown operators). */
 ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);
+
+/* The same for changes of the whole network: widths that are scaled until no parameter is streamed, if any is; widths rounded to
+ * whole groups of cells, and to whole words; the next smaller resolution in steps of 32 pixels; a link twice as fast. Widths that are tied
+ * to inputs and outputs stay; what does not run, or sends other operators to the host, is left out. At most ETS_MOST_NETWORK_CHANGES. */
+#define ETS_MOST_NETWORK_CHANGES 8
+ETS_API ets_status ets_network_changes(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);
 
 /* Reports on one page, side by side: self-contained HTML (no network, text escaped), with what would help in each. */
 typedef struct ets_page_part {

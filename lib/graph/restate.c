@@ -178,6 +178,16 @@ static ets_status add_depthwise(struct eti_layer *l, int32_t *inputs, struct eti
     return ETS_OK;
 }
 
+/* A pool whose window is all of its input, when the input has another size now. */
+static void fit_window(const struct eti_graph *g, const struct eti_op *op, const struct eti_graph *to, int32_t input, struct eti_layer *l)
+{
+    const struct eti_shape *was = &g->tensors[op->inputs[0]].shape, *is = &to->tensors[input].shape;
+    bool whole = eti_op_kind(op->type)->class_ == ETI_POOL && was->rank == 4 && was->dim[1] == op->at.kernel_h && was->dim[2] == op->at.kernel_w;
+    if (!whole || is->rank != 4) return;
+    l->at.kernel_h = is->dim[1];
+    l->at.kernel_w = is->dim[2];
+}
+
 static ets_status restate_op(const struct eti_graph *g, uint32_t index, const struct eti_change *c, int32_t *map,
                              struct eti_graph_builder *to, ets_error *err)
 {
@@ -201,6 +211,8 @@ static ets_status restate_op(const struct eti_graph *g, uint32_t index, const st
         return eti_fail(err, ETS_UNSUPPORTED, &op->place, "%s '%s' cannot be stated anew", op->type_name, op->name);
     if (eti_op_kind(op->type)->class_ == ETI_WEIGHTED) set_weights(g, op, &l);
     if (c->group_of && c->group_of[index] == c->group) l.out_channels = c->channels;
+    if (c->widths && c->widths[index]) l.out_channels = c->widths[index];
+    if (c->in_height) fit_window(g, op, &to->graph, inputs[0], &l);
     if (c->kernel && c->op == index) l.at.kernel_h = l.at.kernel_w = c->kernel;
     if (c->separated && c->separated - 1 == index && eti_separable(g, index)) ETI_TRY(add_depthwise(&l, inputs, to, err));
     ETI_TRY(eti_graph_add_layer(to, &l, outputs, err));
@@ -213,7 +225,13 @@ ets_status eti_restate(const struct eti_graph *g, const struct eti_change *chang
 {
     for (uint32_t i = 0; i < g->n_inputs; i++) {
         struct eti_place nowhere = {"", 0, 0, 0, false};
-        ETI_TRY(eti_graph_add_tensor(to, &g->tensors[g->inputs[i]], &nowhere, &map[g->inputs[i]], err));
+        struct eti_tensor in;
+        eti_copy(&in, &g->tensors[g->inputs[i]], sizeof in);
+        if (change->in_height && in.shape.rank == 4) {
+            in.shape.dim[1] = change->in_height;
+            in.shape.dim[2] = change->in_width;
+        }
+        ETI_TRY(eti_graph_add_tensor(to, &in, &nowhere, &map[g->inputs[i]], err));
         ETI_TRY(eti_graph_add_input(to, map[g->inputs[i]], err));
     }
     for (uint32_t i = 0; i < g->n_ops; i++) ETI_TRY(restate_op(g, i, change, map, to, err));

@@ -18,6 +18,8 @@ struct eti_change {
                                  eti_fusible() holds, become one regular convolution */
     uint32_t separated;       /* 0: none; else this operator + 1, for which eti_separable() holds, becomes a depthwise convolution with its
                                  window and a 1x1 one, both of its name */
+    const uint32_t *widths;   /* NULL: none; else operator i makes widths[i] channels, 0: as many as it does */
+    uint32_t in_height, in_width; /* 0: as they are; else of every input that is a map; a pool over its whole input stays one */
 };
 /* Is operator `op` a depthwise convolution, an output a channel, whose input a 1x1 convolution makes for it alone? Then `*expand`
  * is that one. */

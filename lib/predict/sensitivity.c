@@ -9,43 +9,34 @@
 #include "graph/repeat.h"
 #include "graph/restate.h"
 
-struct study {
-    ets_predictor *p;
-    const struct eti_graph *g;
-    ets_summary now;                /* of the network as it is */
-    uint32_t *group_of;
-    int32_t *map;
-    struct eti_graph_builder b;
-    struct eti_repeats *repeats;
-    ets_change *out;
-    size_t capacity, n;
-    ets_error *err;
-};
-
-/* Rebuilds and predicts; false: there is no such network, or it does not run on the machine. */
-static ets_status try_change(struct study *s, const struct eti_change *c, ets_summary *out, bool *made)
+ets_status eti_study_try(struct eti_study *s, const struct eti_change *c, ets_summary *out, bool *made)
 {
     ets_error why;
     ETI_TRY(eti_graph_restart(&s->b, s->g->name, s->err));
     ets_status status = eti_restate(s->g, c, s->map, &s->b, &why);
     if (status == ETS_OK) status = eti_graph_complete(&s->b, &why);
     if (status == ETS_OK) status = eti_predict(s->p, &s->b.graph, out, &why);
-    *made = status == ETS_OK;
+    *made = status == ETS_OK && out->n_host_layers == s->now.n_host_layers;
     if (status == ETS_CANCELLED) return eti_fail(s->err, status, NULL, "%s", why.text);
     return status == ETS_NOMEM ? eti_nomem(s->err) : ETS_OK;
 }
 
-static ets_status consider(struct study *s, const struct eti_change *c, ets_change change)
+void eti_study_add(struct eti_study *s, ets_change change, const ets_summary *then)
+{
+    if (s->n == s->capacity) return;
+    change.latency_ns = then->latency_ns;
+    change.saved_ns = (int64_t)(s->now.latency_ns - then->latency_ns);
+    change.saved_macs = (int64_t)(s->now.macs - then->macs);
+    change.saved_parameter_bytes = (int64_t)(s->now.parameter_bytes - then->parameter_bytes);
+    s->out[s->n++] = change;
+}
+
+static ets_status consider(struct eti_study *s, const struct eti_change *c, ets_change change)
 {
     ets_summary then;
     bool made;
-    ETI_TRY(try_change(s, c, &then, &made));
-    if (!made || then.n_host_layers != s->now.n_host_layers || s->n == s->capacity) return ETS_OK;
-    change.latency_ns = then.latency_ns;
-    change.saved_ns = (int64_t)(s->now.latency_ns - then.latency_ns);
-    change.saved_macs = (int64_t)(s->now.macs - then.macs);
-    change.saved_parameter_bytes = (int64_t)(s->now.parameter_bytes - then.parameter_bytes);
-    s->out[s->n++] = change;
+    ETI_TRY(eti_study_try(s, c, &then, &made));
+    if (made) eti_study_add(s, change, &then);
     return ETS_OK;
 }
 
@@ -58,7 +49,7 @@ static uint32_t narrower(const struct eti_arch *a, uint32_t channels)
     return channels > lanes ? (channels / 2 + lanes - 1) / lanes * lanes : channels;
 }
 
-static ets_status consider_op(struct study *s, uint32_t i)
+static ets_status consider_op(struct eti_study *s, uint32_t i)
 {
     const struct eti_op *op = &s->g->ops[i];
     uint32_t channels = eti_channels_of(s->g, op), to = narrower(&s->p->arch->v, channels), kernel = op->at.kernel_h;
@@ -91,7 +82,7 @@ static int by_gain(const void *x, const void *y)
     return (int)a->dimension - (int)b->dimension;
 }
 
-static ets_status study(struct study *s)
+static ets_status study(struct eti_study *s, ets_status (*each)(struct eti_study *s))
 {
     struct eti_change none = {.group_of = NULL};
     ets_summary again;
@@ -102,14 +93,15 @@ static ets_status study(struct study *s)
     ETI_TRY(eti_predict(s->p, &s->b.graph, &again, s->err));
     if (again.cycles != s->now.cycles)
         return eti_fail(s->err, ETS_UNSUPPORTED, NULL, "%s: the network cannot be stated anew without a change", s->g->name);
-    for (uint32_t i = 0; i < s->g->n_ops; i++) ETI_TRY(consider_op(s, i));
+    ETI_TRY(each(s));
     qsort(s->out, s->n, sizeof *s->out, by_gain);
     return ETS_OK;
 }
 
-ets_status eti_sensitivity(ets_predictor *p, const struct eti_graph *g, ets_change *out, size_t capacity, size_t *n, ets_error *err)
+ets_status eti_study_run(ets_predictor *p, const struct eti_graph *g, ets_change *out, size_t capacity, size_t *n,
+                         ets_status (*each)(struct eti_study *s), ets_error *err)
 {
-    struct study s;
+    struct eti_study s;
     const ets_allocator *mem = &p->mem;
     memset(&s, 0, sizeof s);
     s.p = p;
@@ -123,7 +115,7 @@ ets_status eti_sensitivity(ets_predictor *p, const struct eti_graph *g, ets_chan
     ets_status status = s.group_of && s.map && s.repeats ? eti_graph_begin(&s.b, g->name, g->format, mem, err) : eti_nomem(err);
     if (status == ETS_OK) {
         s.b.repeats = s.repeats;
-        status = study(&s);
+        status = study(&s, each);
     }
     eti_graph_abandon(&s.b);
     eti_free(mem, s.repeats, 1, sizeof *s.repeats);
@@ -131,4 +123,15 @@ ets_status eti_sensitivity(ets_predictor *p, const struct eti_graph *g, ets_chan
     eti_free(mem, s.group_of, g->n_ops, sizeof *s.group_of);
     if (status == ETS_OK) *n = s.n;
     return status;
+}
+
+static ets_status each_layer(struct eti_study *s)
+{
+    for (uint32_t i = 0; i < s->g->n_ops; i++) ETI_TRY(consider_op(s, i));
+    return ETS_OK;
+}
+
+ets_status eti_sensitivity(ets_predictor *p, const struct eti_graph *g, ets_change *out, size_t capacity, size_t *n, ets_error *err)
+{
+    return eti_study_run(p, g, out, capacity, n, each_layer, err);
 }

@@ -32,17 +32,23 @@ static void add_inert(struct eti_text *out, const struct eti_text *json)
 
 static void put_changes(struct eti_json *j, const ets_page_part *part)
 {
-    static const char *const names[] = {"channels", "kernel", "fused"};
+    static const char *const names[] = {"channels", "kernel", "fused", "widths", "multiple", "resolution", "link"};
     eti_json_begin(j, "changes", '[');
     for (size_t i = 0; i < part->n_changes; i++) {
         const ets_change *c = &part->changes[i];
         eti_json_begin(j, NULL, '{');
-        eti_json_u64(j, "layer", c->layer);
-        eti_json_text(j, "layer_name", c->layer < part->report->n_layers ? part->report->layers[c->layer].name : "");
-        eti_json_text(j, "dimension", c->dimension <= ETS_DIMENSION_FUSED ? names[c->dimension] : "other");
+        if (c->layer < part->report->n_layers) {
+            eti_json_u64(j, "layer", c->layer);
+            eti_json_text(j, "layer_name", part->report->layers[c->layer].name);
+        } else {
+            eti_json_null(j, "layer"); /* of the whole network */
+            eti_json_null(j, "layer_name");
+        }
+        eti_json_text(j, "dimension", c->dimension <= ETS_DIMENSION_LINK ? names[c->dimension] : "other");
         eti_json_u64(j, "from", c->from);
         eti_json_u64(j, "to", c->to);
         eti_json_double(j, "latency_ms", (double)c->latency_ns / 1e6);
+        eti_json_double(j, "saved_macs", (double)c->saved_macs);
         eti_json_end(j, '}');
     }
     eti_json_end(j, ']');

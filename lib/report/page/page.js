@@ -91,20 +91,35 @@ function verdict(box, report, items) {
     "and cross the link at every inference.", {}, box);
 }
 
+// What a change is, in words that a reader can act on.
+function words(c, report) {
+  const before = c.layer === null ? null : report.layers.slice(0, c.layer).reverse().find(l => l.op === "conv_2d");
+  switch (c.dimension) {
+    case "fused": return `${before ? before.name : "the convolution before it"} and ${c.layer_name} as one regular convolution of ${c.to}x${c.to}`;
+    case "kernel": return `${c.layer_name}: a kernel of ${c.to}x${c.to} instead of ${c.from}x${c.from}`;
+    case "channels": return `${c.layer_name}: ${c.to} channels instead of ${c.from}, with every layer tied to it`;
+    case "widths": return `every layer ${c.to} % as wide: then all parameters stay on the chip and none is sent at an inference`;
+    case "multiple": return `every width above ${c.to} to the nearest multiple of ${c.to}: no cells without a channel`;
+    case "resolution": return `an input ${c.to} pixels wide instead of ${c.from}`;
+    case "link": return report.layers.some(l => l.array) ? `memory twice as fast, ${digits(c.to)} MB/s` :
+      `a host link twice as fast, ${digits(c.to)} MB/s to the chip`;
+    default: return c.dimension;
+  }
+}
+
 function advice(box, report) {
   if (!report.changes) return;
   make("h2", "What would help", {}, box);
-  make("p", "Each change was made in the network, and the changed network predicted as a whole. What it does to accuracy only training tells.", { class: "soft" }, box);
-  const list = make("ol", null, { class: "advice" }, box);
+  make("p", "The largest gains among changes of one layer and of the whole. Each change was made, and what came of it was simulated. " +
+    "What it does to accuracy only training tells.", { class: "soft" }, box);
+  const list = make("ol", null, { class: "advice" }, box), now = report.summary;
   for (const c of report.changes) {
-    const before = report.layers.slice(0, c.layer).reverse().find(l => l.op === "conv_2d");
-    const what = c.dimension === "fused" ? `with ${before ? before.name : "the convolution before it"} as one regular convolution of ${c.to}x${c.to}`
-      : c.dimension === "kernel" ? `its kernel from ${c.from}x${c.from} to ${c.to}x${c.to}`
-      : `its channels from ${c.from} to ${c.to}, with every layer tied to it`;
-    make("li", `${c.layer_name}: ${what}: ${digits(report.summary.latency_ms, 3)} ms becomes ${digits(c.latency_ms, 3)} ms ` +
-      `(${digits(100 * (1 - c.latency_ms / report.summary.latency_ms), 1)} % faster).`, {}, list);
+    const item = make("li", null, {}, list), macs = 100 * c.saved_macs / now.macs;
+    make("b", `\u2212${digits(100 * (1 - c.latency_ms / now.latency_ms), 1)} %`, {}, item);
+    item.append(` ${words(c, report)}. ${digits(now.latency_ms, 3)} ms becomes ${digits(c.latency_ms, 3)} ms` +
+      (Math.abs(macs) < .05 ? "." : `, with ${digits(Math.abs(macs), 1)} % ${macs > 0 ? "fewer" : "more"} products.`));
   }
-  if (!report.changes.length) make("p", "No single step of a width or a kernel makes it faster.", {}, box);
+  if (!report.changes.length) make("p", "No single change that was tried makes it faster.", {}, box);
 }
 
 function timeline(box, report, items) {
