@@ -95,6 +95,13 @@ fuzz:
 	@$(MAKE) --no-print-directory -s -j2 BUILD=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined build/fuzz/fuzzer
 	@TIME="$(TIME)" FUZZ="$(FUZZ)" DIR=build/fuzz sh test/fuzz.sh
 
+# --- each request for memory fails in turn (test/unit/test_nomem.c), with arenas that ask for each object by itself ---
+nomem:
+	@sh tools/setup.sh check
+	@$(MAKE) --no-print-directory -s -j2 BUILD=build/nomem SAN=address \
+	    CFLAGS="-O1 -g -DETI_ARENA_FIRST_BYTES=1 -DETI_ARENA_LARGEST_BYTES=1" build/nomem/unit-tests
+	build/nomem/unit-tests nomem
+
 # --- static analysis: no finding, none suppressed ---
 analyse:
 	@sh tools/setup.sh analyse

@@ -13,7 +13,7 @@ struct ets_builder {
     struct eti_graph_builder graph;
     char name[128];
     uint32_t n_layers; /* for names that are not given */
-    bool lent;         /* the graph is whole, and read by others: the next call begins another one */
+    bool over;         /* the graph was lent to others, or could not be begun: the next call begins another one */
     ets_model model;   /* what was lent */
     struct eti_repeats repeats;
 };
@@ -23,11 +23,15 @@ static ets_status missing(const char *function, ets_error *err)
     return eti_fail(err, ETS_ARGUMENT, NULL, "%s: a pointer is NULL", function);
 }
 
+/* An empty graph, in the memory of the one before if there is one. */
 static ets_status begin(ets_builder *b, ets_error *err)
 {
+    bool again = b->graph.graph.arena.mem.resize != NULL;
     b->n_layers = 0;
-    ETI_TRY(eti_graph_begin(&b->graph, b->name, "builder", &b->mem, err));
+    b->over = true;
+    ETI_TRY(again ? eti_graph_restart(&b->graph, b->name, err) : eti_graph_begin(&b->graph, b->name, "builder", &b->mem, err));
     b->graph.repeats = &b->repeats;
+    b->over = false;
     return ETS_OK;
 }
 
@@ -55,16 +59,12 @@ void ets_builder_free(ets_builder *b)
 
 ets_status ets_builder_reset(ets_builder *b, ets_error *err)
 {
-    if (!b) return missing("ets_builder_reset", err);
-    b->n_layers = 0;
-    b->lent = false;
-    return eti_graph_restart(&b->graph, b->name, err);
+    return b ? begin(b, err) : missing("ets_builder_reset", err);
 }
 
-/* A new graph if the last one was lent. */
 static ets_status open(ets_builder *b, ets_error *err)
 {
-    return b->lent ? ets_builder_reset(b, err) : ETS_OK;
+    return b->over ? begin(b, err) : ETS_OK;
 }
 
 /* ------------------------------------------------------------------ layers ------------------------------- */
@@ -322,9 +322,10 @@ ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dim
     t.shape.rank = rank;
     memcpy(t.shape.dim, dims, rank * sizeof *dims);
     ETI_TRY(eti_graph_add_tensor(&b->graph, &t, &at, &index, err));
-    ETI_TRY(eti_graph_add_input(&b->graph, index, err));
-    *out = (ets_tensor)index + 1;
-    return ETS_OK;
+    ets_status status = eti_graph_add_input(&b->graph, index, err);
+    if (status != ETS_OK) b->graph.graph.n_tensors = (uint32_t)index;
+    else *out = (ets_tensor)index + 1;
+    return status;
 }
 
 ets_status ets_build_output(ets_builder *b, ets_tensor x, ets_error *err)
@@ -341,12 +342,9 @@ ets_status ets_build_model(ets_builder *b, ets_model **out, ets_error *err)
     if (!b || !out) return missing("ets_build_model", err);
     ETI_TRY(open(b, err));
     ets_model *m = eti_alloc(&b->mem, 1, sizeof *m);
-    if (!m) return eti_nomem(err);
-    ets_status status = eti_graph_finish(&b->graph, &graph, err);
+    ets_status status = m ? eti_graph_finish(&b->graph, &graph, err) : eti_nomem(err);
     eti_graph_abandon(&b->graph);
-    ets_status again = begin(b, status == ETS_OK ? err : NULL);
-    if (status == ETS_OK && again != ETS_OK) eti_graph_free(graph);
-    if (status == ETS_OK) status = again;
+    begin(b, NULL); /* or the next call does */
     if (status != ETS_OK) {
         eti_free(&b->mem, m, 1, sizeof *m);
         return status;
@@ -361,7 +359,7 @@ ets_status ets_build_lend(ets_builder *b, const ets_model **out, ets_error *err)
 {
     if (!b || !out) return missing("ets_build_lend", err);
     ETI_TRY(open(b, err));
-    b->lent = true; /* whatever comes of it: what is there cannot be added to */
+    b->over = true; /* whatever comes of it: what is there cannot be added to */
     ETI_TRY(eti_graph_complete(&b->graph, err));
     b->model.mem = b->mem;
     b->model.graph = &b->graph.graph;

@@ -78,6 +78,7 @@ static bool needs_y(const ets_row *r) { return r->op == ETS_ROW_ADD || r->op == 
 
 static ets_status in_row(size_t number, const ets_error *why, ets_error *err)
 {
+    if (why->status == ETS_NOMEM) return eti_nomem(err); /* not a fault of the row */
     return eti_fail(err, why->status, NULL, "row %zu: %s", number, why->text);
 }
 

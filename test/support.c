@@ -1,26 +1,38 @@
 /* support.c - what tests share. */
+#include <stddef.h>
 #include <unistd.h>
 
 #include "test.h"
 
+/* Every block knows its size, so that a caller that forgets it is caught, and every resize moves it, so that a pointer that was kept
+ * is one to memory that is gone. */
+struct block { size_t bytes; _Alignas(max_align_t) char data[]; };
+
+static bool fails_now(struct test_memory *m)
+{
+    m->requests++;
+    bool fails = m->fail_at ? --m->fail_at == 0 : m->for_good && m->failures;
+    m->failures += fails;
+    return fails;
+}
+
 static void *counted_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
     struct test_memory *m = ctx;
-    if (!new_size) {
-        if (ptr) {
-            m->blocks--;
-            m->bytes -= old_size;
-        }
-        free(ptr);
-        return NULL;
+    struct block *old = ptr ? (struct block *)((char *)ptr - offsetof(struct block, data)) : NULL, *now = NULL;
+    if ((old ? old->bytes : 0) != old_size) abort();
+    if (new_size && fails_now(m)) return NULL;
+    if (new_size) {
+        now = malloc(sizeof *now + new_size);
+        if (!now) abort();
+        now->bytes = new_size;
+        memset(now->data, 0xa5, new_size);
+        if (old) memcpy(now->data, old->data, old_size < new_size ? old_size : new_size);
     }
-    m->requests++;
-    if (m->fail_at && --m->fail_at == 0) return NULL;
-    void *now = realloc(ptr, new_size);
-    if (!now) return NULL;
-    if (!ptr) m->blocks++;
-    m->bytes += new_size - (ptr ? old_size : 0);
-    return now;
+    m->blocks += (now != NULL) - (old != NULL);
+    m->bytes += new_size - old_size;
+    free(old);
+    return now ? now->data : NULL;
 }
 
 ets_allocator test_allocator(struct test_memory *m)

@@ -21,8 +21,8 @@
     } while (0)
 
 /* support.c */
-/* An allocator that counts; fails the n-th request from now if fail_at > 0. */
-struct test_memory { size_t blocks, bytes, requests, fail_at; };
+/* An allocator that counts; fails the n-th request from now if fail_at > 0, and with `for_good` all after it. */
+struct test_memory { size_t blocks, bytes, requests, fail_at, failures; bool for_good; };
 ets_allocator test_allocator(struct test_memory *m);
 /* Seeded, the same everywhere: SplitMix64. */
 uint64_t test_random(uint64_t *state);

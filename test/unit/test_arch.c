@@ -173,7 +173,7 @@ END_TEST
 START_TEST(every_allocation_of_a_load_may_fail)
 {
     for (size_t i = 1;; i++) {
-        struct test_memory m = {0, 0, 0, i};
+        struct test_memory m = {.fail_at = i};
         ets_allocator mem = test_allocator(&m);
         ets_arch *a = NULL;
         ets_error e;

@@ -453,7 +453,7 @@ START_TEST(every_allocation_may_fail)
         random_program(&p, &seed);
     }
     for (size_t i = 1;; i++) {
-        struct test_memory m = {0, 0, 0, i};
+        struct test_memory m = {.fail_at = i};
         ets_allocator a = test_allocator(&m);
         ets_status status = eti_engine_run(&p, &a, &t, &e);
         if (status == ETS_OK) {

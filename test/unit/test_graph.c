@@ -202,7 +202,7 @@ static ets_status small_model(const ets_allocator *mem, ets_error *e)
 START_TEST(every_allocation_of_a_build_may_fail)
 {
     for (size_t i = 1;; i++) {
-        struct test_memory m = {0, 0, 0, i};
+        struct test_memory m = {.fail_at = i};
         ets_allocator mem = test_allocator(&m);
         ets_error e;
         ets_status status = small_model(&mem, &e);

@@ -245,7 +245,7 @@ START_TEST(every_allocation_of_an_import_and_a_simulation_may_fail)
     ets_error e;
     ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &arch, &e), e);
     for (size_t i = 1;; i++) {
-        struct test_memory m = {0, 0, 0, i};
+        struct test_memory m = {.fail_at = i};
         ets_allocator mem = test_allocator(&m);
         ets_model *model = NULL;
         ets_report *r = NULL;

@@ -233,7 +233,7 @@ START_TEST(large_layers_cost_what_small_ones_do)
     ets_arch *a = machine(TREE("arch/systolic-64x64.yaml"), NULL, 0);
     size_t small = 0;
     for (int i = 0; i < 4; i++) {
-        struct test_memory mem = {0, 0, 0, 0};
+        struct test_memory mem = {0};
         ets_allocator allocator = test_allocator(&mem);
         ets_model *m = model_of(nets[i]);
         ets_report *r;
@@ -253,7 +253,7 @@ START_TEST(every_allocation_of_a_run_may_fail)
     ets_model *m = model_of(mixed);
     ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), NULL, 0);
     for (size_t i = 1;; i++) {
-        struct test_memory mem = {0, 0, 0, i};
+        struct test_memory mem = {.fail_at = i};
         ets_allocator allocator = test_allocator(&mem);
         ets_report *r = NULL;
         ets_error e;
