@@ -100,7 +100,7 @@ static void sum_up(struct eti_explainer *x)
     if (sum) eti_explain_formula(x, "the layer", eti_explain_say(x, "%s", text), sum, "cycles");
 }
 
-static void describe(struct eti_explainer *x)
+static ets_status describe(struct eti_explainer *x)
 {
     const ets_layer *l = &x->e->report->layers[x->layer];
     const struct eti_layer_plan *plan = &x->schedule.layers[x->layer];
@@ -109,11 +109,12 @@ static void describe(struct eti_explainer *x)
     } else if (plan->folded) {
         x->e->mapping = "takes no commands of its own: its values stay where they are, or a neighbour does it";
     } else if (x->schedule.array) {
-        eti_explain_array(x);
+        ETI_TRY(eti_explain_array(x));
     } else {
         eti_explain_grid(x);
     }
     sum_up(x);
+    return ETS_OK;
 }
 
 static ets_status explain(struct eti_explainer *x)
@@ -123,7 +124,7 @@ static ets_status explain(struct eti_explainer *x)
     x->e->clock_hz = x->arch->v.clock_hz;
     ETI_TRY(eti_simulate(x->arch, x->graph, &x->options, x->mem, &x->e->report, x->err));
     ETI_TRY(eti_schedule_within(&x->arch->v, x->graph, x->options.multi_subgraph, &x->budget, x->mem, &x->schedule, x->err));
-    describe(x);
+    ETI_TRY(describe(x));
     ETI_TRY(run_units(x));
     ETI_TRY(eti_explain_others(x));
     return x->failed ? eti_nomem(x->err) : ETS_OK;

@@ -31,7 +31,7 @@ void eti_explain_formula(struct eti_explainer *x, const char *what, const char *
 
 /* explain_grid.c, explain_array.c: how it lies on the machine, its loops, its formulas. */
 void eti_explain_grid(struct eti_explainer *x);
-void eti_explain_array(struct eti_explainer *x);
+ets_status eti_explain_array(struct eti_explainer *x);
 /* explain_others.c: what else it could be, each run. */
 ets_status eti_explain_others(struct eti_explainer *x);
 

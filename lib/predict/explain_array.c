@@ -66,18 +66,20 @@ static void explain_product(struct eti_explainer *x, const struct eti_array_plan
                         t->compute_cycles, "cycles");
 }
 
-void eti_explain_array(struct eti_explainer *x)
+ets_status eti_explain_array(struct eti_explainer *x)
 {
     const struct eti_arch *a = &x->arch->v;
     const struct eti_array_plan *p = &x->schedule.array[x->layer];
-    struct eti_memory m = eti_memory_of(a);
+    struct eti_memory m;
+    ETI_TRY(eti_memory_of(a, x->mem, &m, x->err));
     if (p->work.product) explain_product(x, p);
     else explain_vector(x, p);
     if (p->work.weight_bytes)
         x->e->parameters = eti_explain_say(x, "%.1f KiB, from DRAM at every inference", (double)p->work.weight_bytes / 1024);
-    if (a->schedule.convention == ETI_SCALESIM) return;
+    if (a->schedule.convention == ETI_SCALESIM) return ETS_OK;
     uint64_t bytes = p->tiling.read_bytes + p->tiling.write_bytes;
     eti_explain_formula(x, "DRAM", eti_explain_say(x, "(%llu bytes read + %llu written) / %.2f GB/s%s%s", (ull)p->tiling.read_bytes, (ull)p->tiling.write_bytes,
                                                    (double)m.bytes_per_s / 1e9, p->work.in_kept ? "; its input was kept on the chip" : "",
                                                    p->work.out_kept ? "; its result stays there" : ""), eti_memory_cycles(&m, bytes, bytes), "cycles");
+    return ETS_OK;
 }
