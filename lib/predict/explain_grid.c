@@ -43,9 +43,11 @@ static void explain_split(struct grid_layer *g)
         x->e->mapping = eti_explain_say(x, "one pixel: %u channels over the tiles, %llu a tile, so %llu of %u tiles work", g->to.shape.z,
                                         (ull)eti_min(g->to.shape.z, g->a->tile.cells), (ull)eti_min(groups, gx * gy), gx * gy);
     } else {
-        uint64_t all = (uint64_t)g->to.shape.y * g->to.shape.x, even = g->pixels * gx * gy * g->plan->passes;
-        x->e->mapping = eti_explain_say(x, "%u x %u tiles share %u rows x %u columns; the busiest makes %llu pixels%s, the mean is %.0f %% of that",
-                                        gx, gy, g->to.shape.y, g->to.shape.x, (ull)g->pixels,
+        bool transposed = g->op->type == ETI_OP_TRANSPOSE_CONV; /* visits its input's pixels */
+        struct eti_yxz map = transposed ? g->from.shape : g->to.shape;
+        uint64_t all = (uint64_t)map.y * map.x, even = g->pixels * gx * gy * g->plan->passes;
+        x->e->mapping = eti_explain_say(x, "%u x %u tiles share %u rows x %u columns%s; the busiest %s %llu pixels%s, the mean is %.0f %% of that",
+                                        gx, gy, map.y, map.x, transposed ? " of the input" : "", transposed ? "visits" : "makes", (ull)g->pixels,
                                         g->plan->passes > 1 ? " of each strip" : "", even ? 100 * (double)all / (double)even : 0);
         if (g->plan->passes > 1)
             x->e->mapping = eti_explain_say(x, "too large for narrow memory: %u strips of columns, one after the other; of the first, %u x %u tiles share %u rows x %u columns; the busiest makes %llu pixels",
