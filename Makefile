@@ -48,8 +48,8 @@ all: $(static) $(shared) $(program)
 $(static): $(lib_objects)
 	@rm -f $@
 	$(AR) rcs $@ $^
-$(shared): $(lib_objects)
-	$(CC) $(sanitize) $(LDFLAGS) -shared -Wl,-soname,$(soname) -o $@ $^ $(libs)
+$(shared): $(lib_objects) lib/edgetpu_sim.map
+	$(CC) $(sanitize) $(LDFLAGS) -shared -Wl,-soname,$(soname) -Wl,--version-script=lib/edgetpu_sim.map -o $@ $(lib_objects) $(libs)
 $(program): $(cli_objects) $(static)
 	$(CC) $(sanitize) $(LDFLAGS) -o $@ $^ $(libs) -lm -lpthread
 $(BUILD)/unit-tests: $(test_objects) $(static)

@@ -32,6 +32,7 @@ if [ -z "${SAN:-}" ]; then
     one "includes follow the layers" sh test/layers.sh
     one "headers stand alone, C11 and C++17" sh test/headers.sh
     one "symbols" sh test/symbols.sh
+    one "the public interface is the one that was listed" python3 test/abi.py
     one "models are those that the tool writes" sh test/models.sh
     one "the installed library" sh test/install.sh
     one "the Python module, its wheel and the examples" sh test/python.sh
