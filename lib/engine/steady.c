@@ -288,7 +288,7 @@ static ets_status skip_from(struct run *r, int at, size_t n, bool *skipped, ets_
     if (*skipped) ETI_TRY(repeat(r, at, n, times, err));
     if (lost) take_snapshot(r, ETI_FAR, n);
     if (!*skipped && ++past->rounds < past->next) return ETS_OK;
-    past->next = *skipped ? 1 : past->next ? 2 * past->next : 1;
+    past->next = *skipped ? 1 : past->next ? 3 * past->next : 1;
     take_snapshot(r, at, n);
     return ETS_OK;
 }
