@@ -89,7 +89,7 @@ static uint64_t place_among_all(struct buffer *placed, uint32_t n, struct buffer
 static ets_status highest_among_all(struct buffer *buffers, const struct eti_ranked *order, uint32_t n, struct eti_arena *arena,
                                     uint64_t *out, ets_error *err)
 {
-    struct buffer *placed = eti_arena_alloc(arena, n, sizeof *placed);
+    struct buffer *placed = eti_arena_raw(arena, n, sizeof *placed);
     if (!placed) return eti_nomem(err);
     for (uint32_t i = 0; i < n; i++) *out = eti_max(*out, place_among_all(placed, i, buffers[order[i].index]));
     return ETS_OK;
@@ -103,9 +103,9 @@ static ets_status highest_by_neighbours(struct buffer *buffers, const struct eti
     for (uint32_t i = 0; i < n; i++) lived += (size_t)buffers[i].last - buffers[i].first + 1;
     m.buffers = buffers;
     m.n_residents = 0;
-    m.near = eti_arena_alloc(arena, n, sizeof *m.near);
+    m.near = eti_arena_raw(arena, n, sizeof *m.near);
     m.lists = eti_arena_alloc(arena, (size_t)n_ops + 2, sizeof *m.lists);
-    m.residents = eti_arena_alloc(arena, lived, sizeof *m.residents);
+    m.residents = eti_arena_raw(arena, lived, sizeof *m.residents);
     m.seen = eti_arena_alloc(arena, n, sizeof *m.seen);
     if (!m.near || !m.lists || !m.residents || !m.seen) return eti_nomem(err);
     for (uint32_t i = 0; i < n; i++) *out = eti_max(*out, place(&m, order[i].index));
@@ -116,7 +116,7 @@ static ets_status highest_by_neighbours(struct buffer *buffers, const struct eti
 static ets_status highest(struct buffer *buffers, struct eti_ranked *order, uint32_t n, uint32_t n_ops, struct eti_arena *arena,
                           uint64_t *out, ets_error *err)
 {
-    struct eti_ranked *scratch = eti_arena_alloc(arena, n, sizeof *scratch);
+    struct eti_ranked *scratch = eti_arena_raw(arena, n, sizeof *scratch);
     int32_t *change = eti_arena_alloc(arena, (size_t)n_ops + 2, sizeof *change);
     if (!scratch || !change) return eti_nomem(err);
     order = eti_rank(order, scratch, n);
@@ -154,9 +154,9 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
                                uint64_t *out, ets_error *err)
 {
     uint32_t n_tensors = l->graph->n_tensors;
-    int64_t *first = eti_arena_alloc(arena, n_tensors, sizeof *first);
-    struct buffer *buffers = eti_arena_alloc(arena, n_tensors, sizeof *buffers);
-    struct eti_ranked *order = eti_arena_alloc(arena, n_tensors, sizeof *order);
+    int64_t *first = eti_arena_raw(arena, n_tensors, sizeof *first);
+    struct buffer *buffers = eti_arena_raw(arena, n_tensors, sizeof *buffers);
+    struct eti_ranked *order = eti_arena_raw(arena, n_tensors, sizeof *order);
     uint32_t n = 0;
     *out = 0;
     if (!first || !buffers || !order) return eti_nomem(err);
