@@ -18,7 +18,6 @@
 struct eti_arena_block {
     struct eti_arena_block *next;
     size_t size, used; /* of `bytes` */
-    size_t dirty;      /* handed out before a reset: no longer zero */
     _Alignas(max_align_t) char bytes[];
 };
 
@@ -35,37 +34,52 @@ static struct eti_arena_block *new_block(struct eti_arena *arena, size_t at_leas
     if (size > ETI_ARENA_LARGEST_BYTES) size = ETI_ARENA_LARGEST_BYTES;
     if (size < at_least) size = at_least;
     if (__builtin_add_overflow(size, sizeof(struct eti_arena_block), &bytes)) return NULL;
-    struct eti_arena_block *block = eti_alloc(&arena->mem, bytes, 1);
+    struct eti_arena_block *block = eti_alloc_raw(&arena->mem, bytes, 1);
     if (!block) return NULL;
     block->size = size;
+    block->used = 0;
     block->next = arena->head;
     arena->head = block;
     return block;
 }
 
+/* Room for n x size bytes, or NULL; `*bytes`: with what alignment adds. */
+static void *take(struct eti_arena *arena, size_t n, size_t size, size_t *bytes)
+{
+    if (__builtin_mul_overflow(n ? n : 1, size, bytes) || *bytes > SIZE_MAX / 4) return NULL;
+    *bytes = (*bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct eti_arena_block *block = arena->head;
+    if (!block || block->size - block->used < *bytes) block = new_block(arena, *bytes);
+    if (!block) return NULL;
+    char *at = block->bytes + block->used;
+    block->used += *bytes;
+    arena->used_bytes += *bytes;
+    return at;
+}
+
 void *eti_arena_alloc(struct eti_arena *arena, size_t n, size_t size)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(n ? n : 1, size, &bytes) || bytes > SIZE_MAX / 4) return NULL;
-    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct eti_arena_block *block = arena->head;
-    if (!block || block->size - block->used < bytes) block = new_block(arena, bytes);
-    if (!block) return NULL;
-    char *at = block->bytes + block->used;
-    if (block->used < block->dirty) memset(at, 0, bytes < block->dirty - block->used ? bytes : block->dirty - block->used);
-    block->used += bytes;
-    arena->used_bytes += bytes;
+    void *at = take(arena, n, size, &bytes);
+    if (at) memset(at, 0, bytes);
     return at;
+}
+
+void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size)
+{
+    size_t bytes;
+    return take(arena, n, size, &bytes);
 }
 
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)
 {
-    char *copy = length == SIZE_MAX ? NULL : eti_arena_alloc(arena, length + 1, 1);
+    char *copy = length == SIZE_MAX ? NULL : eti_arena_raw(arena, length + 1, 1);
     if (!copy) return NULL;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
         copy[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
     }
+    copy[length] = '\0';
     return copy;
 }
 
@@ -91,7 +105,6 @@ void eti_arena_reset(struct eti_arena *arena)
         new_block(arena, total);
     }
     struct eti_arena_block *block = arena->head;
-    if (block && block->used > block->dirty) block->dirty = block->used;
     if (block) block->used = 0;
     arena->used_bytes = 0;
 }

@@ -14,6 +14,8 @@ struct eti_arena {
 void eti_arena_init(struct eti_arena *arena, const ets_allocator *mem);
 /* Zeroed, aligned for any type; NULL if there is no memory or n x size overflows. n = 0 gives a valid pointer. */
 void *eti_arena_alloc(struct eti_arena *arena, size_t n, size_t size);
+/* The same, not zeroed: for what is written before it is read. */
+void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size);
 /* A terminated copy of `length` bytes (which may hold any byte; control bytes become '?'). */
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length);
 char *eti_arena_format(struct eti_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -7,11 +7,18 @@
 
 struct eti_ranked { uint64_t size; uint32_t index; };
 
-/* Merges runs [at, middle) and [middle, end). */
+/* Merges runs [at, middle) and [middle, end). Which of two is taken is no branch: nobody could guess it. */
 static inline void eti_merge_ranked(const struct eti_ranked *from, struct eti_ranked *to, uint32_t at, uint32_t middle, uint32_t end)
 {
-    uint32_t a = at, b = middle;
-    for (uint32_t i = at; i < end; i++) to[i] = b >= end || (a < middle && from[a].size >= from[b].size) ? from[a++] : from[b++];
+    uint32_t a = at, b = middle, i = at;
+    while (a < middle && b < end) {
+        uint32_t first = from[a].size >= from[b].size;
+        to[i++] = from[first ? a : b];
+        a += first;
+        b += !first;
+    }
+    while (a < middle) to[i++] = from[a++];
+    while (b < end) to[i++] = from[b++];
 }
 
 /* Runs of eight, each by insertion. */

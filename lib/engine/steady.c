@@ -31,11 +31,10 @@ static void take_snapshot(struct run *r, int at, size_t n)
         for (uint32_t k = 0; k < in->command->n_waits; k++) then->need[k] = in->waits[k].need;
         if (in->command->unit == ETI_OP) then->spent = r->spent[in->tile];
     }
-    if (at == ETI_FAR) eti_find_needed(r);
     for (size_t i = 0; i < r->n_used; i++) {
         struct history *h = r->used[i];
         h->then[at] = h->dropped + h->count;
-        if (at == ETI_FAR) h->kept = eti_min(h->needed, h->then[at]);
+        if (at == ETI_FAR) h->kept = h->dropped + 1;
     }
     memcpy(past->units, r->timeline->units, sizeof past->units);
     past->rounds = 0;
@@ -288,7 +287,7 @@ static ets_status skip_from(struct run *r, int at, size_t n, bool *skipped, ets_
     if (*skipped) ETI_TRY(repeat(r, at, n, times, err));
     if (lost) take_snapshot(r, ETI_FAR, n);
     if (!*skipped && ++past->rounds < past->next) return ETS_OK;
-    past->next = *skipped ? 1 : past->next ? 2 * past->next : 1;
+    past->next = *skipped ? 1 : past->next ? 3 * past->next : 1;
     take_snapshot(r, at, n);
     return ETS_OK;
 }

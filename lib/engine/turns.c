@@ -239,20 +239,23 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
 bool eti_is_even(const struct instance *in)
 {
     const struct eti_command *c = in->command;
+    bool one_cost = in->one_cost && c->first_cycles < ETI_MOST_CYCLES / TURNS_A_VISIT;
     bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
-    return in->one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
+    return one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
 }
 
-/* start[i] is no earlier than what this wait asks for in turn i. */
+/* start[i] is no earlier than what this wait asks for in turn i. Turns start one after the other: what they all wait for alike, the
+ * first of them waits for. */
 static void hold_back(const struct run *r, const struct pending_wait *w, uint64_t n, uint64_t *start)
 {
     for (uint32_t l = 0; l < w->count; l++) {
         const struct history *h = eti_wait_link(r, w, l);
         int64_t value = w->need;
-        for (uint64_t i = 0; i < n; i++, value += w->each_turn) {
-            int64_t asked = value < w->most ? value : w->most;
-            if (asked > 0) start[i] = eti_max(start[i], h->times[(uint64_t)asked - 1 - h->dropped]);
-        }
+        uint64_t i = 0;
+        for (; i < n && value < w->most && w->each_turn; i++, value += w->each_turn)
+            if (value > 0) start[i] = eti_max(start[i], h->times[(uint64_t)value - 1 - h->dropped]);
+        if (value > w->most) value = w->most;
+        if (i < n && value > 0) start[i] = eti_max(start[i], h->times[(uint64_t)value - 1 - h->dropped]);
     }
 }
 
@@ -260,8 +263,9 @@ static void hold_back(const struct run *r, const struct pending_wait *w, uint64_
 static ets_status count_each(struct run *r, struct history *h, const uint64_t *end, uint64_t n, uint64_t delay, enum ets_bound cause, ets_error *err)
 {
     ETI_TRY(eti_history_room(r, h, n, err));
-    uint64_t last = h->count ? h->times[h->count - 1] : 0;
-    for (uint64_t i = 0; i < n; i++) h->times[h->count++] = last = eti_max(last, end[i] + delay);
+    uint64_t *times = h->times + h->count, last = h->count ? times[-1] : 0;
+    for (uint64_t i = 0; i < n; i++) times[i] = eti_max(last, end[i] + delay);
+    h->count += n;
     h->cause = cause;
     return ETS_OK;
 }
@@ -297,17 +301,17 @@ static void skip_turns(struct instance *in, uint64_t n)
 static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t at[TURNS_A_VISIT], free_at = server->free_at, stalled = 0;
-    for (uint64_t i = 0; i < n; i++) at[i] = in->issued;
+    uint64_t at[TURNS_A_VISIT], free_at = eti_max(server->free_at, in->issued), stalled = 0;
+    at[0] = 0;
+    for (uint64_t i = 1; i < n; i++) at[i] = 0;
     for (uint32_t k = 0; k < c->n_waits; k++) hold_back(r, &in->waits[k], n, at);
+    if (!in->turn) in->begun = eti_max(at[0], free_at);
     for (uint64_t i = 0; i < n; i++) {
-        uint64_t ready = eti_max(in->issued, free_at), start = eti_max(at[i], free_at);
-        stalled += start - ready;
-        if (!in->turn && !i) in->begun = start;
+        uint64_t start = eti_max(at[i], free_at);
+        stalled += start - free_at;
         at[i] = free_at = start + c->first_cycles;
-        if (c->first_cycles > ETI_MOST_CYCLES || free_at > ETI_MOST_CYCLES)
-            return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     }
+    if (free_at > ETI_MOST_CYCLES) return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     ETI_TRY(signal_turns(r, in, at, n, err));
     skip_turns(in, n);
     server->free_at = free_at;
@@ -316,20 +320,17 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     return ETS_OK;
 }
 
-/* Turns one by one, and where many more are known, those at once. */
+/* Turns one by one, and where many are known, those at once. Only of mesh units it is likely from the start. */
 static ets_status run_known(struct run *r, struct server *server, struct instance *in, uint64_t left, ets_error *err)
 {
-    bool known;
-    while (left) {
-        ETI_TRY(run_turn(r, server, in, &known, err));
-        if (!known) return ETS_OK;
-        if (--left < 3 || !in->even) continue;
-        uint64_t n = turns_known(r, in, left);
+    bool known = true;
+    for (bool ask = eti_is_mesh(in->command->unit); left; ask = true) {
+        uint64_t n = ask && in->even && left > 2 ? turns_known(r, in, left) : 1;
         if (in->grouped) n = eti_min(n, in->command->inner - in->inner);
-        if (!n) return ETS_OK;
-        if (n < 3) continue;
-        ETI_TRY(run_even(r, server, in, n, err));
-        left -= n;
+        if (n > 2) ETI_TRY(run_even(r, server, in, n, err));
+        else if (n) ETI_TRY(run_turn(r, server, in, &known, err));
+        if (!n || !known) return ETS_OK;
+        left -= n > 2 ? n : 1;
     }
     return ETS_OK;
 }

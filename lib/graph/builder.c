@@ -169,7 +169,7 @@ static ets_status append_op(struct eti_graph_builder *b, const struct eti_op *op
     b->graph.ops = array;
     struct eti_op *copy = &b->graph.ops[b->graph.n_ops];
     eti_copy(copy, op, sizeof *copy);
-    int32_t *links = eti_arena_alloc(arena, op->n_inputs + op->n_outputs, sizeof *links);
+    int32_t *links = eti_arena_raw(arena, op->n_inputs + op->n_outputs, sizeof *links);
     if (!links) return eti_nomem(err);
     memcpy(links, op->inputs, op->n_inputs * sizeof *links);
     memcpy(links + op->n_inputs, op->outputs, op->n_outputs * sizeof *links);

@@ -83,7 +83,7 @@ ets_status eti_repeat_layer(struct eti_graph_builder *b, const struct eti_layer 
     ETI_TRY(room_for(b, r, err));
     uint32_t n_links = r->op.n_inputs + r->op.n_outputs;
     const char *name = eti_arena_text(&g->arena, l->name, strlen(l->name));
-    int32_t *links = eti_arena_alloc(&g->arena, n_links, sizeof *links);
+    int32_t *links = eti_arena_raw(&g->arena, n_links, sizeof *links);
     if (!name || !links) return eti_nomem(err);
     for (uint32_t i = 0; i < n_links; i++)
         links[i] = r->links[i] < 0 ? l->inputs[-1 - r->links[i]] : (int32_t)g->n_tensors + r->links[i];

@@ -6,9 +6,9 @@
 
 /* The cost grows with the square; beyond this the sum of what lives stands for the highest address. */
 #define MOST_BUFFERS 20000
-/* Up to so many, so many of them at a time, neighbours in time are looked for rather than among all. */
+/* Up to so many, neighbours in time are looked for rather than among all, if they are few. */
 #define FEW_BUFFERS 2000
-#define FEW_AT_A_TIME 64
+#define NEIGHBOUR_COST 4 /* looking at a neighbour of a list, in looks at the next of all */
 
 struct buffer { uint64_t bytes, at; uint32_t first, last; }; /* operators while it lives, counted from 1; 0: before all */
 struct resident { uint32_t buffer, next; };                  /* of a list an operator: what is placed and lives then */
@@ -57,60 +57,71 @@ static uint64_t place(struct memory *m, uint32_t b)
     return at + bytes;
 }
 
-/* Do only a few live at a time? */
+/* Do so few live at a time that it pays to look for those? Who lives while an operator runs finds all others that do. */
 static bool is_sparse(const struct buffer *buffers, uint32_t n, int32_t *change, uint32_t n_ops)
 {
-    int32_t live = 0;
+    uint64_t live = 0, looks = 0;
     for (uint32_t i = 0; i < n; i++) {
         change[buffers[i].first]++;
         change[buffers[i].last + 1]--;
     }
-    for (uint32_t op = 0; op <= n_ops; op++)
-        if ((live += change[op]) > FEW_AT_A_TIME) return false;
-    return n <= FEW_BUFFERS;
+    for (uint32_t op = 0; op <= n_ops; op++) {
+        live += (uint64_t)(int64_t)change[op];
+        looks += live * live;
+    }
+    return n <= FEW_BUFFERS && looks * NEIGHBOUR_COST < (uint64_t)n * n;
 }
 
-/* Looks among all that are placed, kept in the order of addresses. */
-static uint64_t place_among_all(struct buffer *buffers, uint32_t *placed, uint32_t n, uint32_t b)
+/* Looks among all that are placed, kept in the order of addresses: they are copies, so that looking is reading on. */
+static uint64_t place_among_all(struct buffer *placed, uint32_t n, struct buffer mine)
 {
-    struct buffer *mine = &buffers[b];
-    for (uint32_t i = 0; i < n; i++) {
-        const struct buffer *p = &buffers[placed[i]];
-        if (p->last < mine->first || p->first > mine->last) continue;
-        if (p->at >= mine->at + mine->bytes) break;
-        mine->at = eti_max(mine->at, p->at + p->bytes);
+    uint32_t i;
+    for (i = 0; i < n && placed[i].at < mine.at + mine.bytes; i++) {
+        const struct buffer *p = &placed[i];
+        uint64_t end = p->last < mine.first || p->first > mine.last ? 0 : p->at + p->bytes;
+        mine.at = eti_max(mine.at, end);
     }
-    uint32_t i = n;
-    for (; i && buffers[placed[i - 1]].at > mine->at; i--) placed[i] = placed[i - 1];
-    placed[i] = b;
-    return mine->at + mine->bytes;
+    for (i = n; i && placed[i - 1].at > mine.at; i--) placed[i] = placed[i - 1];
+    placed[i] = mine;
+    return mine.at + mine.bytes;
+}
+
+static ets_status highest_among_all(struct buffer *buffers, const struct eti_ranked *order, uint32_t n, struct eti_arena *arena,
+                                    uint64_t *out, ets_error *err)
+{
+    struct buffer *placed = eti_arena_raw(arena, n, sizeof *placed);
+    if (!placed) return eti_nomem(err);
+    for (uint32_t i = 0; i < n; i++) *out = eti_max(*out, place_among_all(placed, i, buffers[order[i].index]));
+    return ETS_OK;
+}
+
+static ets_status highest_by_neighbours(struct buffer *buffers, const struct eti_ranked *order, uint32_t n, uint32_t n_ops,
+                                        struct eti_arena *arena, uint64_t *out, ets_error *err)
+{
+    struct memory m;
+    size_t lived = 0;
+    for (uint32_t i = 0; i < n; i++) lived += (size_t)buffers[i].last - buffers[i].first + 1;
+    m.buffers = buffers;
+    m.n_residents = 0;
+    m.near = eti_arena_raw(arena, n, sizeof *m.near);
+    m.lists = eti_arena_alloc(arena, (size_t)n_ops + 2, sizeof *m.lists);
+    m.residents = eti_arena_raw(arena, lived, sizeof *m.residents);
+    m.seen = eti_arena_alloc(arena, n, sizeof *m.seen);
+    if (!m.near || !m.lists || !m.residents || !m.seen) return eti_nomem(err);
+    for (uint32_t i = 0; i < n; i++) *out = eti_max(*out, place(&m, order[i].index));
+    return ETS_OK;
 }
 
 /* The highest address of `n` buffers. */
 static ets_status highest(struct buffer *buffers, struct eti_ranked *order, uint32_t n, uint32_t n_ops, struct eti_arena *arena,
                           uint64_t *out, ets_error *err)
 {
-    struct memory m;
-    size_t lived = 0;
+    struct eti_ranked *scratch = eti_arena_raw(arena, n, sizeof *scratch);
     int32_t *change = eti_arena_alloc(arena, (size_t)n_ops + 2, sizeof *change);
-    m.near = eti_arena_alloc(arena, n, sizeof *m.near);
-    if (!change || !m.near) return eti_nomem(err);
-    bool sparse = is_sparse(buffers, n, change, n_ops);
-    for (uint32_t i = 0; sparse && i < n; i++) lived += (size_t)buffers[i].last - buffers[i].first + 1;
-    m.buffers = buffers;
-    m.n_residents = 0;
-    m.lists = eti_arena_alloc(arena, sparse ? (size_t)n_ops + 2 : 0, sizeof *m.lists);
-    m.residents = eti_arena_alloc(arena, lived, sizeof *m.residents);
-    m.seen = eti_arena_alloc(arena, sparse ? n : 0, sizeof *m.seen);
-    if (!m.lists || !m.residents || !m.seen) return eti_nomem(err);
-    struct eti_ranked *scratch = eti_arena_alloc(arena, n, sizeof *scratch);
-    if (!scratch) return eti_nomem(err);
+    if (!scratch || !change) return eti_nomem(err);
     order = eti_rank(order, scratch, n);
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t end = sparse ? place(&m, order[i].index) : place_among_all(buffers, m.near, i, order[i].index);
-        *out = eti_max(*out, end);
-    }
-    return ETS_OK;
+    if (is_sparse(buffers, n, change, n_ops)) return highest_by_neighbours(buffers, order, n, n_ops, arena, out, err);
+    return highest_among_all(buffers, order, n, arena, out, err);
 }
 
 /* Bytes of a tensor that operator `p` makes: of the largest strip if it is made and read strip by strip. */
@@ -143,9 +154,9 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
                                uint64_t *out, ets_error *err)
 {
     uint32_t n_tensors = l->graph->n_tensors;
-    int64_t *first = eti_arena_alloc(arena, n_tensors, sizeof *first);
-    struct buffer *buffers = eti_arena_alloc(arena, n_tensors, sizeof *buffers);
-    struct eti_ranked *order = eti_arena_alloc(arena, n_tensors, sizeof *order);
+    int64_t *first = eti_arena_raw(arena, n_tensors, sizeof *first);
+    struct buffer *buffers = eti_arena_raw(arena, n_tensors, sizeof *buffers);
+    struct eti_ranked *order = eti_arena_raw(arena, n_tensors, sizeof *order);
     uint32_t n = 0;
     *out = 0;
     if (!first || !buffers || !order) return eti_nomem(err);

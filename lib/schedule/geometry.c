@@ -32,7 +32,7 @@ ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, co
     l->arch = arch;
     l->graph = graph;
     l->layers = layers;
-    l->window_user = eti_arena_alloc(arena, graph->n_tensors, sizeof *l->window_user);
+    l->window_user = eti_arena_raw(arena, graph->n_tensors, sizeof *l->window_user);
     if (!l->window_user) return eti_nomem(err);
     for (uint32_t i = 0; i < graph->n_tensors; i++) l->window_user[i] = -1;
     for (uint32_t i = 0; i < graph->n_ops; i++) {

@@ -339,6 +339,7 @@ ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, str
 {
     struct eti_mapping *m = eti_arena_alloc(arena, graph->n_ops, sizeof *m);
     if (!m) return eti_nomem(err);
+    bool any_on_host = false;
     for (uint32_t i = 0; i < graph->n_ops; i++) {
         struct eti_facts none, *facts = eti_facts_of(known, graph->ops[i].digest, &none);
         if (!facts->knows_rule) facts->broken_rule = broken_rule(graph, &graph->ops[i]);
@@ -347,9 +348,12 @@ ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, str
         m[i].where = ETS_ON_TPU;
         m[i].reason = "";
         if (why) send_to_host(&m[i], why);
+        any_on_host |= why != NULL;
     }
+    *out = m;
+    *n_subgraphs = 1;
+    if (!any_on_host) return ETS_OK; /* one part, as almost every network that a search tries */
     if (!multi_subgraph) cut_once(graph, m);
     *n_subgraphs = number_parts(graph, m);
-    *out = m;
     return ETS_OK;
 }

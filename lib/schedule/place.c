@@ -10,7 +10,7 @@
 static int32_t *stored_tensors(const struct eti_layout *l, struct eti_arena *arena)
 {
     const struct eti_graph *g = l->graph;
-    int32_t *stored = eti_arena_alloc(arena, g->n_tensors, sizeof *stored);
+    int32_t *stored = eti_arena_raw(arena, g->n_tensors, sizeof *stored);
     for (uint32_t t = 0; stored && t < g->n_tensors; t++) stored[t] = (int32_t)t;
     for (uint32_t i = 0; stored && i < g->n_ops; i++)
         if (l->layers[i].folded) stored[g->ops[i].outputs[0]] = stored[eti_activation_input(&g->ops[i], g, 0)];
@@ -57,7 +57,7 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
 {
     const struct eti_graph *g = l->graph;
     int64_t *change = eti_arena_alloc(arena, (size_t)g->n_ops + 1, sizeof *change);
-    uint64_t *live = eti_arena_alloc(arena, g->n_ops, sizeof *live);
+    uint64_t *live = eti_arena_raw(arena, g->n_ops, sizeof *live);
     if (!change || !live) return eti_nomem(err);
     for (uint32_t t = 0; t < g->n_tensors; t++) {
         int32_t p = g->tensors[t].producer;

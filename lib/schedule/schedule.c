@@ -82,7 +82,7 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
     struct eti_mapping *map;
     ETI_TRY(eti_partition(g, multi, s->l.known, &s->arena, &map, &s->n_subgraphs, err));
     s->layers = eti_arena_alloc(&s->arena, g->n_ops, sizeof *s->layers);
-    s->marks = eti_arena_alloc(&s->arena, g->n_tensors, 1);
+    s->marks = eti_arena_raw(&s->arena, g->n_tensors, 1);
     if (!s->layers || !s->marks) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) s->layers[i].map = map[i];
     eti_find_folded(g, s->layers);

@@ -195,8 +195,8 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
 
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
-    struct eti_ranked *entries = eti_arena_alloc(&s->arena, l->graph->n_ops, sizeof *entries);
-    struct eti_ranked *scratch = eti_arena_alloc(&s->arena, l->graph->n_ops, sizeof *scratch);
+    struct eti_ranked *entries = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *entries);
+    struct eti_ranked *scratch = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *scratch);
     uint32_t n = 0;
     if (!entries || !scratch) return eti_nomem(err);
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
