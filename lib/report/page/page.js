@@ -65,11 +65,12 @@ function describe(item, report) {
 
 function figures(box, report) {
   const s = report.summary, list = make("div", null, { class: "figures" }, box);
-  const known = s.complete ? "" : " without the host's operators";
+  const known = s.complete ? "" : " without the host's operators", array = report.layers.some(l => l.array);
+  const memories = array ? [[bytes(s.parameter_bytes), "parameters"], [bytes(s.dram_read_bytes), "read from DRAM"], [bytes(s.dram_write_bytes), "written to DRAM"]]
+    : [[bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
+      [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]];
   for (const [value, words] of [[digits(s.latency_ms, 3) + " ms", "latency" + known], [digits(100 * s.utilization, 1) + " %", "of the array's peak"],
-    [count(s.macs), "multiply-accumulates"], [bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
-    [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [digits(s.energy_mj, 2) + " mJ", "an inference"],
-    [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]]) {
+    [count(s.macs), "multiply-accumulates"], [digits(s.energy_mj, 2) + " mJ", "an inference"], ...memories]) {
     const f = make("div", null, { class: "figure" }, list);
     make("b", value, {}, f);
     make("span", words, {}, f);
@@ -83,7 +84,7 @@ function verdict(box, report, items) {
   totals.sort((a, b) => b[1] - a[1]);
   const share = c => digits(100 * c / total, 0) + " %";
   make("h2", "Why it takes that long", {}, box);
-  make("p", "Most of the time goes to " + totals.slice(0, 3).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".", {}, box);
+  make("p", "Most of the time goes to " + totals.slice(0, 3).filter(([, c]) => c >= total / 200).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".", {}, box);
   const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
   if (hot.length) make("p", "The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".", {}, box);
   const host = items.filter(i => i.where === "host");
