@@ -50,11 +50,19 @@ static void tie(uint32_t *parent, uint32_t a, uint32_t b)
     parent[a > b ? a : b] = a < b ? a : b;
 }
 
+/* A view whose values of a position stay together. */
+static bool is_view_of_channels(const struct eti_graph *g, const struct eti_op *op)
+{
+    const struct eti_shape *in = &g->tensors[op->inputs[0]].shape, *out = &g->tensors[op->outputs[0]].shape;
+    bool view = op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;
+    return view && in->rank && out->rank && in->dim[in->rank - 1] == out->dim[out->rank - 1];
+}
+
 static void tie_all(const struct eti_graph *g, uint32_t *parent)
 {
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
-        for (uint32_t k = 0; keeps_channels(op) && k < op->n_inputs; k++)
+        for (uint32_t k = 0; (keeps_channels(op) || is_view_of_channels(g, op)) && k < op->n_inputs; k++)
             if (operand(g, op, k) && !operand(g, op, k)->constant) tie(parent, (uint32_t)op->inputs[k], (uint32_t)op->outputs[0]);
     }
 }
@@ -73,6 +81,8 @@ ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_erro
             if (makes_channels(&g->ops[i])) lowest[leader(parent, (uint32_t)g->ops[i].outputs[0])] = i;
         for (uint32_t i = 0; i < g->n_inputs; i++) lowest[leader(parent, (uint32_t)g->inputs[i])] = UINT32_MAX;
         for (uint32_t i = 0; i < g->n_outputs; i++) lowest[leader(parent, (uint32_t)g->outputs[i])] = UINT32_MAX;
+        for (uint32_t i = 0; i < g->n_ops; i++) /* what it chooses from are the classes */
+            if (g->ops[i].type == ETI_OP_ARG_MAX) lowest[leader(parent, (uint32_t)g->ops[i].inputs[0])] = UINT32_MAX;
         for (uint32_t i = 0; i < g->n_ops; i++)
             width[i] = makes_channels(&g->ops[i]) ? lowest[leader(parent, (uint32_t)g->ops[i].outputs[0])] : UINT32_MAX;
     }

@@ -7,7 +7,7 @@
 
 /* Operators whose widths are one number: through sums, depthwise convolutions, pools and the like, what one makes is as
  * wide as what the others make. width[i] is the group of operator i (its lowest operator), or UINT32_MAX where it cannot
- * be chosen: it is tied to an input or output of the model, or it has no width of its own. */
+ * be chosen: it is tied to an input or output of the model or to what a class is chosen from, or it has no width of its own. */
 ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_error *err);
 
 struct eti_change {

@@ -55,6 +55,29 @@ static ets_status describe_layer(struct builder *b, uint32_t i)
     return ETS_OK;
 }
 
+/* Who reads whose results; each once, where there are not more than a few. */
+static ets_status describe_links(struct builder *b)
+{
+    const struct eti_graph *g = b->graph;
+    size_t most = 0, n = 0;
+    for (uint32_t i = 0; i < g->n_ops; i++) most += g->ops[i].n_inputs;
+    b->r->first_link = eti_arena_alloc(&b->r->arena, (size_t)g->n_ops + 1, sizeof *b->r->first_link);
+    b->r->links = eti_arena_alloc(&b->r->arena, most, sizeof *b->r->links);
+    if (!b->r->first_link || !b->r->links) return eti_nomem(b->err);
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        size_t first = n;
+        b->r->first_link[i] = (uint32_t)n;
+        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
+            int32_t t = g->ops[i].inputs[k], maker = t < 0 ? -1 : g->tensors[t].producer;
+            bool there = maker < 0;
+            for (size_t m = first; m < n && m < first + 8; m++) there |= b->r->links[m] == (uint32_t)maker;
+            if (!there) b->r->links[n++] = (uint32_t)maker;
+        }
+    }
+    b->r->first_link[g->n_ops] = (uint32_t)n;
+    return ETS_OK;
+}
+
 static enum ets_bound bound_of(const ets_layer *l)
 {
     const uint64_t parts[] = {l->split.compute_cycles, l->split.psum_cycles, l->split.weight_cycles, l->split.halo_cycles,
@@ -259,6 +282,7 @@ static ets_status build(struct builder *b)
         ETI_TRY(eti_spend(b->schedule->l.budget, ETI_PLAN_UNITS, b->err));
         ETI_TRY(describe_layer(b, i));
     }
+    ETI_TRY(describe_links(b));
     ETI_TRY(describe_array(b));
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));

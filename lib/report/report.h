@@ -40,6 +40,7 @@ struct ets_report {
     size_t n_layers;
     struct eti_scalesim_row *scalesim; /* of a systolic array: a row a product */
     size_t n_scalesim;
+    uint32_t *links, *first_link; /* layer i reads the results of layers links[first_link[i]] .. links[first_link[i + 1] - 1]; NULL: not known */
     ets_phase *phases;
     size_t n_phases;
     struct eti_report_trace *trace; /* NULL: not asked for */

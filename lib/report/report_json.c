@@ -112,6 +112,8 @@ void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report
     eti_json_text(j, "where", l->where == ETS_ON_TPU ? "tpu" : "host");
     if (l->reason[0]) eti_json_text(j, "reason", l->reason);
     else eti_json_null(j, "reason");
+    size_t first = r->links ? r->first_link[index] : 0, n_links = r->links ? r->first_link[index + 1] - first : 0;
+    eti_json_u32_array(j, "inputs", n_links ? r->links + first : NULL, n_links);
     eti_json_u32_array(j, "input_shape", l->input_dims, l->input_rank);
     eti_json_u32_array(j, "output_shape", l->output_dims, l->output_rank);
     eti_json_u64(j, "macs", l->macs);

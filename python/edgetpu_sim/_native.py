@@ -177,15 +177,20 @@ class PredictorInfo(_Record):
     _fields_ = [(n, c.c_uint64) for n in ("predictions", "repeats", "hits", "misses", "entries", "bytes", "limit_bytes")]
 
 
+WHOLE_NETWORK = 0xffffffff
+MOST_NETWORK_CHANGES = 8
+
+
 class Change(_Record):
-    """One dimension made a step smaller (ets_change); `dimension_name` is "channels", "kernel" or "fused"."""
+    """One change (ets_change); `dimension_name` is "channels", "kernel", "fused", or of the whole network, whose `layer` is
+    `WHOLE_NETWORK`: "widths", "multiple", "resolution", "link"."""
 
     _fields_ = [("layer", c.c_uint32), ("dimension", c.c_int), ("from_", c.c_uint32), ("to", c.c_uint32), ("latency_ns", c.c_uint64),
                 ("saved_ns", c.c_int64), ("saved_macs", c.c_int64), ("saved_parameter_bytes", c.c_int64)]
 
     @property
     def dimension_name(self) -> str:
-        return ("channels", "kernel", "fused")[self.dimension]
+        return ("channels", "kernel", "fused", "widths", "multiple", "resolution", "link")[self.dimension]
 
 
 class CLayer(c.Structure):
@@ -245,6 +250,7 @@ _FUNCTIONS = {
     "ets_predict_rows": (c.c_int, [_P, _P, _P, _N, c.c_uint32, _P, _P, _E]),
     "ets_predictor_describe": (PredictorInfo, [_P]),
     "ets_layer_cost": (c.c_int, [_P, _P, _N, c.POINTER(LayerCosts), _E]),
+    "ets_network_changes": (c.c_int, [_P, _P, c.POINTER(Change), _N, c.POINTER(_N), _E]),
     "ets_sensitivity": (c.c_int, [_P, _P, c.POINTER(Change), _N, c.POINTER(_N), _E]),
     "ets_reward": (c.c_double, [c.POINTER(CRewardOptions), c.c_double, c.POINTER(Summary)]),
 }

@@ -90,6 +90,12 @@ class Predictor(n.Handle):
         n.call("ets_sensitivity", self, model, changes, capacity, c.byref(count))
         return [n.Change.from_buffer_copy(changes[i]) for i in range(count.value)]
 
+    def network_changes(self, model: Model) -> List[n.Change]:
+        """What would help, of the whole network: widths, resolution, a faster link; the largest gain first."""
+        changes, count = (n.Change * n.MOST_NETWORK_CHANGES)(), c.c_size_t()
+        n.call("ets_network_changes", self, model, changes, n.MOST_NETWORK_CHANGES, c.byref(count))
+        return [n.Change.from_buffer_copy(changes[i]) for i in range(count.value)]
+
     @property
     def info(self) -> n.PredictorInfo:
         return n.lib.ets_predictor_describe(self)

@@ -134,6 +134,9 @@ class Predictions(unittest.TestCase):
         self.assertGreater(len(changes), 20)
         self.assertEqual(sorted(changes, key=lambda c: -c.saved_ns), changes)
         self.assertEqual(changes[0].latency_ns + changes[0].saved_ns, summary.latency_ns)
+        whole = {change.dimension_name: change for change in self.predictor.network_changes(network)}
+        self.assertEqual((whole["resolution"].from_, whole["resolution"].to), (224, 192))
+        self.assertEqual(whole["link"].latency_ns + whole["link"].saved_ns, summary.latency_ns)
         info = self.predictor.info
         self.assertGreater(info.hits, info.misses)
 

@@ -173,6 +173,93 @@ START_TEST(other_networks_are_simulated)
 }
 END_TEST
 
+/* A network of three free widths and a pool over all that is left. */
+static void state(char *to, size_t room, unsigned side, unsigned a, unsigned b, unsigned pool)
+{
+    snprintf(to, room, "edgetpu_sim_model: 1\nname: net\ntype: int8\ninputs: {x: [1, %u, %u, 8]}\nlayers:\n"
+             "  - {op: conv_2d, name: a, kernel: 3, stride: 2, out: %u}\n  - {op: conv_2d, name: b, kernel: 3, stride: 2, out: %u}\n"
+             "  - {op: conv_2d, name: c, kernel: 3, stride: 2, out: %u}\n  - {op: avg_pool, name: pool, kernel: %u, pad: valid}\n"
+             "  - {op: conv_2d, name: logits, kernel: 1, out: 100}\n  - {op: reshape, name: flat, shape: [1, 100]}\n"
+             "  - {op: softmax, name: p}\n", side, side, a, b, b, pool);
+}
+
+static uint64_t ns_of(const ets_arch *arch, const char *text)
+{
+    ets_model *model = parse(text);
+    ets_report *r = NULL;
+    ets_error e;
+    ASSERT_OK(ets_simulate(arch, model, NULL, NULL, &r, &e), e);
+    uint64_t ns = ets_report_summary(r)->latency_ns;
+    ets_report_free(r);
+    ets_model_free(model);
+    return ns;
+}
+
+/* Widths rounded, the next smaller input, a faster link: each takes what such a network, such a machine takes. */
+START_TEST(changes_of_the_network_are_simulated)
+{
+    static const ets_setting fast[] = {{"link.in_bytes_per_s", "890M"}, {"link.out_bytes_per_s", "200M"}};
+    ets_arch *arch = load_arch(machines[0], NULL, 0), *faster = load_arch(machines[0], fast, 2);
+    char text[1000], then[1000];
+    ets_predictor *p = NULL;
+    ets_change changes[ETS_MOST_NETWORK_CHANGES];
+    ets_error err;
+    size_t n = 0, seen = 0;
+    state(text, sizeof text, 96, 70, 130, 12);
+    ets_model *model = parse(text);
+    ASSERT_OK(ets_predictor_new(arch, NULL, NULL, &p, &err), err);
+    ASSERT_OK(ets_network_changes(p, model, changes, ETS_MOST_NETWORK_CHANGES, &n, &err), err);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_uint_eq(changes[i].layer, ETS_WHOLE_NETWORK);
+        if (i) ck_assert_int_le(changes[i].saved_ns, changes[i - 1].saved_ns);
+        memcpy(then, text, sizeof then);
+        if (changes[i].dimension == ETS_DIMENSION_RESOLUTION) state(then, sizeof then, 64, 70, 130, 8);
+        if (changes[i].dimension == ETS_DIMENSION_MULTIPLE && changes[i].to == 4) state(then, sizeof then, 96, 72, 132, 12);
+        if (changes[i].dimension == ETS_DIMENSION_MULTIPLE && changes[i].to == 64) state(then, sizeof then, 96, 64, 128, 12);
+        ck_assert_uint_eq(changes[i].latency_ns, ns_of(changes[i].dimension == ETS_DIMENSION_LINK ? faster : arch, then));
+        seen |= (size_t)1 << changes[i].dimension;
+    }
+    ck_assert_uint_eq(seen, 1 << ETS_DIMENSION_MULTIPLE | 1 << ETS_DIMENSION_RESOLUTION | 1 << ETS_DIMENSION_LINK);
+    ets_predictor_free(p);
+    ets_model_free(model);
+    ets_arch_free(faster);
+    ets_arch_free(arch);
+}
+END_TEST
+
+/* Of a network that streams, all widths are scaled as far as it takes to stream no more, and no further. */
+START_TEST(widths_that_fit_the_chip)
+{
+    static const ets_setting small = {"tile.wide_bytes", "32Ki"};
+    ets_arch *arch = load_arch(machines[0], &small, 1);
+    char text[1000], then[1000];
+    ets_predictor *p = NULL;
+    ets_change changes[ETS_MOST_NETWORK_CHANGES];
+    ets_summary s;
+    ets_error err;
+    size_t n = 0, found = 0;
+    state(text, sizeof text, 96, 128, 256, 12);
+    ets_model *model = parse(text);
+    ASSERT_OK(ets_predictor_new(arch, NULL, NULL, &p, &err), err);
+    ASSERT_OK(ets_network_changes(p, model, changes, ETS_MOST_NETWORK_CHANGES, &n, &err), err);
+    for (size_t i = 0; i < n; i++) {
+        for (unsigned percent = changes[i].to; changes[i].dimension == ETS_DIMENSION_WIDTHS && percent <= changes[i].to + 5; percent += 5) {
+            state(then, sizeof then, 96, (128 * percent / 100 + 2) / 4 * 4, (256 * percent / 100 + 2) / 4 * 4, 12);
+            ets_model *other = parse(then);
+            ASSERT_OK(ets_predict(p, other, &s, &err), err);
+            ck_assert_int_eq(s.streamed_parameter_bytes == 0, percent == changes[i].to);
+            if (percent == changes[i].to) ck_assert_uint_eq(s.latency_ns, changes[i].latency_ns);
+            ets_model_free(other);
+            found++;
+        }
+    }
+    ck_assert_uint_eq(found, 2);
+    ets_predictor_free(p);
+    ets_model_free(model);
+    ets_arch_free(arch);
+}
+END_TEST
+
 START_TEST(no_such_layer)
 {
     ets_arch *arch = load_arch(machines[0], NULL, 0);
@@ -218,6 +305,8 @@ Suite *suite_explain(void)
     tcase_add_test(t, the_split_is_the_map);
     tcase_add_test(t, other_machines_are_simulated);
     tcase_add_test(t, other_networks_are_simulated);
+    tcase_add_test(t, changes_of_the_network_are_simulated);
+    tcase_add_test(t, widths_that_fit_the_chip);
     tcase_add_test(t, no_such_layer);
     tcase_add_test(t, without_memory);
     suite_add_tcase(s, t);

@@ -24,6 +24,7 @@ const digits = (n, d) => n.toLocaleString("en", { maximumFractionDigits: d === u
 const bytes = n => n >= 1048576 ? digits(n / 1048576, 2) + " MiB" : n >= 1024 ? digits(n / 1024, 1) + " KiB" : digits(n) + " B";
 const count = n => n >= 1e9 ? digits(n / 1e9, 2) + " G" : n >= 1e6 ? digits(n / 1e6, 1) + " M" : n >= 1e3 ? digits(n / 1e3, 1) + " K" : digits(n);
 const sum = (list, of) => list.reduce((a, x) => a + of(x), 0);
+const short = shape => (shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape).join("x");
 const product = shape => shape.reduce((a, x) => a * x, 1);
 
 // Everything that takes time, in order: transfers and layers. Its cycles add up to summary.cycles.
@@ -35,9 +36,10 @@ function itemsOf(report) {
     for (const [key] of PARTS) if (l.split && l.split[key + "_cycles"]) parts[key] = l.split[key + "_cycles"];
     return { name: l.name, op: l.op, where: l.where, reason: l.reason, start: l.start_cycle, cycles: l.cycles || 0, parts, macs: l.macs,
       parameters: l.parameter_bytes, streamed: l.parameters_streamed, narrow: l.narrow_bytes_per_tile, bound: l.bound_by || "host",
-      util: l.utilization || 0, shape: l.output_shape.join("x"), traffic: l.parameter_bytes + product(l.input_shape) + product(l.output_shape) };
+      util: l.utilization || 0, index: l.index, inputs: l.inputs, shape: short(l.output_shape), traffic: l.parameter_bytes + product(l.input_shape) + product(l.output_shape) };
   });
-  let at = 0; // what takes no time, or none that is known, stands where the one before it ended
+  const first = layers.find(l => l.cycles);
+  let at = first ? first.start : 0; // what takes no time, or none that is known, stands where the one before it ended
   for (const l of layers) { if (!l.cycles) l.start = at; at = l.start + l.cycles; }
   return phases.concat(layers).sort((a, b) => a.start - b.start);
 }
@@ -63,11 +65,12 @@ function describe(item, report) {
 
 function figures(box, report) {
   const s = report.summary, list = make("div", null, { class: "figures" }, box);
-  const known = s.complete ? "" : " without the host's operators";
+  const known = s.complete ? "" : " without the host's operators", array = report.layers.some(l => l.array);
+  const memories = array ? [[bytes(s.parameter_bytes), "parameters"], [bytes(s.dram_read_bytes), "read from DRAM"], [bytes(s.dram_write_bytes), "written to DRAM"]]
+    : [[bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
+      [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]];
   for (const [value, words] of [[digits(s.latency_ms, 3) + " ms", "latency" + known], [digits(100 * s.utilization, 1) + " %", "of the array's peak"],
-    [count(s.macs), "multiply-accumulates"], [bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
-    [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [digits(s.energy_mj, 2) + " mJ", "an inference"],
-    [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]]) {
+    [count(s.macs), "multiply-accumulates"], [digits(s.energy_mj, 2) + " mJ", "an inference"], ...memories]) {
     const f = make("div", null, { class: "figure" }, list);
     make("b", value, {}, f);
     make("span", words, {}, f);
@@ -81,7 +84,7 @@ function verdict(box, report, items) {
   totals.sort((a, b) => b[1] - a[1]);
   const share = c => digits(100 * c / total, 0) + " %";
   make("h2", "Why it takes that long", {}, box);
-  make("p", "Most of the time goes to " + totals.slice(0, 3).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".", {}, box);
+  make("p", "Most of the time goes to " + totals.slice(0, 3).filter(([, c]) => c >= total / 200).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".", {}, box);
   const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
   if (hot.length) make("p", "The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".", {}, box);
   const host = items.filter(i => i.where === "host");
@@ -122,8 +125,27 @@ function advice(box, report) {
   if (!report.changes.length) make("p", "No single change that was tried makes it faster.", {}, box);
 }
 
+// All of it in one line.
+function strip(box, report, items) {
+  const width = 1000, svg = draw("svg", { viewBox: `0 0 ${width} 40`, class: "strip" }, box), scale = width / (report.summary.cycles || 1);
+  for (const item of items) {
+    if (!item.cycles) continue;
+    const g = draw("g", {}, svg);
+    let x = item.start * scale;
+    for (const [key] of PARTS) {
+      if (!item.parts[key]) continue;
+      draw("rect", { x, y: 2, width: item.parts[key] * scale, height: 22, style: `fill: var(--${key})` }, g);
+      x += item.parts[key] * scale;
+    }
+    draw("path", { d: `M${x} 2v22`, class: "edge" }, g);
+    tip(g, () => describe(item, report));
+  }
+  for (let i = 0; i <= 4; i++)
+    draw("text", { x: i * width / 4, y: 37, "text-anchor": ["start", "middle", "middle", "middle", "end"][i] }, svg, digits(report.summary.latency_ms * i / 4, 2) + " ms");
+}
+
 function timeline(box, report, items) {
-  make("h2", "Layers over time", {}, box);
+  make("h2", "Layers over time, and the network", {}, box);
   const legend = make("p", null, { class: "legend soft" }, box), total = report.summary.cycles || 1;
   for (const [key, words] of PARTS) {
     if (!items.some(i => i.parts[key])) continue;
@@ -131,12 +153,15 @@ function timeline(box, report, items) {
     make("i", null, { style: `background: var(--${key})` }, entry);
     entry.append(words);
   }
-  const row = 15, left = 170, width = 1000, svg = draw("svg", { viewBox: `0 0 ${width} ${items.length * row + 4}`, class: "time" },
+  strip(box, report, items);
+  const row = 15, gutter = 66, left = 236, width = 1000, svg = draw("svg", { viewBox: `0 0 ${width} ${items.length * row + 4}`, class: "time" },
     make("div", null, { class: "scroll" }, box));
+  graph(svg, report, items, n => n * row + 2 + row / 2, gutter - 8);
+  const most = Math.max(1, ...items.map(i => i.cycles)), scale = (width - left - 60) / most;
   items.forEach((item, n) => {
-    const g = draw("g", {}, svg), y = n * row + 2, scale = (width - left - 4) / total;
-    let x = left + item.start * scale;
-    draw("rect", { x: 0, y, width, height: row, fill: "transparent" }, g);
+    const g = draw("g", {}, svg), y = n * row + 2;
+    let x = left;
+    draw("rect", { x: gutter, y, width: width - gutter, height: row, fill: "transparent" }, g);
     const name = item.name.length > 26 ? item.name.slice(0, 12) + "\u2026" + item.name.slice(-13) : item.name;
     draw("text", { x: left - 6, y: y + 11, "text-anchor": "end" }, g, name);
     for (const [key] of PARTS) {
@@ -145,12 +170,30 @@ function timeline(box, report, items) {
       x += item.parts[key] * scale;
     }
     if (item.where === "host") draw("text", { x, y: y + 11, style: "fill: var(--hot)" }, g, "\u25c6 host");
+    else if (item.cycles) draw("text", { x: x + 5, y: y + 11, class: "small" }, g, digits(100 * item.cycles / total, 1) + " %");
     tip(g, () => describe(item, report));
   });
 }
 
-function axes(svg, width, height, left, words) {
-  draw("path", { d: `M${left} 8V${height - 24}H${width - 8}`, class: "axis" }, svg);
+// The network beside its rows: a point a layer, the hotter the more of the time it takes; an arc where a result is read further down.
+function graph(svg, report, items, yOf, x) {
+  const row = new Map(items.map((item, n) => [item.index, n])), most = Math.max(1, ...items.filter(i => i.index !== undefined).map(i => i.cycles));
+  for (const item of items) {
+    for (const from of item.inputs || []) {
+      const a = row.get(from), b = row.get(item.index), out = Math.min(x - 4, 5 * Math.sqrt(b - a));
+      draw("path", { d: b - a < 2 ? `M${x} ${yOf(a)}V${yOf(b)}` : `M${x} ${yOf(a)}C${x - 1.4 * out} ${yOf(a)} ${x - 1.4 * out} ${yOf(b)} ${x} ${yOf(b)}`, class: "link" }, svg);
+    }
+  }
+  for (const item of items) {
+    if (item.index === undefined) continue;
+    const heat = Math.sqrt(item.cycles / most), fill = item.where === "host" ? "var(--paper)" : `color-mix(in srgb, var(--hot) ${Math.round(100 * heat)}%, var(--cold))`;
+    const dot = draw("circle", { cx: x, cy: yOf(row.get(item.index)), r: 4, style: `fill: ${fill}`, class: "node" }, svg);
+    tip(dot, () => describe(item, report));
+  }
+}
+
+function axes(svg, width, height, left, words, bottom) {
+  draw("path", { d: `M${left} 8V${height - bottom}H${width - 8}`, class: "axis" }, svg);
   draw("text", { x: left + 4, y: 16 }, svg, words[0]);
   draw("text", { x: width - 8, y: height - 4, "text-anchor": "end" }, svg, words[1]);
 }
@@ -160,14 +203,14 @@ function roofline(box, report, items) {
   const s = report.summary, points = items.filter(i => i.macs && i.cycles && i.traffic);
   if (!points.length || !s.utilization) return;
   make("h2", "Roofline", {}, box);
-  const peak = s.tpu_macs / (s.cycles * s.utilization), width = 1000, height = 280, left = 60;
+  const peak = s.tpu_macs / (s.cycles * s.utilization), width = 1000, height = 300, left = 60, bottom = 40;
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}` }, box);
-  axes(svg, width, height, left, ["MACs a cycle", "MACs a byte of input, output and parameters"]);
+  axes(svg, width, height, left, ["MACs a cycle", "MACs a byte of input, output and parameters"], bottom);
   const xs = points.map(p => Math.log10(p.macs / p.traffic)), ys = points.map(p => Math.log10(p.macs / p.cycles));
   const x0 = Math.min(...xs) - .1, x1 = Math.max(...xs) + .1, y0 = Math.min(...ys) - .1, y1 = Math.log10(peak) + .15;
-  const x = v => left + (v - x0) / (x1 - x0) * (width - left - 20), y = v => height - 24 - (v - y0) / (y1 - y0) * (height - 40);
+  const x = v => left + (v - x0) / (x1 - x0) * (width - left - 20), y = v => height - bottom - (v - y0) / (y1 - y0) * (height - bottom - 16);
   for (let d = Math.ceil(y0); d <= y1; d++) draw("text", { x: left - 6, y: y(d) + 4, "text-anchor": "end" }, svg, digits(10 ** d, 3));
-  for (let d = Math.ceil(x0); d <= x1; d++) draw("text", { x: x(d), y: height - 8, "text-anchor": "middle" }, svg, digits(10 ** d, 3));
+  for (let d = Math.ceil(x0); d <= x1; d++) draw("text", { x: x(d), y: height - bottom + 14, "text-anchor": "middle" }, svg, digits(10 ** d, 3));
   draw("path", { d: `M${left} ${y(Math.log10(peak))}H${width - 8}`, style: "stroke: var(--ink); stroke-dasharray: 5 4" }, svg);
   draw("text", { x: width - 8, y: y(Math.log10(peak)) - 5, "text-anchor": "end" }, svg, `peak: ${digits(peak)} MACs a cycle`);
   points.forEach((p, i) => {
@@ -183,10 +226,11 @@ function memory(box, report, items) {
   if (!most) return; // a machine without narrow memory
   const peak = layers.find(l => l.narrow === most);
   make("h2", "Memory over time", {}, box);
-  make("p", `Narrow memory of a tile, peak ${bytes(most)} in ${peak.name}. Parameters on the chip throughout: ${bytes(report.summary.onchip_parameter_bytes)}` +
-    ` of ${bytes(report.summary.parameter_capacity_bytes)}.`, {}, box);
+  const highest = report.summary.narrow_peak_bytes_per_tile, holes = highest > most ? `, at addresses up to ${bytes(highest)}: there are holes between them` : "";
+  make("p", `Activations in the narrow memory of a tile: at most ${bytes(most)}, in ${peak.name}${holes}. Parameters on the chip throughout: ` +
+    `${bytes(report.summary.onchip_parameter_bytes)} of ${bytes(report.summary.parameter_capacity_bytes)}.`, {}, box);
   const width = 1000, height = 150, left = 60, svg = draw("svg", { viewBox: `0 0 ${width} ${height}` }, box);
-  axes(svg, width, height, left, [bytes(most), "time"]);
+  axes(svg, width, height, left, [bytes(most), "time"], 24);
   for (const l of layers) {
     const scale = (width - left - 10) / report.summary.cycles, tall = l.narrow / most * (height - 48);
     const bar = draw("rect", { x: left + l.start * scale, y: height - 24 - tall, width: Math.max(l.cycles * scale, .5), height: tall,
@@ -200,8 +244,9 @@ const COLUMNS = [["layer", "name", 1], ["op", "op", 1], ["output", "shape", 1], 
 
 function rowOf(item, report) {
   const tr = make("tr", null, item.where === "host" ? { class: "host" } : {}), s = report.summary, host = item.where === "host";
-  const cells = [item.name, item.op, item.shape, item.where, digits(item.macs), digits(item.parameters), host ? "\u2013" : digits(item.cycles),
-    host ? "\u2013" : digits(item.cycles / s.clock_hz * 1e6, 1), host ? "\u2013" : digits(100 * item.cycles / s.cycles, 1), host ? "\u2013" : digits(100 * item.util, 1), item.bound];
+  const some = n => n ? digits(n) : "\u2013", layer = item.op !== "transfer";
+  const cells = [item.name, item.op, item.shape, item.streamed ? "tpu, streamed" : item.where, some(item.macs), some(item.parameters), host ? "\u2013" : digits(item.cycles),
+    host ? "\u2013" : digits(item.cycles / s.clock_hz * 1e6, 1), host ? "\u2013" : digits(100 * item.cycles / s.cycles, 1), host || !layer || !item.macs ? "\u2013" : digits(100 * item.util, 1), item.bound];
   cells.forEach((text, i) => make("td", text, COLUMNS[i][2] ? { class: "text", title: text } : {}, tr));
   return tr;
 }
