@@ -38,13 +38,18 @@ struct eti_tiling {
     double mapping_efficiency;                   /* operands that stay, of rows x columns x folds */
     uint64_t folds, read_bytes, write_bytes, input_sram_bytes, weight_sram_bytes, output_sram_bytes;
 };
-/* systolic_tile.c: the cheapest of a bounded search. false: no part fits the memories. */
-bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_tiling *out);
+/* systolic_tile.c: the cheapest of a bounded search. CAPACITY, without a message: no part fits the memories. CANCELLED: the search
+ * takes more than `budget` (NULL: any) allows. */
+ets_status eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_budget *budget,
+                    struct eti_tiling *out, ets_error *err);
 
 /* systolic_chain.c: cycles of a chain of parts, each loaded behind the one before (`ahead` parts ahead: 2, or 1 without
  * double buffering), its results stored as many parts later; on one DRAM in order. The same recurrence as the engine's, with
  * repeated stretches skipped exactly. */
 uint64_t eti_chain_cycles(const struct eti_tiling *t, uint64_t ahead, uint64_t latency_cycles);
+/* The same, a unit a turn that is not skipped; CANCELLED if `budget` does not allow that many. */
+ets_status eti_chain_within(const struct eti_tiling *t, uint64_t ahead, uint64_t latency_cycles, struct eti_budget *budget,
+                            uint64_t *cycles, ets_error *err);
 
 /* One entry an operator, beside its plan. */
 struct eti_array_plan {

@@ -1,6 +1,7 @@
 /* systolic_chain.c - cycles of a chain of parts. Loading part i (behind storing part i - ahead) needs that part i - ahead
  * has been worked on; working on part i needs its load. The state is how far DRAM and array are apart; when a turn of a
  * loop leaves it as it was, the turns that are like it only add their length. */
+#include "base/budget.h"
 #include "base/num.h"
 #include "schedule/systolic.h"
 
@@ -12,6 +13,9 @@ struct chain {
     uint64_t dram;                    /* when it is free */
     uint64_t done[MOST_AHEAD];        /* end of the work on the last parts, newest first */
     uint64_t stores[MOST_AHEAD];      /* cycles to store their results */
+    struct eti_budget *budget;        /* a turn is a unit */
+    ets_status status;
+    ets_error *err;
 };
 /* The state but for when it is. */
 struct apart { uint64_t dram, done[MOST_AHEAD], stores[MOST_AHEAD]; };
@@ -72,7 +76,8 @@ static void run(struct chain *c, int level, const int *outer)
 {
     uint64_t n = c->t->compute.count[level];
     turn(c, level, 0, outer);
-    for (uint64_t i = 1; i + 1 < n; i++) {
+    for (uint64_t i = 1; i + 1 < n && c->status == ETS_OK; i++) {
+        c->status = eti_spend(c->budget, 1, c->err);
         struct apart before = apart_of(c);
         uint64_t from = c->done[0];
         turn(c, level, 1, outer);
@@ -84,11 +89,20 @@ static void run(struct chain *c, int level, const int *outer)
     if (n > 1) turn(c, level, 2, outer);
 }
 
-uint64_t eti_chain_cycles(const struct eti_tiling *t, uint64_t ahead, uint64_t latency_cycles)
+ets_status eti_chain_within(const struct eti_tiling *t, uint64_t ahead, uint64_t latency_cycles, struct eti_budget *budget,
+                            uint64_t *cycles, ets_error *err)
 {
-    struct chain c = {t, ahead, latency_cycles, 0, {0}, {0}};
+    struct chain c = {t, ahead, latency_cycles, 0, {0}, {0}, budget, ETS_OK, err};
     static const int top[3] = {0, 0, 0};
     run(&c, 2, top);
     for (uint64_t i = ahead; i-- > 0;) c.dram = eti_max(c.dram, c.done[i]) + c.stores[i];
-    return eti_max(c.dram, c.done[0]);
+    *cycles = eti_max(c.dram, c.done[0]);
+    return c.status;
+}
+
+uint64_t eti_chain_cycles(const struct eti_tiling *t, uint64_t ahead, uint64_t latency_cycles)
+{
+    uint64_t cycles = 0;
+    eti_chain_within(t, ahead, latency_cycles, NULL, &cycles, NULL);
+    return cycles;
 }

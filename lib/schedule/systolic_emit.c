@@ -164,19 +164,19 @@ static uint64_t energy_of(const struct emitter *e, const struct eti_op *op, cons
 }
 
 /* As a layer like it before, or by a search; without keeping the result if that leaves too little room. */
-static bool cut(const struct emitter *e, uint32_t i, struct eti_array_plan *p)
+static ets_status cut(const struct emitter *e, uint32_t i, struct eti_array_plan *p)
 {
     const struct eti_array_plan *twin = same_before(e, i);
     if (twin) {
         p->tiling = twin->tiling;
-        return true;
+        return ETS_OK;
     }
     if (!p->work.product) {
         tile_vector(e, &p->work, &p->tiling);
-        return true;
+        return ETS_OK;
     }
-    if (eti_tile(e->arch, &e->memory, &p->work, &p->tiling)) return true;
-    if (!p->work.out_kept) return false;
+    ets_status status = eti_tile(e->arch, &e->memory, &p->work, e->s->l.budget, &p->tiling, e->err);
+    if (status != ETS_CAPACITY || !p->work.out_kept) return status;
     p->work.out_kept = 0;
     return cut(e, i, p);
 }
@@ -195,7 +195,9 @@ static ets_status plan(struct emitter *e, uint32_t i)
     layer->folded = !p->work.in_bytes && !p->work.out_bytes;
     if (why || layer->folded) return ETS_OK;
     keep(e, i, &p->work);
-    if (!cut(e, i, p))
+    ets_status status = cut(e, i, p);
+    if (status == ETS_CANCELLED) return status;
+    if (status != ETS_OK)
         return eti_fail(e->err, ETS_CAPACITY, &op->place, "'%s': not even one window, one channel and one result of it fit the memories", op->name);
     e->kept_for = p->work.out_kept ? only_reader(e, i) : e->graph->n_ops;
     e->kept_bytes = p->work.out_bytes;

@@ -4,6 +4,7 @@
  * never leave the output memory. */
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/num.h"
 #include "schedule/systolic.h"
@@ -19,6 +20,9 @@ struct search {
     bool timed;                  /* is DRAM in the time? */
     struct eti_tiling now, best;
     bool found;
+    struct eti_budget *budget;
+    ets_status status;           /* not OK: every part is hopeless from here on */
+    ets_error *err;
 };
 
 /* ------------------------------------------------------------------ sizes -------------------------------- */
@@ -222,6 +226,8 @@ static bool hopeless(struct search *s)
 static bool consider(struct search *s)
 {
     struct eti_tiling *t = &s->now;
+    if (s->status == ETS_OK) s->status = eti_spend(s->budget, ETI_PLAN_UNITS, s->err);
+    if (s->status != ETS_OK) return false;
     set_counts(s);
     if (hopeless(s)) return false;
     for (int i = 0; i < 27; i++) {
@@ -229,7 +235,7 @@ static bool consider(struct search *s)
         if (occurs(t->compute.count[0], which[0]) && occurs(t->compute.count[1], which[1]) && occurs(t->compute.count[2], which[2]))
             cost_part(s, which);
     }
-    t->cycles = eti_chain_cycles(t, s->halves, s->timed ? s->memory.latency_cycles : 0);
+    s->status = eti_chain_within(t, s->halves, s->timed ? s->memory.latency_cycles : 0, s->budget, &t->cycles, s->err);
     bool better = !s->found || t->cycles < s->best.cycles ||
                   (t->cycles == s->best.cycles && t->read_bytes + t->write_bytes < s->best.read_bytes + s->best.write_bytes);
     if (better) s->best = *t;
@@ -343,12 +349,15 @@ static void count_folds(const struct search *s, struct eti_tiling *t)
     t->mapping_efficiency = (double)w->groups * (double)useful.row_size * (double)useful.column_size / places;
 }
 
-bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_tiling *out)
+ets_status eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_budget *budget,
+                    struct eti_tiling *out, ets_error *err)
 {
     struct search s;
     memset(&s, 0, sizeof s);
     s.arch = arch;
     s.w = w;
+    s.budget = budget;
+    s.err = err;
     s.array = eti_array_of(arch);
     s.memory = *memory;
     s.halves = arch->sram.double_buffered ? 2 : 1;
@@ -366,8 +375,9 @@ bool eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, cons
         if (s.found && (!any || s.best.cycles < out->cycles)) *out = s.best;
         any |= s.found;
     }
-    if (!any) return false;
+    if (s.status != ETS_OK) return s.status;
+    if (!any) return ETS_CAPACITY;
     if (w->out_kept) out->input_sram_bytes += w->out_bytes;
     count_folds(&s, out);
-    return true;
+    return ETS_OK;
 }
