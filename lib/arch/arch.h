@@ -13,6 +13,10 @@ enum eti_dataflow { ETI_WEIGHT_STATIONARY, ETI_OUTPUT_STATIONARY, ETI_INPUT_STAT
 enum eti_convention { ETI_DOUBLE_BUFFERED, ETI_SERIAL, ETI_SCALESIM };
 enum eti_dram_standard { ETI_DRAM_BANDWIDTH, ETI_DDR4_2400, ETI_LPDDR4_3200, ETI_LPDDR4X_4266, ETI_HBM2 };
 
+/* Parts of an address in DRAM: which changes fastest is a machine's choice. */
+enum eti_dram_field { ETI_DRAM_ROW_OF, ETI_DRAM_RANK_OF, ETI_DRAM_BANK_OF, ETI_DRAM_COLUMN_OF, ETI_DRAM_GROUP_OF, ETI_DRAM_CHANNEL_OF,
+                      ETI_DRAM_FIELDS };
+
 /* A memory beside the array. A port of a bank moves `bytes_per_cycle`. */
 struct eti_sram { uint64_t bytes, banks, ports, bytes_per_cycle; };
 
@@ -73,7 +77,10 @@ struct eti_arch {
     struct { uint64_t lanes, start_cycles; } vector;  /* elements a cycle; cost of each pass */
     struct {
         uint64_t standard;                            /* enum eti_dram_standard */
-        uint64_t channels, bytes_per_s, latency_ns;   /* the last two: of `bandwidth` only, all channels together */
+        uint64_t channels, ranks;                     /* of a standard; ranks of a channel */
+        const char *mapping;                          /* eti_dram_order_of() reads it */
+        uint64_t postponed_refreshes;
+        uint64_t bytes_per_s, latency_ns;             /* bytes_per_s: of `bandwidth` only, all channels together */
     } dram;
     struct {
         uint64_t dataflow, convention;                /* enum eti_dataflow, enum eti_convention */
@@ -108,6 +115,9 @@ void eti_arch_free(ets_arch *arch);
 /* arch_print.c */
 size_t eti_arch_field_count(const ets_arch *arch);
 ets_arch_field eti_arch_field_at(const ets_arch *arch, size_t i);
+/* arch_mapping.c: the order of the parts of an address, fastest changing first, of a text that names them slowest first:
+ * "row-rank-bank-column-group-channel". false: it does not name each of them once. */
+bool eti_dram_order_of(const char *text, enum eti_dram_field order[ETI_DRAM_FIELDS]);
 /* arch_check.c: rules across fields, one function each */
 ets_status eti_arch_check(const ets_arch *arch, const char *name, ets_error *err);
 

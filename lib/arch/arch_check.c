@@ -51,11 +51,20 @@ static const char *memories_hold_a_fold(const struct eti_arch *a)
     return NULL;
 }
 
+static const char *parts_of_an_address(const struct eti_arch *a)
+{
+    enum eti_dram_field order[ETI_DRAM_FIELDS];
+    return eti_dram_order_of(a->dram.mapping, order)
+               ? NULL
+               : "dram.mapping: name row, rank, bank, column, group and channel once each, the slowest changing first, with '-' between";
+}
+
 ets_status eti_arch_check(const ets_arch *arch, const char *name, ets_error *err)
 {
     static const struct { rule *holds; unsigned kinds; } rules[] = {
         {name_is_given, ETI_OF_ANY},           {whole_units, ETI_OF_TILE_GRID},     {whole_words, ETI_OF_TILE_GRID},
         {a_packet_is_a_row, ETI_OF_TILE_GRID}, {whole_cell_words, ETI_OF_TILE_GRID}, {memories_hold_a_fold, ETI_OF_SYSTOLIC},
+        {parts_of_an_address, ETI_OF_SYSTOLIC},
     };
     struct eti_place at = {name, 0, 0, 0, false};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {

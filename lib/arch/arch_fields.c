@@ -7,10 +7,12 @@
 
 #define AT(member) offsetof(struct eti_arch, member)
 #define FIELD(key, member, low, high, unit, doc, kinds) \
-    {key, ETI_FIELD_COUNT_OF, AT(member), low, high, unit, doc, kinds, NULL}
+    {key, ETI_FIELD_COUNT_OF, AT(member), low, high, unit, doc, kinds, NULL, NULL}
 #define NUMBER(key, member, low, high, unit, doc) FIELD(key, member, low, high, unit, doc, ETI_OF_TILE_GRID)
 #define ARRAY_NUMBER(key, member, low, high, unit, doc) FIELD(key, member, low, high, unit, doc, ETI_OF_SYSTOLIC)
-#define CHOICE(key, member, names, doc, kinds) {key, ETI_FIELD_CHOICE, AT(member), 0, 0, "", doc, kinds, names}
+#define CHOICE(key, member, names, doc, kinds) {key, ETI_FIELD_CHOICE, AT(member), 0, 0, "", doc, kinds, names, NULL}
+/* Of a field that older files do not have. */
+#define LATER(key, type, member, low, high, unit, doc, kinds, absent) {key, type, AT(member), low, high, unit, doc, kinds, NULL, absent}
 #define SRAM(name, what)                                                                                            \
     ARRAY_NUMBER(#name ".bytes", name.bytes, 64, G, "byte", "memory of " what),                                     \
     ARRAY_NUMBER(#name ".banks", name.banks, 1, 1024, "banks", "banks of the memory of " what),                     \
@@ -19,8 +21,8 @@
 #define G 1000000000ull
 
 const struct eti_field eti_fields[] = {
-    {"name", ETI_FIELD_TEXT, AT(name), 0, 0, "", "what the machine is called", ETI_OF_ANY, NULL},
-    {"description", ETI_FIELD_TEXT, AT(description), 0, 0, "", "one line about it", ETI_OF_ANY, NULL},
+    {"name", ETI_FIELD_TEXT, AT(name), 0, 0, "", "what the machine is called", ETI_OF_ANY, NULL, NULL},
+    {"description", ETI_FIELD_TEXT, AT(description), 0, 0, "", "one line about it", ETI_OF_ANY, NULL, NULL},
     CHOICE("kind", kind, "tile_grid systolic", "which compute array", ETI_OF_ANY),
     FIELD("clock_hz", clock_hz, 1000000, 10 * G, "Hz", "clock of the array and what is beside it", ETI_OF_ANY),
     NUMBER("grid.x", grid.x, 1, 8, "tiles", "tiles in a row"),
@@ -78,6 +80,11 @@ const struct eti_field eti_fields[] = {
     CHOICE("dram.standard", dram.standard, "bandwidth ddr4_2400 lpddr4_3200 lpddr4x_4266 hbm2",
            "a bandwidth and a latency, or the rules of a standard", ETI_OF_SYSTOLIC),
     ARRAY_NUMBER("dram.channels", dram.channels, 1, 64, "channels", "channels of the standard"),
+    LATER("dram.ranks", ETI_FIELD_COUNT_OF, dram.ranks, 1, 4, "ranks", "of a channel, on one bus", ETI_OF_SYSTOLIC, "1"),
+    LATER("dram.mapping", ETI_FIELD_TEXT, dram.mapping, 0, 0, "", "parts of an address, the slowest changing first", ETI_OF_SYSTOLIC,
+          "row-rank-bank-column-group-channel"),
+    LATER("dram.postponed_refreshes", ETI_FIELD_COUNT_OF, dram.postponed_refreshes, 0, 8, "",
+          "refreshes that may be late while a rank has work, then made up for at once", ETI_OF_SYSTOLIC, "8"),
     ARRAY_NUMBER("dram.bytes_per_s", dram.bytes_per_s, 1000, 100000 * G, "byte/s", "of `bandwidth`: all channels together"),
     ARRAY_NUMBER("dram.latency_ns", dram.latency_ns, 0, 1000000, "ns", "from a request to its first byte, controller and network; added to the standard's own"),
     CHOICE("schedule.dataflow", schedule.dataflow, "weight_stationary/ws output_stationary/os input_stationary/is auto",

@@ -18,6 +18,7 @@ struct eti_field {
     const char *doc;
     unsigned kinds;
     const char *choices;   /* of a choice: its names, separated by blanks, in the order of its enum; NAME/SHORT: either */
+    const char *absent;    /* of a field that older files do not have: what its absence says; NULL: it must be there */
 };
 
 #define ETI_MOST_FIELDS 256

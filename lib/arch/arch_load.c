@@ -291,12 +291,16 @@ static ets_status apply_setting(struct loader *l, const ets_setting *s)
     return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, &at, "kind: name another machine instead");
 }
 
+/* What an older file could not say is what its absence means, and is listed as that. */
 static ets_status nothing_missing(struct loader *l, const char *name)
 {
     struct eti_place at = {name, 1, 1, 0, false};
-    for (size_t i = 0; i < eti_n_fields; i++)
-        if (eti_field_is_of(&eti_fields[i], l->arch->v.kind) && !l->arch->origins[i].value)
-            return eti_fail(l->err, ETS_SCHEMA, &at, "missing '%s' (%s)", eti_fields[i].key, eti_fields[i].doc);
+    for (size_t i = 0; i < eti_n_fields; i++) {
+        const struct eti_field *f = &eti_fields[i];
+        if (!eti_field_is_of(f, l->arch->v.kind) || l->arch->origins[i].value) continue;
+        if (!f->absent) return eti_fail(l->err, ETS_SCHEMA, &at, "missing '%s' (%s)", f->key, f->doc);
+        ETI_TRY(store(l, i, f->absent, "guess", "", "not given", &at));
+    }
     return ETS_OK;
 }
 

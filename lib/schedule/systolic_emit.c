@@ -207,8 +207,9 @@ static ets_status plan(struct emitter *e, uint32_t i)
 
 ets_status eti_schedule_systolic(const struct eti_arch *arch, const struct eti_graph *graph, struct eti_schedule *s, ets_error *err)
 {
-    struct emitter e = {arch, graph, s, eti_memory_of(arch), arch->sram.double_buffered ? 2 : 1,
+    struct emitter e = {arch, graph, s, {0, 0, 0, 0}, arch->sram.double_buffered ? 2 : 1,
                         arch->schedule.convention != ETI_SCALESIM, graph->n_ops, 0, err};
+    ETI_TRY(eti_memory_of(arch, &s->arena.mem, &e.memory, err));
     s->layers = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->layers);
     s->array = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->array);
     if (!s->layers || !s->array) return eti_nomem(err);

@@ -34,6 +34,7 @@ const struct eti_dram_rule eti_dram_rules[] = {
     RULE("tRFC: refresh before the next", RANK, REF, REF, P(RFC)),
 };
 const size_t eti_n_dram_rules = sizeof eti_dram_rules / sizeof *eti_dram_rules;
+_Static_assert(sizeof eti_dram_rules / sizeof *eti_dram_rules <= ETI_DRAM_MOST_RULES, "a device keeps the cycles of each");
 
 uint64_t eti_dram_rule_cycles(const struct eti_dram_spec *spec, const struct eti_dram_rule *rule)
 {
@@ -48,12 +49,16 @@ uint64_t eti_dram_rule_cycles(const struct eti_dram_spec *spec, const struct eti
      [P(RRD_S)] = RRD_S_, [P(RRD_L)] = RRD_L_, [P(FAW)] = FAW_, [P(CCD_S)] = CCD_S_, [P(CCD_L)] = CCD_L_, [P(TWR)] = WR_,             \
      [P(WTR_S)] = WTR_S_, [P(WTR_L)] = WTR_L_, [P(RTP)] = RTP_, [P(RFC)] = RFC_, [P(REFI)] = REFI_, [P(RTRS)] = RTRS_}
 
+/* 1 channel; refreshes in time; the fastest changing part of an address first: a stream changes the group at each burst and
+ * finds each row open but once. A machine says how it has them. */
+#define ORDER 1, 0, {ETI_DRAM_CHANNEL_OF, ETI_DRAM_GROUP_OF, ETI_DRAM_COLUMN_OF, ETI_DRAM_BANK_OF, ETI_DRAM_RANK_OF, ETI_DRAM_ROW_OF}
+
 static const struct eti_dram_spec specs[] = {
     /*                                                          clock   burst ranks groups banks  rows  bursts        CL CWL BL RCD RP RAS  RC RRD    FAW CCD   WR WTR    RTP  RFC  REFI RTRS */
-    {"ddr4_2400", "JESD79-4: 8 Gb x8, 64-bit channel, 17-17-17", 1200000000, 64, 1, 4, 4, 65536, 128, SET(17, 12, 4, 17, 17, 39, 56, 4, 6, 26, 4, 6, 18, 3, 9, 9, 420, 9360, 2)},
-    {"lpddr4_3200", "JESD209-4: 8 Gb, 16-bit channel", 1600000000, 32, 1, 1, 8, 65536, 64, SET(28, 14, 8, 29, 29, 68, 97, 16, 16, 64, 8, 8, 29, 16, 16, 12, 448, 6246, 2)},
-    {"lpddr4x_4266", "JESD209-4-1: 8 Gb, 16-bit channel", 2133000000, 32, 1, 1, 8, 65536, 64, SET(36, 18, 8, 39, 39, 90, 129, 22, 22, 86, 8, 8, 39, 22, 22, 16, 598, 8328, 2)},
-    {"hbm2", "JESD235: 8 Gb, one 128-bit channel, 2 Gbit/s a pin", 1000000000, 64, 1, 4, 4, 32768, 32, SET(14, 4, 2, 14, 14, 33, 47, 4, 6, 16, 2, 4, 16, 3, 8, 5, 260, 3900, 2)},
+    {"ddr4_2400", "JESD79-4: 8 Gb x8, 64-bit channel, 17-17-17", 1200000000, 64, 1, 4, 4, 65536, 128, SET(17, 12, 4, 17, 17, 39, 56, 4, 6, 26, 4, 6, 18, 3, 9, 9, 420, 9360, 2), ORDER},
+    {"lpddr4_3200", "JESD209-4: 8 Gb, 16-bit channel", 1600000000, 32, 1, 1, 8, 65536, 64, SET(28, 14, 8, 29, 29, 68, 97, 16, 16, 64, 8, 8, 29, 16, 16, 12, 448, 6246, 2), ORDER},
+    {"lpddr4x_4266", "JESD209-4-1: 8 Gb, 16-bit channel", 2133000000, 32, 1, 1, 8, 65536, 64, SET(36, 18, 8, 39, 39, 90, 129, 22, 22, 86, 8, 8, 39, 22, 22, 16, 598, 8328, 2), ORDER},
+    {"hbm2", "JESD235: 8 Gb, one 128-bit channel, 2 Gbit/s a pin", 1000000000, 64, 1, 4, 4, 32768, 32, SET(14, 4, 2, 14, 14, 33, 47, 4, 6, 16, 2, 4, 16, 3, 8, 5, 260, 3900, 2), ORDER},
 };
 
 const struct eti_dram_spec *eti_dram_spec_of(const char *name)

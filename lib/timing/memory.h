@@ -11,7 +11,7 @@ struct eti_memory {
     uint64_t burst_bytes;   /* the least that a contiguous piece takes */
     uint64_t latency_cycles;
 };
-struct eti_memory eti_memory_of(const struct eti_arch *arch);
+ets_status eti_memory_of(const struct eti_arch *arch, const ets_allocator *mem, struct eti_memory *out, ets_error *err);
 /* Cycles of a transfer of `bytes` in contiguous pieces of `piece_bytes`. */
 uint64_t eti_memory_cycles(const struct eti_memory *m, uint64_t bytes, uint64_t piece_bytes);
 

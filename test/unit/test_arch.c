@@ -195,6 +195,7 @@ START_TEST(a_systolic_array_has_fields_of_its_own)
         {"grid.x", "2", ETS_SCHEMA, "unknown key 'grid.x': a machine of kind 'systolic' has none"},
         {"array.row", "2", ETS_SCHEMA, "did you mean 'array.rows'?"},
         {"input_sram.bytes", "64", ETS_RANGE, "input_sram.bytes: does not hold one activation"},
+        {"dram.mapping", "row-bank-column", ETS_RANGE, "dram.mapping: name row, rank, bank, column, group and channel once each"},
     };
     ets_setting s[2] = {{"schedule.dataflow", "is"}, {"schedule.convention", "scalesim"}};
     ets_arch *a;
@@ -207,6 +208,32 @@ START_TEST(a_systolic_array_has_fields_of_its_own)
     ck_assert_uint_eq(a->v.schedule.dataflow, ETI_INPUT_STATIONARY);
     ck_assert_uint_eq(a->v.schedule.convention, ETI_SCALESIM);
     ets_arch_free(a);
+}
+END_TEST
+
+/* A file from before a field was there says what the field's row says for it; what was always there must be given. */
+START_TEST(what_older_files_lack_has_a_meaning)
+{
+    static char text[65536];
+    ets_arch *a;
+    ets_error e;
+    FILE *f = fopen(TREE("arch/systolic-64x64.yaml"), "r");
+    ck_assert_ptr_nonnull(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    char *ranks = strstr(text, "  ranks:"), *channels = strstr(text, "  channels:");
+    ck_assert_ptr_nonnull(ranks);
+    ck_assert_ptr_nonnull(channels);
+    ranks[0] = '#';
+    ASSERT_OK(ets_arch_parse("older", text, strlen(text), NULL, 0, NULL, &a, &e), e);
+    ck_assert_uint_eq(a->v.dram.ranks, 1);
+    for (size_t i = 0; i < ets_arch_field_count(a); i++) {
+        ets_arch_field x = ets_arch_field_at(a, i);
+        if (strcmp(x.key, "dram.ranks") == 0) ck_assert_str_eq(x.origin, "not given");
+    }
+    ets_arch_free(a);
+    channels[0] = '#';
+    ASSERT_FAILS(ets_arch_parse("older", text, strlen(text), NULL, 0, NULL, &a, &e), ETS_SCHEMA, e, "missing 'dram.channels'");
 }
 END_TEST
 
@@ -250,6 +277,7 @@ Suite *suite_arch(void)
     tcase_add_test(t, a_child_overrides_its_parent);
     tcase_add_test(t, every_allocation_of_a_load_may_fail);
     tcase_add_test(t, a_systolic_array_has_fields_of_its_own);
+    tcase_add_test(t, what_older_files_lack_has_a_meaning);
     tcase_add_test(t, the_documentation_lists_every_key);
     suite_add_tcase(s, t);
     return s;
