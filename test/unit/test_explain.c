@@ -193,7 +193,7 @@ START_TEST(without_memory)
         ets_arch *arch = load_arch(machines[a], NULL, 0);
         ets_model *model = parse(BEFORE REGULAR(3, 40) AFTER);
         for (size_t n = 1, done = 0; !done; n += 1 + n / 16) {
-            struct test_memory memory = {0, 0, 0, n};
+            struct test_memory memory = {0, 0, 0, n, 0, false};
             ets_allocator mem = test_allocator(&memory);
             ets_explanation *e = NULL;
             ets_error err;
