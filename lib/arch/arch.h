@@ -32,7 +32,8 @@ struct eti_arch {
     /* tile_grid */
     struct { uint64_t x, y; } grid;                   /* tiles; x * y <= 64 */
     struct {
-        uint64_t cells;                               /* output channels at a time */
+        uint64_t cores;                               /* on one narrow memory, each with cells and a share of wide memory */
+        uint64_t cells;                               /* of a core: output channels at a time */
         uint64_t lanes;                               /* int8 products a cell and cycle: one narrow word */
         uint64_t narrow_bytes;                        /* activations */
         uint64_t wide_bytes;                          /* parameters, partial sums, FIFOs */

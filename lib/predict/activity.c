@@ -1,15 +1,16 @@
 /* activity.c - see activity.h. A step reads a narrow word and a wide row; partial sums go through wide memory; what the ring
- * brings is written to wide memory; what a mesh unit moves is read from one narrow memory and written to another. */
+ * brings is written to wide memory; all cores of a tile count as its busiest; what a mesh unit moves is read from one narrow memory and written to another. */
 #include "predict/activity.h"
 
 static void add_op(const struct eti_arch *arch, const struct eti_command *c, uint64_t tiles, struct eti_activity *a)
 {
     uint64_t turns = c->inner > 2 ? c->inner - 2 : 0;
     uint64_t psum = c->first_psum + (c->inner > 1 ? c->last_psum : 0) + turns * c->middle_psum;
-    a->steps += c->steps * tiles;
-    a->narrow_bytes += c->steps * tiles * arch->tile.lanes;
-    a->wide_bytes += c->steps * tiles * arch->ring.packet_bytes;
-    a->wide_bytes += psum * c->outer * tiles * arch->tile.wide_bytes_per_cycle;
+    uint64_t cores = tiles * arch->tile.cores;
+    a->steps += c->steps * cores;
+    a->narrow_bytes += c->steps * cores * arch->tile.lanes;
+    a->wide_bytes += c->steps * cores * arch->ring.packet_bytes;
+    a->wide_bytes += psum * c->outer * cores * arch->tile.wide_bytes_per_cycle;
 }
 
 void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, uint32_t first, uint32_t count,

@@ -98,7 +98,7 @@ static void describe_array_layer(struct builder *b, uint32_t i)
     ets_array_layer *l = &b->r->array[i];
     struct eti_gemm g = eti_gemm_of(&p->work);
     l->dataflow = p->work.product ? flows[t->flow] : "vector";
-    l->pixels = g.pixels;
+    l->pixels = g.pixels * (p->work.product ? p->work.steps : 1);
     l->depth = g.depth;
     l->outputs = g.outputs;
     l->groups = p->work.groups;

@@ -37,7 +37,7 @@ static void explain_split(struct grid_layer *g)
     uint32_t gx = (uint32_t)g->a->grid.x, gy = (uint32_t)g->a->grid.y;
     if (eti_is_matrix(g->l->graph, g->op)) {
         x->e->mapping = eti_explain_say(x, "a matrix times a vector: the vector is gathered and sent to all tiles, each makes %llu results a pass",
-                                        (ull)g->a->tile.cells);
+                                        (ull)(g->a->tile.cores * g->a->tile.cells));
     } else if (g->to.by_channel) {
         uint64_t groups = eti_ceil_div(g->to.shape.z, g->a->tile.cells);
         x->e->mapping = eti_explain_say(x, "one pixel: %u channels over the tiles, %llu a tile, so %llu of %u tiles work", g->to.shape.z,
@@ -123,32 +123,34 @@ static void loops_of_dense(struct grid_layer *g)
     struct eti_explainer *x = g->x;
     uint32_t taps = g->op->at.kernel_h * g->op->at.kernel_w;
     struct eti_reduction r = eti_reduction_of(g->a, taps, g->from.shape.z, g->to.shape.z, g->pixels);
-    uint64_t words = eti_ceil_div(g->from.shape.z, g->a->tile.lanes);
+    uint64_t words = eti_ceil_div(g->from.shape.z, g->a->tile.lanes), pixels = eti_ceil_div(g->pixels, r.shares);
+    const char *cores = g->a->tile.cores == 1 ? "" : eti_explain_say(x, "; %u groups abreast, %u core%s to a group", r.abreast, r.shares, plural(r.shares));
     eti_explain_loop(x, "groups of output channels", r.groups,
-                     eti_explain_say(x, "%u channels on %llu cells at a time", g->to.shape.z, (ull)g->a->tile.cells));
+                     eti_explain_say(x, "%u channels on %llu cells at a time%s", g->to.shape.z, (ull)(g->a->tile.cells * r.abreast), cores));
     if (!r.position_outer)
         eti_explain_loop(x, "fills of the weight FIFO", r.fills,
                          eti_explain_say(x, "%u of %llu weight rows each (%s); sums of all pixels wait in wide memory", r.rows, (ull)(taps * words),
                                          r.fifo ? "the next fill arrives behind it" : "a block: the next fill waits"));
-    eti_explain_loop(x, "pixels of the tile", g->pixels, "");
+    eti_explain_loop(x, r.shares == 1 ? "pixels of the tile" : "pixels of a core", pixels, "");
     eti_explain_loop(x, r.position_outer ? "weight rows, all in the FIFO" : "weight rows of the fill", r.rows,
                      r.position_outer ? eti_explain_say(x, "%u tap%s x %llu word%s of %llu channels; no sum leaves the cells", taps, plural(taps), (ull)words, plural(words),
                                                            (ull)g->a->tile.lanes)
                                       : "a step each");
-    add_steps(g, eti_explain_say(x, "%llu pixel%s x %u tap%s x %llu word%s x %u group%s", (ull)g->pixels, plural(g->pixels), taps, plural(taps), (ull)words,
-                                 plural(words), r.groups, plural(r.groups)), g->pixels * taps * words * r.groups);
+    add_steps(g, eti_explain_say(x, "%llu pixel%s x %u tap%s x %llu word%s x %u group%s", (ull)pixels, plural(pixels), taps, plural(taps), (ull)words,
+                                 plural(words), r.groups, plural(r.groups)), pixels * taps * words * r.groups);
 }
 
 static void loops_of_depthwise(struct grid_layer *g)
 {
     struct eti_explainer *x = g->x;
     uint32_t taps = g->op->at.kernel_h * g->op->at.kernel_w, words = g->to.words;
+    uint64_t pixels = eti_core_pixels(g->a, g->pixels);
     eti_explain_loop(x, "words of channels", words, eti_explain_say(x, "%llu channels at a time, one product each: %llu of %llu cells work", (ull)g->a->tile.lanes,
                                                                  (ull)g->a->tile.lanes, (ull)g->a->tile.cells));
-    eti_explain_loop(x, "pixels of the tile", g->pixels, "");
+    eti_explain_loop(x, g->a->tile.cores == 1 ? "pixels of the tile" : "pixels of a core", pixels, "");
     eti_explain_loop(x, "taps", taps, "a step each");
-    add_steps(g, eti_explain_say(x, "%llu pixel%s x %u tap%s x %u word%s", (ull)g->pixels, plural(g->pixels), taps, plural(taps), words, plural(words)),
-              g->pixels * taps * words);
+    add_steps(g, eti_explain_say(x, "%llu pixel%s x %u tap%s x %u word%s", (ull)pixels, plural(pixels), taps, plural(taps), words, plural(words)),
+              pixels * taps * words);
 }
 
 static void loops_of_program(struct grid_layer *g)

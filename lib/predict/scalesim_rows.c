@@ -36,9 +36,9 @@ static void set_accesses(struct eti_scalesim_row *row, const struct eti_arch *ar
     uint64_t sram[3] = {c.input_reads, c.weight_reads, c.output_writes}, room[2] = {arch->input_sram.bytes, arch->weight_sram.bytes};
     uint64_t dram[3] = {eti_work_touched(w) * w->channels, g.depth * g.outputs,
                         g.pixels * g.outputs * (p->tiling.flow == ETI_OUTPUT_STATIONARY ? 1 : f->down)};
-    for (int k = 0; k < 3; k++) {
-        row->stream[k].sram = sram[k] * w->groups;
-        row->stream[k].dram = dram[k] * w->groups;
+    for (int k = 0; k < 3; k++) { /* of a recurrent layer, weights come once */
+        row->stream[k].sram = sram[k] * w->groups * w->steps;
+        row->stream[k].dram = dram[k] * w->groups * (k == 1 ? 1 : w->steps);
         row->stream[k].sram_rate = row->total_cycles ? (double)row->stream[k].sram / (double)row->total_cycles : 0;
         row->stream[k].dram_rate = k < 2 ? prefetch_rate(dram[k], room[k], row->total_cycles)
                                          : row->total_cycles ? (double)row->stream[k].dram / (double)row->total_cycles : 0;
@@ -52,7 +52,7 @@ struct eti_scalesim_row eti_scalesim_row_of(const struct eti_arch *arch, const s
     struct eti_gemm g = eti_gemm_of(&p->work);
     struct eti_folds f = eti_folds_of(&a, p->tiling.flow, &g);
     double places = (double)a.rows * (double)a.columns, folds = (double)f.down * (double)f.across;
-    double held = (double)f.row_size * (double)f.column_size, groups = (double)p->work.groups;
+    double held = (double)f.row_size * (double)f.column_size, groups = (double)p->work.groups * (double)p->work.steps;
     bool sums_stay = p->tiling.flow == ETI_OUTPUT_STATIONARY, tool = a.convention == ETI_SCALESIM;
     uint64_t fold = f.turns + a.skew + (sums_stay ? 0 : a.rows);
     row.total_cycles = tool ? cycles - p->work.groups : cycles; /* the tool reports the index of the last cycle */

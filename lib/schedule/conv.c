@@ -14,7 +14,7 @@ static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, c
         c.first_psum = cost.psum_first;
         c.middle_psum = cost.psum_middle;
         c.last_psum = cost.psum_last;
-        c.steps = (uint64_t)pixels * red->rows * red->fills * red->groups;
+        c.steps = eti_ceil_div(pixels, red->shares) * red->rows * red->fills * red->groups;
         eti_wait(&c, eti_arrival(d), ETI_EACH_TURN, 1, 1);
         eti_wait(&c, ETI_SCALING, ETI_EACH_GROUP, 1, 1);
         eti_signal(&c, ETI_PARAMETERS, ETI_EACH_TURN, 0, 0);
@@ -35,7 +35,7 @@ static struct eti_window_of positions_of(struct eti_emitter *e, uint32_t index)
     return w;
 }
 
-static ets_status emit_body(struct eti_emitter *e, uint32_t index)
+static ets_status emit_body(struct eti_emitter *e, uint32_t index, uint32_t *abreast)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     const struct eti_layer_plan *plan = &e->layers[index];
@@ -50,8 +50,9 @@ static ets_status emit_body(struct eti_emitter *e, uint32_t index)
                                                 eti_records_most(&records));
     const struct eti_tensor *weights = &e->l.graph->tensors[op->inputs[1]];
     bool per_channel = weights->quant == ETI_QUANT_CHANNEL;
-    struct eti_delivery d = {red.rows, red.fills, red.groups, 0, red.fifo, eti_records_tiles(&records), plan->streamed, plan->pieces};
-    uint64_t width = eti_min(out_channels, e->l.arch->tile.cells);
+    struct eti_delivery d = {red.rows * red.abreast, red.fills, red.groups, 0, red.fifo, eti_records_tiles(&records), plan->streamed, plan->pieces};
+    uint64_t width = eti_min(out_channels, e->l.arch->tile.cells * red.abreast);
+    *abreast = red.abreast;
     d.bias_rows = (uint32_t)eti_ceil_div(width * eti_header_bytes(per_channel, false), e->l.arch->ring.packet_bytes);
     ETI_TRY(eti_phase_signal(e, (int32_t)index));
     ETI_TRY(eti_emit_consumer(e, &d));
@@ -64,6 +65,7 @@ ets_status eti_emit_dense(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     bool transposed = op->type == ETI_OP_TRANSPOSE_CONV; /* tiles without inputs may own outputs */
-    ETI_TRY(emit_body(e, index));
-    return eti_emit_halo(e, op->outputs[0], transposed ? 0 : eti_group_words(e->l.arch));
+    uint32_t abreast;
+    ETI_TRY(emit_body(e, index, &abreast));
+    return eti_emit_halo(e, op->outputs[0], transposed ? 0 : eti_group_words(e->l.arch) * abreast);
 }

@@ -5,7 +5,7 @@
 static ets_status emit_ops(struct eti_emitter *e, const struct eti_records *r, uint32_t taps, uint32_t groups)
 {
     for (uint32_t i = 0; i < r->n; i++) {
-        uint64_t pixels = r->key[i][0];
+        uint64_t pixels = eti_core_pixels(e->l.arch, r->key[i][0]);
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
         eti_turns(&c, 1, groups, pixels * (taps + e->l.arch->tile.output_cycles) + e->l.arch->tile.fill_cycles);
         c.steps = pixels * taps * groups;

@@ -50,7 +50,7 @@ static ets_status emit_one(struct eti_emitter *e, const struct recipe *recipe, u
                            uint32_t words)
 {
     for (uint32_t i = 0; i < r->n; i++) {
-        uint64_t pixels = r->key[i][0], steps = steps_of(recipe, op, pixels, words);
+        uint64_t pixels = eti_core_pixels(e->l.arch, r->key[i][0]), steps = steps_of(recipe, op, pixels, words);
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
         eti_turns(&c, 1, words, steps / words + pixels * e->l.arch->tile.output_cycles);
         c.steps = steps;

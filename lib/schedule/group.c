@@ -32,7 +32,7 @@ static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor
     ETI_TRY(eti_phase_reset(e, owner, 1));
     for (uint32_t i = 0; i < r.n; i++) {
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r.tiles[i], 17);
-        c.steps = (uint64_t)r.key[i][0] * words;
+        c.steps = eti_core_pixels(a, r.key[i][0]) * words;
         eti_turns(&c, 1, 1, c.steps);
         ETI_TRY(eti_emit(e, &c));
     }

@@ -92,7 +92,7 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
                               const uint32_t *key, uint64_t tiles, uint32_t group_words, bool waits_for_data)
 {
     const struct eti_arch *a = e->l.arch;
-    uint32_t slice = eti_group_words(a), slices = (uint32_t)eti_ceil_div(b->words, slice), last = b->words - (slices - 1) * slice;
+    uint32_t slice = group_words > eti_group_words(a) ? group_words : eti_group_words(a), slices = (uint32_t)eti_ceil_div(b->words, slice), last = b->words - (slices - 1) * slice;
     uint64_t word = a->mesh.cycles_per_word, whole = b->words < slice ? b->words : slice;
     struct eti_command c = eti_command(d->unit, ETS_BOUND_HALO, tiles, 6);
     eti_turns(&c, slices, 1, key[MOVED] * whole * word + a->mesh.latency_cycles);

@@ -16,8 +16,8 @@ static struct matrix matrix_of(const struct eti_emitter *e, uint32_t index)
     m.outputs = w->dim[0];
     m.inputs = op->type == ETI_OP_FULLY_CONNECTED ? w->dim[1] : w->dim[1] * w->dim[2] * w->dim[3];
     blocks = (uint32_t)eti_ceil_div(m.outputs, e->l.arch->tile.cells);
-    m.passes = (uint32_t)eti_ceil_div(blocks, n_tiles);
-    m.tiles = (uint32_t)eti_ceil_div(blocks, m.passes);
+    m.passes = (uint32_t)eti_ceil_div(blocks, n_tiles * e->l.arch->tile.cores);
+    m.tiles = (uint32_t)eti_min(eti_ceil_div(blocks, m.passes), n_tiles); /* a block a tile before one has two cores at work */
     return m;
 }
 

@@ -6,7 +6,7 @@
 static ets_status emit_copy(struct eti_emitter *e, const struct eti_block *to, uint64_t words)
 {
     struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, eti_tiles_with(&e->l, to), 17);
-    uint64_t pixels = eti_most_pixels(&e->l, to);
+    uint64_t pixels = eti_core_pixels(e->l.arch, eti_most_pixels(&e->l, to));
     eti_turns(&c, 1, (uint32_t)words, pixels);
     c.steps = pixels * words;
     eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
@@ -39,7 +39,7 @@ static ets_status emit_resize(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     struct eti_block to = eti_block_of(&e->l, op->outputs[0]);
-    uint64_t pixels = eti_most_pixels(&e->l, &to);
+    uint64_t pixels = eti_core_pixels(e->l.arch, eti_most_pixels(&e->l, &to));
     uint64_t steps = (op->type == ETI_OP_RESIZE_BILINEAR ? 4 : 1) * pixels;
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 71));
     struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, eti_tiles_with(&e->l, &to), 17);

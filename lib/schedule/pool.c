@@ -13,7 +13,7 @@ static ets_status emit_depth_reduction(struct eti_emitter *e, uint32_t index, co
 {
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));
     struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, eti_tiles_with(&e->l, from), 17);
-    uint64_t pixels = eti_most_pixels(&e->l, from);
+    uint64_t pixels = eti_core_pixels(e->l.arch, eti_most_pixels(&e->l, from));
     eti_turns(&c, 1, 1, pixels * (from->words + e->l.arch->tile.output_cycles));
     c.steps = pixels * from->words;
     return eti_emit(e, &c);
@@ -30,7 +30,8 @@ static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struc
 {
     const struct eti_arch *a = e->l.arch;
     uint64_t taps = (uint64_t)from->shape.y * from->shape.x, n_tiles = a->grid.x * a->grid.y;
-    uint32_t groups = (uint32_t)eti_ceil_div(from->shape.z, a->tile.cells), rounds = (uint32_t)eti_ceil_div(groups, n_tiles);
+    uint32_t groups = (uint32_t)eti_ceil_div(from->shape.z, a->tile.cells), rounds = (uint32_t)eti_ceil_div(groups, n_tiles * a->tile.cores);
+    uint64_t abreast = eti_ceil_div(eti_ceil_div(groups, n_tiles), rounds); /* groups of a tile in a round, a core each */
     uint64_t group_words = eti_ceil_div(eti_min(from->shape.z, a->tile.cells), a->tile.lanes);
     uint64_t own = eti_most_pixels(&e->l, from) * from->words;
     uint64_t tiles = groups >= n_tiles ? eti_all_tiles(a) : ((uint64_t)1 << groups) - 1;
@@ -44,7 +45,7 @@ static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struc
     ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), own, hops, 6 * gather_commands(groups, n_tiles)));
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));
     struct eti_command turn = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, tiles, 7);
-    eti_turns(&turn, 1, rounds, taps * group_words * a->mover.cycles_per_word);
+    eti_turns(&turn, 1, rounds, abreast * taps * group_words * a->mover.cycles_per_word);
     eti_signal(&turn, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 0, 0);
     ETI_TRY(eti_emit(e, &turn));
     struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, tiles, 17);
@@ -91,8 +92,9 @@ static ets_status emit_pool_ops(struct local_pool *p)
     const struct eti_records *r = &p->records;
     for (uint32_t i = 0; i < r->n; i++) {
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
-        eti_turns(&c, 1, p->groups, (uint64_t)r->key[i][0] * (p->taps + p->e->l.arch->tile.output_cycles));
-        c.steps = (uint64_t)r->key[i][0] * p->taps * p->groups;
+        uint64_t pixels = eti_core_pixels(p->e->l.arch, r->key[i][0]);
+        eti_turns(&c, 1, p->groups, pixels * (p->taps + p->e->l.arch->tile.output_cycles));
+        c.steps = pixels * p->taps * p->groups;
         eti_wait(&c, ETI_NARROW_TO_WIDE_DONE, ETI_EACH_TURN, 1, 1);
         eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
         ETI_TRY(eti_emit(p->e, &c));

@@ -14,8 +14,10 @@ struct eti_work {
     uint64_t rows, columns, in_rows, in_columns; /* positions of the window; the map it slides over */
     uint64_t reach_h, reach_w, taps, stride_h, stride_w;
     uint64_t channels, outputs, groups;          /* of a group */
+    uint64_t steps, state;                       /* of a recurrent operator: the product of one step, again and again; of its channels,
+                                                  * those that are the result of the step before */
     /* both: bytes outside; elements through the vector unit that are not results of the array */
-    uint64_t in_bytes, weight_bytes, out_bytes, operations;
+    uint64_t in_bytes, weight_bytes, out_bytes, operations; /* operations of all steps */
     uint64_t in_kept, out_kept;                  /* 1: the input is in the input memory already; the result stays there */
 };
 /* systolic_work.c; NULL, or why this machine cannot run the operator. */
@@ -31,7 +33,7 @@ struct eti_tiling {
     enum eti_dataflow flow;
     uint64_t bundle;                             /* groups side by side in the array */
     uint64_t part_pixels, part_channels, part_outputs; /* of a grouped product: part_outputs counts groups */
-    bool pixels_outside;                         /* the loop over pixels is the outermost */
+    bool pixels_outside;                         /* the loop over pixels, or over steps, is the outermost */
     struct eti_cost_nest compute, read, write;
     uint64_t cycles;                             /* of the whole chain, as the engine will find it */
     uint64_t compute_cycles;                     /* of the array in all parts */

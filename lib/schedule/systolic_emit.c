@@ -158,7 +158,7 @@ static void keep(struct emitter *e, uint32_t i, struct eti_work *w)
 static uint64_t energy_of(const struct emitter *e, const struct eti_op *op, const struct eti_array_plan *p)
 {
     const struct eti_tiling *t = &p->tiling;
-    struct eti_array_activity a = {p->work.product ? op->macs : p->work.operations, t->input_sram_bytes, t->weight_sram_bytes,
+    struct eti_array_activity a = {op->macs + p->work.operations, t->input_sram_bytes, t->weight_sram_bytes,
                                    t->output_sram_bytes, t->read_bytes + t->write_bytes};
     return eti_array_energy_fj(e->arch, &a);
 }

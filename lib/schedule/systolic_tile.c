@@ -80,7 +80,8 @@ static bool activations_fit(const struct search *s)
 
 /* ------------------------------------------------------------------ cost of a part ----------------------- */
 
-struct part { uint64_t pixels, channels, outputs; bool first_depth, last_depth, first, last; };
+/* `begins`, `ends`: the chain, or a step of it. */
+struct part { uint64_t pixels, channels, outputs; bool first_depth, last_depth, first, begins, ends; };
 
 static void add_pass(struct eti_pass *sum, const struct eti_pass *p, uint64_t times, bool first, bool last)
 {
@@ -145,8 +146,10 @@ static struct part part_at(const struct search *s, const int which[3])
     part.outputs = size_of(outputs_of(s), t->part_outputs, n);
     part.first_depth = which[0] == 0;
     part.last_depth = which[0] == 2 || t->compute.count[0] == 1;
+    bool last_step = which[2] == 2 || t->compute.count[2] == 1, steps = s->w->steps > 1;
     part.first = part.first_depth && which[1] == 0 && which[2] == 0;
-    part.last = part.last_depth && (which[1] == 2 || t->compute.count[1] == 1) && (which[2] == 2 || t->compute.count[2] == 1);
+    part.begins = part.first_depth && which[1] == 0 && (which[2] == 0 || steps);
+    part.ends = part.last_depth && (which[1] == 2 || t->compute.count[1] == 1) && (last_step || steps);
     return part;
 }
 
@@ -155,8 +158,9 @@ static void bytes_of(const struct search *s, const struct part *p, struct loads 
 {
     const struct eti_work *w = s->w;
     uint64_t groups = w->groups > 1 ? p->outputs : 1, results = p->outputs * (w->groups > 1 ? w->outputs : 1);
-    uint64_t all = w->rows * w->columns * w->outputs * w->groups, weights = w->taps * p->channels * results;
-    moved[0] = l.input && !w->in_kept ? touched(w, p->pixels) * p->channels * groups * s->array.activation_bytes : 0;
+    uint64_t all = w->rows * w->columns * w->outputs * w->groups * w->steps, weights = w->taps * p->channels * results;
+    uint64_t outside = w->state ? eti_mul_div_ceil(p->channels, w->channels - w->state, w->channels) : p->channels; /* the state is here */
+    moved[0] = l.input && !w->in_kept ? touched(w, p->pixels) * outside * groups * s->array.activation_bytes : 0;
     moved[1] = l.weights ? weights * s->array.weight_bytes + (p->first_depth ? results * s->array.sum_bytes : 0) : 0;
     moved[2] = p->last_depth && !w->out_kept ? eti_mul_div_ceil(w->out_bytes, p->pixels * results, all) : 0;
 }
@@ -176,12 +180,25 @@ static bool occurs(uint64_t n, int which) { return which == 0 || (which == 2 ? n
 static void set_counts(struct search *s)
 {
     struct eti_tiling *t = &s->now;
-    uint64_t pixels = parts_of(s->w->rows * s->w->columns, t->part_pixels), outputs = parts_of(outputs_of(s), t->part_outputs);
+    uint64_t pixels = s->w->steps > 1 ? s->w->steps : parts_of(s->w->rows * s->w->columns, t->part_pixels), outputs = parts_of(outputs_of(s), t->part_outputs);
     uint64_t count[3] = {parts_of(s->w->channels, t->part_channels), t->pixels_outside ? outputs : pixels, t->pixels_outside ? pixels : outputs};
     memcpy(t->compute.count, count, sizeof count);
     memcpy(t->read.count, count, sizeof count);
     memcpy(t->write.count, count, sizeof count);
     t->compute_cycles = t->read_bytes = t->write_bytes = t->input_sram_bytes = t->weight_sram_bytes = t->output_sram_bytes = 0;
+}
+
+/* What stays is loaded with nothing to hide behind at the first part; if it is the result of the step before, at every step. */
+static bool leads(const struct search *s, const struct part *p)
+{
+    return p->first || (p->begins && s->now.flow == ETI_INPUT_STATIONARY);
+}
+
+/* The vector unit makes the state of the next step. */
+static uint64_t between_steps(const struct search *s)
+{
+    if (!s->w->operations) return 0;
+    return s->arch->vector.start_cycles + eti_ceil_div(s->w->operations / s->w->steps, s->array.lanes);
 }
 
 static void cost_part(struct search *s, const int which[3])
@@ -193,7 +210,7 @@ static void cost_part(struct search *s, const int which[3])
     struct part p = part_at(s, which);
     bytes_of(s, &p, loads_of(s, which, n_pixels, n_outputs), moved);
     struct eti_pass pass = passes_of(s, &p);
-    uint64_t cycles = (p.first ? pass.lead : 0) + (p.last ? pass.last : pass.body);
+    uint64_t cycles = (leads(s, &p) ? pass.lead : 0) + (p.ends ? pass.last + between_steps(s) : pass.body);
     t->compute.cycles[which[2]][which[1]][which[0]] = with_transfers(s, cycles, &pass, moved);
     t->compute_cycles += times * t->compute.cycles[which[2]][which[1]][which[0]];
     t->read.cycles[which[2]][which[1]][which[0]] =
@@ -250,7 +267,7 @@ static bool try_orders(struct search *s)
     bool better = false;
     bool one_way = s->now.part_pixels == s->w->rows * s->w->columns || s->now.part_outputs == outputs_of(s);
     for (int order = 0; order < (one_way ? 1 : 2); order++) {
-        s->now.pixels_outside = order == 1;
+        s->now.pixels_outside = order == 1 || s->w->steps > 1;
         better |= consider(s);
     }
     return better;
@@ -274,6 +291,7 @@ static enum fit try_pixels(struct search *s)
     for (uint64_t n = 1; fruitless < FRUITLESS; n = next_parts(n)) {
         size = eti_ceil_div(s->w->rows, n);
         one = try_part(s, size * s->w->columns);
+        if (s->w->steps > 1) return one; /* a step is not cut */
         if (one > all) all = one;
         fruitless = one == FITS ? fruitless + 1 : 0;
         if (size == 1) break;
@@ -334,7 +352,7 @@ static void take_whole(struct search *s)
     s->now.part_channels = s->w->channels;
     s->now.part_outputs = outputs_of(s);
     s->now.bundle = 1;
-    s->now.pixels_outside = false;
+    s->now.pixels_outside = s->w->steps > 1;
     consider(s);
 }
 
@@ -344,9 +362,9 @@ static void count_folds(const struct search *s, struct eti_tiling *t)
     const struct eti_work *w = s->w;
     struct eti_gemm g = {w->rows * w->columns, w->taps * w->channels * t->bundle, w->outputs * t->bundle}, one = eti_gemm_of(w);
     struct eti_folds f = eti_folds_of(&s->array, t->flow, &g), useful = eti_folds_of(&s->array, t->flow, &one);
-    t->folds = f.down * f.across * eti_ceil_div(w->groups, t->bundle);
+    t->folds = f.down * f.across * eti_ceil_div(w->groups, t->bundle) * w->steps;
     double places = (double)t->folds * (double)s->array.rows * (double)s->array.columns;
-    t->mapping_efficiency = (double)w->groups * (double)useful.row_size * (double)useful.column_size / places;
+    t->mapping_efficiency = (double)w->groups * (double)w->steps * (double)useful.row_size * (double)useful.column_size / places;
 }
 
 ets_status eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_budget *budget,

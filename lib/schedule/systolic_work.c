@@ -67,12 +67,35 @@ static const char *matrix(const struct eti_graph *g, const struct eti_op *op, st
     return NULL;
 }
 
+/* A step multiplies a row of the input, and beside it the result of the step before, with the matrices of all gates at once. The
+ * vector unit makes the new state: c = f c + i g, the result o tanh(c); i = 1 - f where only three gates are there; a product
+ * and a sum more for each gate that looks at the state (a peephole). */
+static const char *recurrent(const struct eti_graph *g, const struct eti_op *op, struct eti_work *w)
+{
+    const struct eti_tensor *x = operand(g, op, 0), *k = operand(g, op, 6);
+    uint64_t gates = 0, operations = 5;
+    if (x->shape.rank != 3 || !k || k->shape.rank != 2) return "its operands are not those of a sequence of steps";
+    if (operand(g, op, 16)) return "an LSTM with a projection is not modelled on a systolic array";
+    for (uint32_t i = 1; i <= 4; i++) gates += operand(g, op, i) != NULL;
+    for (uint32_t i = 9; i <= 11; i++) operations += operand(g, op, i) ? 2 : 0;
+    uint64_t batch = x->shape.dim[op->at.time_major ? 1 : 0], units = dim_back(k, 1);
+    w->steps = x->shape.dim[op->at.time_major ? 0 : 1];
+    w->state = dim_back(k, 0);
+    w->rows = w->in_rows = batch;
+    w->columns = w->in_columns = 1;
+    w->channels = dim_back(x, 0) + w->state;
+    w->outputs = gates * units;
+    w->operations = w->steps * batch * units * (operations + (gates < 4));
+    return NULL;
+}
+
 static const char *product(const struct eti_graph *g, const struct eti_op *op, struct eti_work *w)
 {
     w->product = true;
-    w->reach_h = w->reach_w = w->taps = w->stride_h = w->stride_w = w->groups = 1;
+    w->reach_h = w->reach_w = w->taps = w->stride_h = w->stride_w = w->groups = w->steps = 1;
     if (op->type == ETI_OP_TRANSPOSE_CONV) return transposed(g, op, w);
     if (op->type == ETI_OP_FULLY_CONNECTED) return matrix(g, op, w);
+    if (op->type == ETI_OP_LSTM) return recurrent(g, op, w);
     return convolution(g, op, w);
 }
 
@@ -107,7 +130,6 @@ bool eti_work_is_view(const struct eti_op *op)
 static const char *impossible(const struct eti_graph *g, const struct eti_op *op)
 {
     if (op->type == ETI_OP_OPAQUE) return "only its shapes are known";
-    if (op->type == ETI_OP_LSTM) return "recurrent operators are not modelled on a systolic array";
     if (eti_activation_input(op, g, 0) < 0) return "all of its inputs are constant";
     for (uint32_t i = 0; i < op->n_inputs; i++)
         if (operand(g, op, i) && operand(g, op, i)->dynamic) return "its input has a size that is only known at run time";
@@ -121,7 +143,7 @@ const char *eti_work_of(const struct eti_arch *arch, const struct eti_graph *gra
     const char *why = impossible(graph, op);
     memset(w, 0, sizeof *w);
     if (why) return why;
-    bool weighted = eti_op_kind(op->type)->class_ == ETI_WEIGHTED;
+    bool weighted = eti_op_kind(op->type)->class_ == ETI_WEIGHTED || op->type == ETI_OP_LSTM;
     if (eti_work_is_view(op)) return NULL;
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(graph, op, i);

@@ -73,7 +73,7 @@ static ets_status emit_copies(struct eti_emitter *e, const struct eti_block *b, 
     for (uint32_t i = 0; i < r.n; i++) {
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r.tiles[i], 17);
         uint32_t turns = last_chunk ? 1 : (uint32_t)eti_ceil_div(r.key[i][0], m->chunk_rows);
-        c.steps = (uint64_t)r.key[i][0] * r.key[i][1] * m->steps_a_pixel;
+        c.steps = eti_core_pixels(e->l.arch, (uint64_t)r.key[i][0] * r.key[i][1]) * m->steps_a_pixel;
         eti_turns(&c, 1, turns, eti_ceil_div(c.steps, turns));
         if (!last_chunk) eti_wait(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 1, 1);
         ETI_TRY(eti_emit(e, &c));

@@ -19,7 +19,7 @@ static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint
     return row_units * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
 }
 
-/* Units at the top of every tile that an operator needs while it runs. */
+/* Units at the top of every core's wide memory that an operator needs while it runs. */
 static uint64_t working_units(const struct eti_layout *l, uint32_t index)
 {
     const struct eti_op *op = &l->graph->ops[index];
@@ -40,9 +40,9 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
         return 8 * taps + 8;
     case ETI_OP_MEAN:
         if (l->arch->compiler.release < SPREAD_MEAN_RELEASE) return mean_units(l, from, groups);
-        return mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y));
+        return mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y * l->arch->tile.cores));
     case ETI_OP_AVERAGE_POOL_2D:
-        return at.y == 1 && at.x == 1 ? mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y)) : 0;
+        return at.y == 1 && at.x == 1 ? mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y * l->arch->tile.cores)) : 0;
     default:
         return 8;
     }
@@ -95,10 +95,10 @@ static uint64_t input_units(const struct eti_layout *l)
 static uint64_t tile_capacity(const struct eti_layout *l, bool streams_matrix)
 {
     uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
-    uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS : 0);
+    uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0);
     for (uint32_t i = 0; i < l->graph->n_ops; i++)
-        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, known_units(l, i) + stash_units(l, i));
-    top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows are wider where a tile has several cores */
+        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, known_units(l, i) * l->arch->tile.cores + stash_units(l, i));
+    top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows of other cores are wider or narrower */
     return units > top ? units - top : 0;
 }
 

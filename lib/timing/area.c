@@ -10,7 +10,7 @@
 uint64_t eti_peak_macs_per_cycle(const struct eti_arch *a)
 {
     if (a->kind == ETI_SYSTOLIC) return a->array.rows * a->array.columns;
-    return a->grid.x * a->grid.y * a->tile.cells * a->tile.lanes;
+    return a->grid.x * a->grid.y * a->tile.cores * a->tile.cells * a->tile.lanes;
 }
 
 uint64_t eti_chip_bytes(const struct eti_arch *a)

@@ -36,6 +36,25 @@ static bool is_position_outer(uint32_t in_channels, uint32_t lanes, uint32_t tap
     return 8 * k + 8 < chunked;
 }
 
+uint64_t eti_core_pixels(const struct eti_arch *arch, uint64_t pixels)
+{
+    return eti_ceil_div(pixels, arch->tile.cores);
+}
+
+/* The fewest steps; of equals the most groups abreast, which need each weight row in one core only. */
+static uint32_t groups_abreast(uint32_t cores, uint64_t groups, uint64_t pixels)
+{
+    uint64_t least = UINT64_MAX;
+    uint32_t best = 1;
+    for (uint32_t abreast = 1; abreast <= cores; abreast++) {
+        uint64_t turns = eti_ceil_div(groups, abreast) * eti_ceil_div(pixels, cores / abreast);
+        if (cores % abreast || turns > least) continue;
+        least = turns;
+        best = abreast;
+    }
+    return best;
+}
+
 struct eti_reduction eti_reduction_of(const struct eti_arch *arch, uint32_t taps, uint32_t in_channels,
                                       uint32_t out_channels, uint64_t pixels)
 {
@@ -44,10 +63,13 @@ struct eti_reduction eti_reduction_of(const struct eti_arch *arch, uint32_t taps
     uint64_t k = (uint64_t)taps * words;
     uint32_t a = taps > 1 ? taps : rows_of_pointwise(words);
     struct eti_reduction r;
+    r.abreast = groups_abreast((uint32_t)arch->tile.cores, eti_ceil_div(out_channels, cells), pixels);
+    r.shares = (uint32_t)arch->tile.cores / r.abreast;
+    pixels = eti_ceil_div(pixels, r.shares);
     r.position_outer = is_position_outer(in_channels, lanes, taps, k, a, pixels);
     r.rows = r.position_outer ? (uint32_t)k : a;
     r.fills = r.position_outer ? 1 : (uint32_t)(k / a);
-    r.groups = (uint32_t)eti_ceil_div(out_channels, cells);
+    r.groups = (uint32_t)eti_ceil_div(eti_ceil_div(out_channels, cells), r.abreast);
     r.fifo = eti_fill_is_fifo(r.rows);
     r.cells = (uint32_t)eti_min(cells, lanes * eti_ceil_div(out_channels, lanes));
     return r;
@@ -55,7 +77,7 @@ struct eti_reduction eti_reduction_of(const struct eti_arch *arch, uint32_t taps
 
 uint64_t eti_reduction_units(const struct eti_reduction *r, uint64_t pixels)
 {
-    uint64_t psum = r->position_outer ? 0 : 4 * pixels;
+    uint64_t psum = r->position_outer ? 0 : 4 * eti_ceil_div(pixels, r->shares);
     return psum + (r->fifo ? 8 * (uint64_t)r->rows + 8 : 4 * (uint64_t)r->rows + 4);
 }
 
@@ -64,6 +86,7 @@ uint64_t eti_reduction_units(const struct eti_reduction *r, uint64_t pixels)
 struct eti_fill_cost eti_fill_cost_of(const struct eti_arch *arch, const struct eti_reduction *r, uint64_t pixels)
 {
     uint64_t row = eti_ceil_div(arch->tile.cells * 4, arch->tile.wide_bytes_per_cycle);
+    pixels = eti_ceil_div(pixels, r->shares); /* of the busiest core */
     uint64_t steps = pixels * r->rows;
     uint64_t way = r->fills > 1 && pixels > 1 ? pixels * row : 0; /* one way, all pixels */
     struct eti_fill_cost c;

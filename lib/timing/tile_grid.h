@@ -21,16 +21,19 @@ struct eti_reduction {
     bool position_outer;   /* all rows of a group stay in the FIFO, pixels go by; no partial sums */
     uint32_t rows;         /* weight rows a fill: `a` */
     uint32_t fills;        /* fills a group of output channels: `b`; rows x fills = taps x cw */
-    uint32_t groups;       /* `G` */
+    uint32_t groups;       /* `G`, or rounds of `abreast` groups */
+    uint32_t abreast, shares; /* cores that work on groups of their own x cores that share the pixels of a group */
     bool fifo;             /* fill f + 1 may arrive while f is used; otherwise a plain block */
     uint32_t cells;        /* cells that work */
 };
-/* `pixels` are those of the busiest tile. Rule fitted without exception on > 3000 vendor compiles. */
+/* What the busiest of a tile's cores has of `pixels` when all work on the same group. */
+uint64_t eti_core_pixels(const struct eti_arch *arch, uint64_t pixels);
+/* `pixels` are those of the busiest tile; of its cores as many work abreast as takes the fewest steps. Rule of the order fitted without exception on > 3000 vendor compiles. */
 struct eti_reduction eti_reduction_of(const struct eti_arch *arch, uint32_t taps, uint32_t in_channels,
                                       uint32_t out_channels, uint64_t pixels);
 /* A FIFO of `rows` slots holds two fills; 16 to 30 rows sit in a plain block. */
 bool eti_fill_is_fifo(uint32_t rows);
-/* Wide memory of a layer's fills, bias and partial sums, in units; `pixels` of the busiest tile. */
+/* Wide memory of a layer's fills, bias and partial sums in each core, in units; `pixels` of the busiest tile. */
 uint64_t eti_reduction_units(const struct eti_reduction *r, uint64_t pixels);
 
 /* --- cycles of one fill on a tile with `pixels` output pixels --- */

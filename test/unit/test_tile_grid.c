@@ -10,6 +10,7 @@ static struct eti_arch machine(void)
     struct eti_arch a;
     memset(&a, 0, sizeof a);
     a.grid.x = a.grid.y = 4;
+    a.tile.cores = 1;
     a.tile.cells = REF_CELLS;
     a.tile.lanes = REF_LANES;
     a.tile.wide_bytes_per_cycle = 64;
@@ -101,6 +102,32 @@ START_TEST(convolution_costs_what_the_stepped_tile_takes)
         ck_assert_uint_eq(n.steps, pixels * r.rows * r.fills * r.groups);
         ck_assert_uint_eq(n.cells, r.groups > 1 ? 64 : r.cells);
         ck_assert_uint_eq(group * r.groups, n.steps + 4 * psum_rows); /* a row of 256 bytes: 4 cycles of 64 */
+    }
+}
+END_TEST
+
+/* Cores take groups of their own or share the pixels of one, as makes the busiest the fewest steps; it costs what a tile of one
+ * core with its part costs. */
+START_TEST(cores_share_the_work)
+{
+    uint64_t seed = 5;
+    for (int k = 0; k < 3000; k++) {
+        struct eti_arch many = machine(), one = machine();
+        uint32_t cores = (uint32_t)test_between(&seed, 1, 12), taps = k % 2 ? 1 : 9, in = (uint32_t)test_between(&seed, 1, 300);
+        uint32_t out = (uint32_t)test_between(&seed, 1, 900);
+        uint64_t pixels = test_between(&seed, 1, 400), groups = eti_ceil_div(out, REF_CELLS);
+        many.tile.cores = cores;
+        struct eti_reduction r = eti_reduction_of(&many, taps, in, out, pixels);
+        uint64_t share = eti_ceil_div(pixels, r.shares), turns = r.groups * share;
+        ck_assert_uint_eq(r.abreast * r.shares, cores);
+        for (uint32_t abreast = 1; abreast <= cores; abreast++)
+            if (cores % abreast == 0) ck_assert_uint_le(turns, eti_ceil_div(groups, abreast) * eti_ceil_div(pixels, cores / abreast));
+        ck_assert_uint_ge(turns * cores, groups * pixels);
+        struct eti_reduction alone = eti_reduction_of(&one, taps, in, out, share);
+        struct eti_fill_cost a = eti_fill_cost_of(&many, &r, pixels), b = eti_fill_cost_of(&one, &alone, share);
+        ck_assert_uint_eq(r.rows, alone.rows);
+        ck_assert_uint_eq(a.first + a.middle + a.last, b.first + b.middle + b.last);
+        ck_assert_uint_eq(eti_reduction_units(&r, pixels), eti_reduction_units(&alone, share));
     }
 }
 END_TEST
@@ -209,6 +236,7 @@ Suite *suite_tile_grid(void)
     tcase_add_test(t, spans_are_those_of_the_vendor);
     tcase_add_test(t, spans_cover_without_overlap);
     tcase_add_test(t, convolution_costs_what_the_stepped_tile_takes);
+    tcase_add_test(t, cores_share_the_work);
     tcase_add_test(t, depthwise_takes_a_step_a_tap_pixel_and_four_channels);
     tcase_add_test(t, pointwise_chunks_divide_the_words);
     tcase_add_test(t, borders_bring_what_the_outputs_read);
