@@ -56,13 +56,16 @@ static void explain_product(struct eti_explainer *x, const struct eti_array_plan
     const char *outside = t->pixels_outside ? "parts of pixels" : "parts of outputs", *inside = t->pixels_outside ? "parts of outputs" : "parts of pixels";
     const char *pixels = eti_explain_say(x, "%llu at a time", (ull)part.pixels);
     const char *outputs = eti_explain_say(x, p->work.groups > 1 ? "%llu groups at a time" : "%llu at a time", (ull)t->part_outputs);
+    if (p->work.steps > 1)
+        eti_explain_loop(x, "steps", p->work.steps, eti_explain_say(x, "then the state: %llu operations on %llu lanes, %llu to start",
+                                                                    (ull)(p->work.operations / p->work.steps), (ull)a->vector.lanes, (ull)a->vector.start_cycles));
     eti_explain_loop(x, outside, t->pixels_outside ? parts[0] : parts[2], t->pixels_outside ? pixels : outputs);
     eti_explain_loop(x, inside, t->pixels_outside ? parts[2] : parts[0], t->pixels_outside ? outputs : pixels);
     eti_explain_loop(x, "parts of the depth", parts[1], eti_explain_say(x, "%llu taps x %llu channels; sums stay in the output memory", (ull)p->work.taps, (ull)t->part_channels));
     eti_explain_loop(x, "folds of the array", f.down * f.across, eti_explain_say(x, "%llu down x %llu across, of the first part", (ull)f.down, (ull)f.across));
     eti_explain_loop(x, "turns of a fold", f.turns, turn_words[t->flow]);
-    if (parts[0] * parts[1] * parts[2] == 1 && p->work.groups == 1) closed_form(x, p, &g);
-    eti_explain_formula(x, "array at work", eti_explain_say(x, "%llu folds in %llu parts, ports and results in it", (ull)t->folds, (ull)(parts[0] * parts[1] * parts[2])),
+    if (parts[0] * parts[1] * parts[2] * p->work.steps == 1 && p->work.groups == 1) closed_form(x, p, &g);
+    eti_explain_formula(x, "array at work", eti_explain_say(x, "%llu folds in %llu parts, ports and results in it", (ull)t->folds, (ull)(parts[0] * parts[1] * parts[2] * p->work.steps)),
                         t->compute_cycles, "cycles");
 }
 
