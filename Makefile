@@ -111,6 +111,17 @@ analyse:
 man: all
 	python3 -B tools/make_man.py $(program) man
 
+# --- longer than a test may take: see docs/TESTING.md ---
+# the same figures from gcc and clang, -O0 to -O3, 32 bits, big-endian
+portable:
+	@sh test/portable.sh
+# lines and branches of lib/ that tests reach; needs gcovr
+coverage:
+	@sh test/coverage.sh
+# one changed constant, comparison or sum of the timing code at a time: does a test notice?
+mutation:
+	@python3 tools/mutate.py $(MUTATE)
+
 study: all
 	@BUILD=$(BUILD) sh tools/study.sh
 
@@ -181,8 +192,11 @@ help:
 	@echo "make install-python   the Python module, beside the installed library"
 	@echo "make layers headers symbols readme python fuzz-replay   single checks"
 	@echo "make analyse       cppcheck on lib/ and cli/"
+	@echo "make portable      the same figures from gcc, clang, -O0 to -O3, 32 bits, big-endian"
+	@echo "make coverage      lines and branches of lib/ that the tests reach"
+	@echo "make mutation      which changes of the timing code the tests notice (MUTATE='--count 120 --seed 1')"
 	@echo "make fuzz          libFuzzer (clang): TIME=60 seconds of each fuzzer, or of FUZZ=name"
 	@echo "make clean"
 
-.PHONY: all analyse man study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all portable coverage mutation analyse man study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
         clean help

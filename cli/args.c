@@ -43,7 +43,7 @@ static int read_format(struct arguments *a, const char *word)
     const struct command_row *c = find_command(a->command);
     const char *names[16];
     ets_format formats[16];
-    size_t n = 0, which;
+    size_t n = 0, which = 0;
     for (const struct format_name *f = format_names; f->name; f++) {
         if (!(c->formats >> f->format & 1)) continue;
         formats[n] = f->format;
@@ -57,7 +57,7 @@ static int read_format(struct arguments *a, const char *word)
 
 static int read_sort(struct arguments *a, const char *word)
 {
-    size_t which;
+    size_t which = 0;
     int status = read_name(a, "--sort", word, sort_names, &which);
     if (status == EXIT_GOOD) a->sort = (ets_sort)which;
     return status;
@@ -65,7 +65,7 @@ static int read_sort(struct arguments *a, const char *word)
 
 static int read_color(struct arguments *a, const char *word)
 {
-    size_t which;
+    size_t which = 0;
     int status = read_name(a, "--color", word, color_names, &which);
     if (status == EXIT_GOOD) a->color = (enum color)which;
     return status;

@@ -164,7 +164,7 @@ static ets_status take_options(const ets_options *from, const char *function, et
     if (!from) return ETS_OK;
     bool known = from->struct_size >= offsetof(ets_options, work_limit); /* the size of the first release */
     ETI_TRY(given(known, function, "start options from ETS_OPTIONS_INIT", err));
-    memcpy(to, from, eti_min(from->struct_size, sizeof *to));
+    memcpy(to, from, (size_t)eti_min(from->struct_size, sizeof *to));
     return ETS_OK;
 }
 

@@ -19,7 +19,7 @@ ets_status ets_predictor_new(const ets_arch *arch, const ets_predictor_options *
     if (options) {
         bool known = options->struct_size >= offsetof(ets_predictor_options, work_limit); /* the size of the first release */
         ETI_TRY(given(known, "ets_predictor_new", "start options from ETS_PREDICTOR_OPTIONS_INIT", err));
-        memcpy(&o, options, eti_min(options->struct_size, sizeof o));
+        memcpy(&o, options, (size_t)eti_min(options->struct_size, sizeof o));
     }
     return eti_predictor_new(arch, &o, mem, out, err);
 }

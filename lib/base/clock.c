@@ -1,17 +1,9 @@
 /* clock.c - exact conversions: 64 x 64 bits over 64, by halves, so that it needs no wider type. */
 #include "base/clock.h"
 
-#define NS_PER_S 1000000000u
+#include "base/num.h"
 
-/* a x b as high and low halves. */
-static void multiply(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
-{
-    uint64_t a0 = a & UINT32_MAX, a1 = a >> 32, b0 = b & UINT32_MAX, b1 = b >> 32;
-    uint64_t p00 = a0 * b0, p01 = a0 * b1, p10 = a1 * b0, p11 = a1 * b1;
-    uint64_t middle = (p00 >> 32) + (p01 & UINT32_MAX) + (p10 & UINT32_MAX);
-    *low = (middle << 32) | (p00 & UINT32_MAX);
-    *high = p11 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
-}
+#define NS_PER_S 1000000000u
 
 /* Quotient and remainder of high:low / c, bit by bit; high < c. */
 static uint64_t divide(uint64_t high, uint64_t low, uint64_t c, uint64_t *rest)
@@ -33,7 +25,8 @@ static uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c, int round_up)
 {
     uint64_t high, low, rest, product;
     if (!__builtin_mul_overflow(a, b, &product)) return product / c + (round_up && product % c != 0);
-    multiply(a, b, &high, &low);
+    high = eti_mul_high(a, b);
+    low = a * b;
     if (high >= c) return UINT64_MAX;
     uint64_t quotient = divide(high, low, c, &rest);
     return round_up && rest && quotient != UINT64_MAX ? quotient + 1 : quotient;

@@ -8,13 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/num.h"
+
 struct eti_digest { uint64_t a, b; };
 
+/* Low and high half of x y, one xor the other. */
 static inline uint64_t eti_fold(uint64_t x, uint64_t y)
 {
+#ifdef __SIZEOF_INT128__
     __extension__ typedef unsigned __int128 u128;
     u128 product = (u128)x * y;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else /* 32-bit machines: the same value, so the same digests */
+    return x * y ^ eti_mul_high(x, y);
+#endif
 }
 
 /* A digest over nothing; `what` tells kinds of keys apart. */

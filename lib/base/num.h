@@ -13,6 +13,13 @@ static inline uint64_t eti_ceil_div(uint64_t a, uint64_t b) { return a / b + (a 
 static inline uint64_t eti_round_up(uint64_t a, uint64_t b) { return eti_ceil_div(a, b) * b; }
 static inline bool eti_mul(uint64_t a, uint64_t b, uint64_t *out) { return !__builtin_mul_overflow(a, b, out); }
 static inline bool eti_add(uint64_t a, uint64_t b, uint64_t *out) { return !__builtin_add_overflow(a, b, out); }
+/* The high half of a x b, by halves: needs no wider type. */
+static inline uint64_t eti_mul_high(uint64_t a, uint64_t b)
+{
+    uint64_t a0 = a & UINT32_MAX, a1 = a >> 32, b0 = b & UINT32_MAX, b1 = b >> 32;
+    uint64_t p01 = a0 * b1, p10 = a1 * b0, middle = (a0 * b0 >> 32) + (p01 & UINT32_MAX) + (p10 & UINT32_MAX);
+    return a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
+}
 static inline uint64_t eti_gcd(uint64_t a, uint64_t b)
 {
     while (b) { uint64_t r = a % b; a = b; b = r; }

@@ -132,7 +132,7 @@ bool eti_is_even(const struct instance *in);
 /* The time from which the wait is satisfied, over all counters that it names; false: not known yet. */
 bool eti_wait_until(const struct run *r, const struct pending_wait *w, uint64_t *until, enum ets_bound *cause);
 /* Room for `more` counts. */
-ets_status eti_history_room(struct run *r, struct history *h, size_t more, ets_error *err);
+ets_status eti_history_room(struct run *r, struct history *h, uint64_t more, ets_error *err);
 /* For every history of the phase the lowest value that an unfinished command may still ask for; UINT64_MAX: none. */
 void eti_find_needed(struct run *r);
 

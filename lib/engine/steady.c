@@ -232,10 +232,10 @@ static ets_status repeat_history(struct run *r, struct history *h, int at, uint6
     if (!n) return ETS_OK;
     uint64_t needed = at == ETI_NEAR && r->nested ? eti_min(h->needed, h->kept) : h->needed;
     uint64_t from = eti_min(eti_max(needed, 1), end) - 1; /* the last one is kept: later ones compare with it */
-    memcpy(last, h->times + (h->count - n), n * sizeof *last);
+    memcpy(last, h->times + (h->count - n), (size_t)n * sizeof *last);
     if (from > h->dropped) {
         uint64_t drop = eti_min(from - h->dropped, h->count);
-        h->count -= drop;
+        h->count -= (size_t)drop;
         h->dropped = from;
         memmove(h->times, h->times + drop, h->count * sizeof *h->times);
     }

@@ -38,7 +38,7 @@ static bool trim(struct run *r, struct history *h)
     return true;
 }
 
-ets_status eti_history_room(struct run *r, struct history *h, size_t more, ets_error *err)
+ets_status eti_history_room(struct run *r, struct history *h, uint64_t more, ets_error *err)
 {
     size_t wanted = h->capacity;
     if (more <= h->capacity - h->count) return ETS_OK;

@@ -78,7 +78,7 @@ ets_status eti_graph_order(struct eti_graph *g, ets_error *err)
 {
     ETI_TRY(find_producers(g, err));
     if (is_in_order(g)) return ETS_OK;
-    uint64_t uses = 0;
+    size_t uses = 0; /* each is an index that an operator holds in memory */
     for (uint32_t t = 0; t < g->n_tensors; t++) uses += g->tensors[t].n_consumers;
     struct eti_arena scratch;
     struct sorter s;

@@ -121,7 +121,7 @@ static const struct entry *find(const struct eti_generation *g, struct eti_diges
     const struct index *index = g ? atomic_load_explicit(&g->index, memory_order_acquire) : NULL;
     if (!index) return NULL;
     size_t mask = index->n_slots - 1;
-    for (size_t i = key.a & mask;; i = (i + 1) & mask) {
+    for (size_t i = (size_t)key.a & mask;; i = (i + 1) & mask) {
         const struct entry *e = atomic_load_explicit(&index->slots[i], memory_order_acquire);
         if (!e || eti_digest_equal(e->key, key)) return e;
     }
@@ -142,7 +142,7 @@ const uint64_t *eti_memo_find(const struct eti_memo_pin *pin, struct eti_digest 
 
 static void put(struct index *index, struct entry *e)
 {
-    size_t mask = index->n_slots - 1, i = e->key.a & mask;
+    size_t mask = index->n_slots - 1, i = (size_t)e->key.a & mask;
     while (atomic_load_explicit(&index->slots[i], memory_order_relaxed)) i = (i + 1) & mask;
     atomic_store_explicit(&index->slots[i], e, memory_order_release);
 }
