@@ -90,6 +90,32 @@ START_TEST(a_wait_ends_with_the_signal)
 }
 END_TEST
 
+/* A counter shows turns in the order in which they ran: value 1025 is counted without delay, but behind 1024, which shows 1000
+ * cycles late. By then the times of all counts before are dropped: the last of them still counts. */
+START_TEST(dropped_counts_keep_their_order)
+{
+    struct eti_program p;
+    struct eti_timeline plain;
+    ets_error e;
+    start(&p, 1, 1);
+    eti_program_phase(&p, 0, 0, 0, NULL);
+    struct eti_cost_nest one_cycle_each = {{2000, 1, 1}, 0, {{{1, 1, 1}}}}; /* nests are not repeated at once */
+    struct eti_command ring = command(ETI_RING_PRODUCER, 1, 2000, 1, 0), op = command(ETI_OP, 1, 1, 1, 5000);
+    ring.n_nests = 1;
+    ck_assert_int_eq(eti_program_nest(&p, &one_cycle_each, &ring.nests[0], NULL), ETS_OK);
+    count(&ring, ETI_RING_READ_A, ETI_EACH_TURN, 0);
+    count(&ring, ETI_RING_READ_A, ETI_EACH_TURN, 1000);
+    wait_for(&op, ETI_RING_READ_A, ETI_ONCE, 1025, 0);
+    eti_program_add(&p, &ring, NULL);
+    eti_program_add(&p, &op, NULL);
+    ck_assert_uint_eq(run(&p), 512 + 1000 + 5000);
+    ASSERT_OK(plain_engine_run(&p, NULL, &plain, &e), e);
+    ck_assert_uint_eq(plain.cycles, 512 + 1000 + 5000);
+    eti_timeline_free(&plain);
+    eti_program_free(&p);
+}
+END_TEST
+
 START_TEST(a_program_that_cannot_finish_says_who_waits)
 {
     struct eti_program p;
@@ -476,6 +502,7 @@ Suite *suite_engine(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, double_buffer_hides_the_faster_side);
     tcase_add_test(t, a_wait_ends_with_the_signal);
+    tcase_add_test(t, dropped_counts_keep_their_order);
     tcase_add_test(t, a_program_that_cannot_finish_says_who_waits);
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
     tcase_add_test(t, shortcuts_change_no_integer);
