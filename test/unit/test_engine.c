@@ -305,6 +305,7 @@ struct pipeline {
     uint32_t n_tiles, n_stages, turns;
     enum eti_unit unit[STAGES];
     uint64_t depth[STAGES]; /* pieces that stage i may be ahead of stage i + 1 */
+    uint32_t counts_on_core; /* this stage counts a counter of the core, too: on every tile */
 };
 
 static enum eti_counter counter_of_stage(uint32_t i) { return (enum eti_counter)(ETI_AVDATA + i); }
@@ -333,7 +334,11 @@ static void random_loops(struct eti_command *c, uint32_t turns, uint64_t *seed)
 static void link_stage(struct eti_command *c, const struct pipeline *l, uint32_t i, uint64_t *seed)
 {
     uint64_t there = c->unit < ETI_TILE_UNITS ? 0 : all_tiles(l); /* of a unit that exists once */
-    if (i) {
+    if (i && test_random(seed) % 4 == 0) { /* some of a group's pieces, before it begins */
+        uint64_t most = c->inner < l->depth[i - 1] ? c->inner : l->depth[i - 1];
+        wait_for(c, counter_of_stage(i - 1), ETI_EACH_GROUP, (int64_t)test_between(seed, 1, most), c->inner);
+        c->waits[c->n_waits - 1].tiles = there;
+    } else if (i) {
         wait_for(c, counter_of_stage(i - 1), ETI_EACH_TURN, 1, 1);
         c->waits[c->n_waits - 1].tiles = there;
     }
@@ -344,7 +349,7 @@ static void link_stage(struct eti_command *c, const struct pipeline *l, uint32_t
     }
     count(c, counter_of_stage(i), ETI_EACH_TURN, test_between(seed, 0, 90));
     c->signals[c->n_signals - 1].tiles = there;
-    if (test_random(seed) % 4 == 0) count(c, ETI_PRODUCED_A, ETI_EACH_TURN, 0); /* of the core: every tile counts it */
+    if (i == l->counts_on_core) count(c, ETI_PRODUCED_A, ETI_EACH_TURN, 0);
 }
 
 /* A stage is a command; one of a tile's unit may be two, each on some of the tiles and of its own cost. */
@@ -372,7 +377,8 @@ static void random_pipeline(struct eti_program *p, uint64_t *seed)
 {
     static const enum eti_unit units[] = {ETI_LINK_IN, ETI_INFEED, ETI_RING_CONSUMER_0, ETI_WIDE_TO_NARROW, ETI_OP, ETI_SCALAR,
                                           ETI_RING_PRODUCER, ETI_LINK_OUT};
-    struct pipeline l = {(uint32_t)test_between(seed, 1, 4), (uint32_t)test_between(seed, 1, STAGES), (uint32_t)test_between(seed, 1, 700), {0}, {0}};
+    struct pipeline l = {(uint32_t)test_between(seed, 1, 4), (uint32_t)test_between(seed, 1, STAGES), (uint32_t)test_between(seed, 1, 700), {0}, {0},
+                         (uint32_t)test_between(seed, 0, 2 * STAGES)};
     uint32_t shift = (uint32_t)test_between(seed, 0, 7);
     eti_program_phase(p, 0, test_between(seed, 0, 20), (uint32_t)test_between(seed, 0, 3), NULL);
     for (uint32_t i = 0; i < l.n_stages; i++) {
@@ -388,6 +394,10 @@ static void random_pipeline(struct eti_program *p, uint64_t *seed)
         random_loops(&c, (uint32_t)test_between(seed, 1, 900), seed);
         wait_for(&c, counter_of_stage(behind), ETI_ONCE, (int64_t)test_between(seed, 1, l.turns), 0);
         c.waits[0].tiles = unit < ETI_TILE_UNITS ? 0 : all_tiles(&l);
+        if (l.counts_on_core < l.n_stages && test_random(seed) % 2) { /* for all of them */
+            c.waits[0].counter = ETI_PRODUCED_A;
+            c.waits[0].level = (int64_t)l.turns * (l.unit[l.counts_on_core] < ETI_TILE_UNITS ? l.n_tiles : 1);
+        }
         if (unit < ETI_TILE_UNITS && test_random(seed) % 4 == 0) c.tiles = 1; /* on one tile, whatever others do */
         eti_program_add(p, &c, NULL);
     }
