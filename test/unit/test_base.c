@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/error.h"
+#include "base/rank.h"
 #include "base/text.h"
 #include "test.h"
 
@@ -108,6 +109,32 @@ START_TEST(doubles_read_back_in_any_locale)
 }
 END_TEST
 
+/* The largest first, equal ones as they were: for any number of things, also those at the ends of runs. */
+START_TEST(ranks_are_sorted_and_stable)
+{
+    struct eti_ranked things[300], scratch[300];
+    uint64_t seed = 3;
+    for (uint32_t n = 0; n <= 300; n++) {
+        uint64_t sizes[300], kinds = test_between(&seed, 1, 40);
+        for (uint32_t i = 0; i < n; i++) {
+            struct eti_ranked t = {sizes[i] = test_random(&seed) % kinds, i};
+            things[i] = t;
+        }
+        const struct eti_ranked *sorted = eti_rank(things, scratch, n);
+        bool seen[300] = {false};
+        for (uint32_t i = 0; i < n; i++) {
+            ck_assert_uint_lt(sorted[i].index, n);
+            ck_assert(!seen[sorted[i].index]);
+            seen[sorted[i].index] = true;
+            ck_assert_uint_eq(sorted[i].size, sizes[sorted[i].index]);
+            if (!i) continue;
+            ck_assert_uint_ge(sorted[i - 1].size, sorted[i].size);
+            if (sorted[i - 1].size == sorted[i].size) ck_assert_uint_lt(sorted[i - 1].index, sorted[i].index);
+        }
+    }
+}
+END_TEST
+
 START_TEST(arena_blocks_are_apart_aligned_and_zero)
 {
     struct eti_arena arena;
@@ -139,6 +166,7 @@ Suite *suite_base(void)
     tcase_add_test(t, time_comes_from_the_count);
     tcase_add_test(t, numbers_with_suffixes);
     tcase_add_test(t, doubles_read_back_in_any_locale);
+    tcase_add_test(t, ranks_are_sorted_and_stable);
     tcase_add_test(t, arena_blocks_are_apart_aligned_and_zero);
     suite_add_tcase(s, t);
     return s;

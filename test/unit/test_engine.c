@@ -90,6 +90,32 @@ START_TEST(a_wait_ends_with_the_signal)
 }
 END_TEST
 
+/* A counter shows turns in the order in which they ran: value 1025 is counted without delay, but behind 1024, which shows 1000
+ * cycles late. By then the times of all counts before are dropped: the last of them still counts. */
+START_TEST(dropped_counts_keep_their_order)
+{
+    struct eti_program p;
+    struct eti_timeline plain;
+    ets_error e;
+    start(&p, 1, 1);
+    eti_program_phase(&p, 0, 0, 0, NULL);
+    struct eti_cost_nest one_cycle_each = {{2000, 1, 1}, 0, {{{1, 1, 1}}}}; /* nests are not repeated at once */
+    struct eti_command ring = command(ETI_RING_PRODUCER, 1, 2000, 1, 0), op = command(ETI_OP, 1, 1, 1, 5000);
+    ring.n_nests = 1;
+    ck_assert_int_eq(eti_program_nest(&p, &one_cycle_each, &ring.nests[0], NULL), ETS_OK);
+    count(&ring, ETI_RING_READ_A, ETI_EACH_TURN, 0);
+    count(&ring, ETI_RING_READ_A, ETI_EACH_TURN, 1000);
+    wait_for(&op, ETI_RING_READ_A, ETI_ONCE, 1025, 0);
+    eti_program_add(&p, &ring, NULL);
+    eti_program_add(&p, &op, NULL);
+    ck_assert_uint_eq(run(&p), 512 + 1000 + 5000);
+    ASSERT_OK(plain_engine_run(&p, NULL, &plain, &e), e);
+    ck_assert_uint_eq(plain.cycles, 512 + 1000 + 5000);
+    eti_timeline_free(&plain);
+    eti_program_free(&p);
+}
+END_TEST
+
 START_TEST(a_program_that_cannot_finish_says_who_waits)
 {
     struct eti_program p;
@@ -279,6 +305,7 @@ struct pipeline {
     uint32_t n_tiles, n_stages, turns;
     enum eti_unit unit[STAGES];
     uint64_t depth[STAGES]; /* pieces that stage i may be ahead of stage i + 1 */
+    uint32_t counts_on_core; /* this stage counts a counter of the core, too: on every tile */
 };
 
 static enum eti_counter counter_of_stage(uint32_t i) { return (enum eti_counter)(ETI_AVDATA + i); }
@@ -307,7 +334,11 @@ static void random_loops(struct eti_command *c, uint32_t turns, uint64_t *seed)
 static void link_stage(struct eti_command *c, const struct pipeline *l, uint32_t i, uint64_t *seed)
 {
     uint64_t there = c->unit < ETI_TILE_UNITS ? 0 : all_tiles(l); /* of a unit that exists once */
-    if (i) {
+    if (i && test_random(seed) % 4 == 0) { /* some of a group's pieces, before it begins */
+        uint64_t most = c->inner < l->depth[i - 1] ? c->inner : l->depth[i - 1];
+        wait_for(c, counter_of_stage(i - 1), ETI_EACH_GROUP, (int64_t)test_between(seed, 1, most), c->inner);
+        c->waits[c->n_waits - 1].tiles = there;
+    } else if (i) {
         wait_for(c, counter_of_stage(i - 1), ETI_EACH_TURN, 1, 1);
         c->waits[c->n_waits - 1].tiles = there;
     }
@@ -318,7 +349,7 @@ static void link_stage(struct eti_command *c, const struct pipeline *l, uint32_t
     }
     count(c, counter_of_stage(i), ETI_EACH_TURN, test_between(seed, 0, 90));
     c->signals[c->n_signals - 1].tiles = there;
-    if (test_random(seed) % 4 == 0) count(c, ETI_PRODUCED_A, ETI_EACH_TURN, 0); /* of the core: every tile counts it */
+    if (i == l->counts_on_core) count(c, ETI_PRODUCED_A, ETI_EACH_TURN, 0);
 }
 
 /* A stage is a command; one of a tile's unit may be two, each on some of the tiles and of its own cost. */
@@ -346,7 +377,8 @@ static void random_pipeline(struct eti_program *p, uint64_t *seed)
 {
     static const enum eti_unit units[] = {ETI_LINK_IN, ETI_INFEED, ETI_RING_CONSUMER_0, ETI_WIDE_TO_NARROW, ETI_OP, ETI_SCALAR,
                                           ETI_RING_PRODUCER, ETI_LINK_OUT};
-    struct pipeline l = {(uint32_t)test_between(seed, 1, 4), (uint32_t)test_between(seed, 1, STAGES), (uint32_t)test_between(seed, 1, 700), {0}, {0}};
+    struct pipeline l = {(uint32_t)test_between(seed, 1, 4), (uint32_t)test_between(seed, 1, STAGES), (uint32_t)test_between(seed, 1, 700), {0}, {0},
+                         (uint32_t)test_between(seed, 0, 2 * STAGES)};
     uint32_t shift = (uint32_t)test_between(seed, 0, 7);
     eti_program_phase(p, 0, test_between(seed, 0, 20), (uint32_t)test_between(seed, 0, 3), NULL);
     for (uint32_t i = 0; i < l.n_stages; i++) {
@@ -362,6 +394,10 @@ static void random_pipeline(struct eti_program *p, uint64_t *seed)
         random_loops(&c, (uint32_t)test_between(seed, 1, 900), seed);
         wait_for(&c, counter_of_stage(behind), ETI_ONCE, (int64_t)test_between(seed, 1, l.turns), 0);
         c.waits[0].tiles = unit < ETI_TILE_UNITS ? 0 : all_tiles(&l);
+        if (l.counts_on_core < l.n_stages && test_random(seed) % 2) { /* for all of them */
+            c.waits[0].counter = ETI_PRODUCED_A;
+            c.waits[0].level = (int64_t)l.turns * (l.unit[l.counts_on_core] < ETI_TILE_UNITS ? l.n_tiles : 1);
+        }
         if (unit < ETI_TILE_UNITS && test_random(seed) % 4 == 0) c.tiles = 1; /* on one tile, whatever others do */
         eti_program_add(p, &c, NULL);
     }
@@ -476,6 +512,7 @@ Suite *suite_engine(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, double_buffer_hides_the_faster_side);
     tcase_add_test(t, a_wait_ends_with_the_signal);
+    tcase_add_test(t, dropped_counts_keep_their_order);
     tcase_add_test(t, a_program_that_cannot_finish_says_who_waits);
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
     tcase_add_test(t, shortcuts_change_no_integer);

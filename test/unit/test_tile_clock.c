@@ -73,6 +73,7 @@ static uint64_t clocked(const struct numbers *n, const struct ref_conv *c, const
     a.tile.cells = REF_CELLS;
     a.tile.cores = 1;
     a.tile.lanes = REF_LANES;
+    a.tile.cores = 1;
     uint32_t width = c->out_c < REF_CELLS ? c->out_c : REF_CELLS;
     struct eti_reduction r = eti_reduction_of(&a, c->kernel_h * c->kernel_w, c->in_c, c->out_c, (uint64_t)c->out_h * c->out_w);
     met->position_outer += r.position_outer;
