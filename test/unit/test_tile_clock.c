@@ -72,7 +72,6 @@ static uint64_t clocked(const struct numbers *n, const struct ref_conv *c, const
     memset(&a, 0, sizeof a);
     a.tile.cores = 1;
     a.tile.cells = REF_CELLS;
-    a.tile.cores = 1;
     a.tile.lanes = REF_LANES;
     uint32_t width = c->out_c < REF_CELLS ? c->out_c : REF_CELLS;
     struct eti_reduction r = eti_reduction_of(&a, c->kernel_h * c->kernel_w, c->in_c, c->out_c, (uint64_t)c->out_h * c->out_w);
