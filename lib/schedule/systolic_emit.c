@@ -66,8 +66,8 @@ static struct eti_command command(enum eti_unit unit, enum ets_bound cause, uint
 {
     struct eti_command c;
     memset(&c, 0, sizeof c);
-    c.unit = unit;
-    c.cause = cause;
+    c.unit = (uint8_t)unit;
+    c.cause = (uint8_t)cause;
     c.tiles = 1;
     c.inner = turns;
     c.outer = 1;
