@@ -4,7 +4,8 @@
 
 #include "cli.h"
 
-enum { MOST_SHOWN = 3 };
+/* Of more layers than that, each is not tried alone: that is a prediction of the whole network each time. */
+enum { MOST_SHOWN = 3, MOST_TRIED_ALONE = 1500 };
 
 struct side {
     ets_arch *arch;
@@ -36,7 +37,8 @@ static ets_status ask(ets_predictor *p, const ets_model *model, ets_change *all,
 {
     size_t whole = 0, layers = 0;
     ets_status status = ets_network_changes(p, model, all, capacity, &whole, err);
-    if (status == ETS_OK) status = ets_sensitivity(p, model, all + whole, capacity - whole, &layers, err);
+    if (status == ETS_OK && ets_model_describe(model).n_ops <= MOST_TRIED_ALONE)
+        status = ets_sensitivity(p, model, all + whole, capacity - whole, &layers, err);
     *n = whole + layers;
     return status;
 }

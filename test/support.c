@@ -19,7 +19,7 @@ static bool fails_now(struct test_memory *m)
 static void *counted_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
     struct test_memory *m = ctx;
-    struct block *old = ptr ? (struct block *)((char *)ptr - offsetof(struct block, data)) : NULL, *now = NULL;
+    struct block *old = ptr ? (struct block *)(void *)((char *)ptr - offsetof(struct block, data)) : NULL, *now = NULL;
     if ((old ? old->bytes : 0) != old_size) abort();
     if (new_size && fails_now(m)) return NULL;
     if (new_size) {

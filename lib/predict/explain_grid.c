@@ -106,14 +106,14 @@ static const struct eti_command *busiest_op(const struct eti_explainer *x, uint6
     return best;
 }
 
-/* The steps of an op; with strips, those of the first one, and then all. */
+/* The steps of its op; where there are several (strips; values that are moved before it), then those of all. */
 static void add_steps(struct grid_layer *g, const char *numbers, uint64_t of_an_op)
 {
     uint64_t steps;
     uint32_t n;
-    eti_explain_formula(g->x, g->plan->passes > 1 ? "steps of a strip" : "steps", numbers, of_an_op, "steps");
-    if (g->plan->passes > 1 && busiest_op(g->x, &steps, &n))
-        eti_explain_formula(g->x, "steps", eti_explain_say(g->x, "of all %u ops of a tile, those that move values in and out of strips too", n), steps, "steps");
+    bool all = busiest_op(g->x, &steps, &n) == NULL || steps == of_an_op;
+    eti_explain_formula(g->x, all ? "steps" : g->plan->passes > 1 ? "steps of a strip" : "steps of its op", numbers, of_an_op, "steps");
+    if (!all) eti_explain_formula(g->x, "steps", eti_explain_say(g->x, "of all %u ops of a tile, those that only move values too", n), steps, "steps");
 }
 
 /* ------------------------------------------------------------------ loops -------------------------------- */

@@ -95,7 +95,8 @@ static ets_status try_kinds(struct rewriter *r)
         return try_network(r, &c, x->layer, 2, cycles_now(x), eti_explain_say(x, "a depthwise %ux%u convolution and a 1x1 one instead", op->at.kernel_h, op->at.kernel_w));
     }
     for (uint32_t d = x->layer; d < x->graph->n_ops; d++) {
-        if (!eti_fusible(x->graph, d, &expand) || (d != x->layer && expand != x->layer)) continue;
+        bool near = d == x->layer || (x->graph->ops[d].n_inputs && x->graph->ops[d].inputs[0] == op->outputs[0]);
+        if (!near || !eti_fusible(x->graph, d, &expand) || (d != x->layer && expand != x->layer)) continue;
         const struct eti_op *depthwise = &x->graph->ops[d];
         const ets_layer *layers = x->e->report->layers;
         struct eti_change c = {.fused = d};

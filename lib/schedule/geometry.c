@@ -5,17 +5,16 @@
 
 #include "base/num.h"
 
+static bool has_window(const struct eti_op *op)
+{
+    return op->type == ETI_OP_CONV_2D || op->type == ETI_OP_DEPTHWISE_CONV_2D || op->type == ETI_OP_AVERAGE_POOL_2D ||
+           op->type == ETI_OP_MAX_POOL_2D;
+}
+
 /* Operators that read a window of their input, larger than a pixel. A resize by two reads the neighbours. */
 static bool slides(const struct eti_op *op)
 {
-    switch ((int)op->type) {
-    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D: case ETI_OP_AVERAGE_POOL_2D: case ETI_OP_MAX_POOL_2D:
-        return op->at.kernel_h > 1 || op->at.kernel_w > 1;
-    case ETI_OP_RESIZE_BILINEAR:
-        return true;
-    default:
-        return false;
-    }
+    return op->type == ETI_OP_RESIZE_BILINEAR || (has_window(op) && (op->at.kernel_h > 1 || op->at.kernel_w > 1));
 }
 
 /* A pool over the whole map gathers it; there is no border to exchange. */
@@ -66,8 +65,9 @@ struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t index
         return w;
     }
     if (!slides(op)) {
-        uint32_t sh = op->type == ETI_OP_CONV_2D ? op->at.stride_h : 1, sw = op->type == ETI_OP_CONV_2D ? op->at.stride_w : 1;
-        bool cut = op->type == ETI_OP_CONV_2D || (in.y == out.y && in.x == out.x);
+        bool steps = has_window(op); /* of a pixel */
+        uint32_t sh = steps ? op->at.stride_h : 1, sw = steps ? op->at.stride_w : 1;
+        bool cut = steps || (in.y == out.y && in.x == out.x);
         w.rows = axis_of(in.y, cut ? out.y : in.y, 1, sh, 1, pad.top);
         w.cols = axis_of(in.x, cut ? out.x : in.x, 1, sw, 1, pad.left);
         return w;

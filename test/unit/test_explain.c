@@ -1,6 +1,7 @@
 /* test_explain.c - what is said of a layer is what was simulated: formulas give the layer's steps and cycles, an alternative is what
  * the changed machine or network really takes. */
 #include "report/explain.h"
+#include "random_graph.h"
 #include "test.h"
 
 static const char *const models[] = {"models/efficientnet-edgetpu-s.yaml", "models/deeplab-v3-mobilenet-v2-1.0-513.yaml",
@@ -59,7 +60,9 @@ static void check_sums(const ets_arch *arch, const ets_model *model, const ets_e
     ck_assert_ptr_nonnull(e->mapping);
     if (!l->cycles) return;
     ck_assert_uint_eq(formula(e, "the layer"), l->cycles);
-    if (!e->report->array && l->steps_busiest_tile) ck_assert_uint_eq(formula(e, "steps"), l->steps_busiest_tile);
+    if (!e->report->array && l->steps_busiest_tile)
+        ck_assert_msg(formula(e, "steps") == l->steps_busiest_tile, "%s '%s': %llu steps of %llu: %s", l->op, l->name,
+                      (unsigned long long)formula(e, "steps"), (unsigned long long)l->steps_busiest_tile, e->mapping);
     for (size_t i = 0; i < e->n_units; i++) /* a mean is rounded down */
         ck_assert_uint_le(e->units[i].busy_cycles + e->units[i].waiting_cycles + e->units[i].idle_cycles, l->cycles);
     for (size_t i = 0; i < e->n_loops; i++) ck_assert_uint_ge(e->loops[i].count, 1);
@@ -84,6 +87,27 @@ static void check_split(const ets_arch *arch, const ets_model *model, const ets_
 
 START_TEST(formulas_give_the_layer) { each_layer(check_sums); }
 END_TEST
+/* Networks of any operators, on any machine. */
+START_TEST(formulas_give_the_layer_of_random_networks)
+{
+    uint64_t seed = 77;
+    for (int k = 0; k < 12; k++) {
+        ets_arch *arch = load_arch(machines[k % MACHINES], NULL, 0);
+        ets_model *model = test_random_graph(&seed, 30);
+        for (size_t i = 0; i < ets_model_describe(model).n_ops; i++) {
+            ets_explanation *e = NULL;
+            ets_error err;
+            ASSERT_OK(ets_explain(arch, model, i, NULL, NULL, &e, &err), err);
+            check_sums(arch, model, e);
+            check_split(arch, model, e);
+            ets_explanation_free(e);
+        }
+        ets_model_free(model);
+        ets_arch_free(arch);
+    }
+}
+END_TEST
+
 START_TEST(the_split_is_the_map) { each_layer(check_split); }
 END_TEST
 
@@ -260,6 +284,28 @@ START_TEST(widths_that_fit_the_chip)
 }
 END_TEST
 
+/* A window of one pixel with a stride visits its results, not its input (found by the law of steps above). */
+START_TEST(one_pixel_windows_take_their_stride)
+{
+    static const char *const ops[] = {"conv_2d, out: 64", "depthwise_conv_2d", "max_pool"};
+    static const uint64_t steps[] = {4 * 16, 4 * 16, 4}; /* 2 x 2 pixels of the busiest tile, 16 words; a pool: a group */
+    ets_arch *arch = load_arch(machines[0], NULL, 0);
+    for (size_t i = 0; i < 3; i++) {
+        char text[300];
+        ets_report *r = NULL;
+        ets_error err;
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: net\ntype: int8\ninputs: {x: [1, 14, 14, 64]}\nlayers:\n"
+                 "  - {name: a, kernel: 1, stride: 2, op: %s}\n", ops[i]);
+        ets_model *model = parse(text);
+        ASSERT_OK(ets_simulate(arch, model, NULL, NULL, &r, &err), err);
+        ck_assert_uint_eq(ets_report_layer(r, 0)->steps_busiest_tile, steps[i]);
+        ets_report_free(r);
+        ets_model_free(model);
+    }
+    ets_arch_free(arch);
+}
+END_TEST
+
 START_TEST(no_such_layer)
 {
     ets_arch *arch = load_arch(machines[0], NULL, 0);
@@ -302,11 +348,13 @@ Suite *suite_explain(void)
     TCase *t = tcase_create("explain");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, formulas_give_the_layer);
+    tcase_add_test(t, formulas_give_the_layer_of_random_networks);
     tcase_add_test(t, the_split_is_the_map);
     tcase_add_test(t, other_machines_are_simulated);
     tcase_add_test(t, other_networks_are_simulated);
     tcase_add_test(t, changes_of_the_network_are_simulated);
     tcase_add_test(t, widths_that_fit_the_chip);
+    tcase_add_test(t, one_pixel_windows_take_their_stride);
     tcase_add_test(t, no_such_layer);
     tcase_add_test(t, without_memory);
     suite_add_tcase(s, t);

@@ -70,8 +70,8 @@ static uint64_t clocked(const struct numbers *n, const struct ref_conv *c, const
 {
     struct eti_arch a;
     memset(&a, 0, sizeof a);
-    a.tile.cells = REF_CELLS;
     a.tile.cores = 1;
+    a.tile.cells = REF_CELLS;
     a.tile.lanes = REF_LANES;
     a.tile.cores = 1;
     uint32_t width = c->out_c < REF_CELLS ? c->out_c : REF_CELLS;
