@@ -13,6 +13,8 @@ static inline uint64_t eti_ceil_div(uint64_t a, uint64_t b) { return a / b + (a 
 static inline uint64_t eti_round_up(uint64_t a, uint64_t b) { return eti_ceil_div(a, b) * b; }
 static inline bool eti_mul(uint64_t a, uint64_t b, uint64_t *out) { return !__builtin_mul_overflow(a, b, out); }
 static inline bool eti_add(uint64_t a, uint64_t b, uint64_t *out) { return !__builtin_add_overflow(a, b, out); }
+/* The sum, or the largest number if that is larger. */
+static inline uint64_t eti_sum(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
 static inline uint64_t eti_gcd(uint64_t a, uint64_t b)
 {
     while (b) { uint64_t r = a % b; a = b; b = r; }
