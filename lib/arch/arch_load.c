@@ -9,8 +9,6 @@
 #include "io/file.h"
 #include "io/yamltree.h"
 
-#define LONGEST_CHAIN 8
-
 /* The machine being read. `set_on` is where this file set a field (inherited ones may be set again). */
 struct loader {
     ets_arch *arch;
@@ -231,8 +229,8 @@ static ets_status read_parent(struct loader *l, const char *file, const struct e
     if (n->kind != ETI_YAML_SCALAR || !n->text[0] || strchr(n->text, '/'))
         return eti_fail(l->err, ETS_SCHEMA, &at, "inherit: the name of a machine in the same folder is expected");
     if (!has_folder) return eti_fail(l->err, ETS_SCHEMA, &at, "inherit: only a machine that is read from a file can inherit");
-    if (chain == LONGEST_CHAIN)
-        return eti_fail(l->err, ETS_RANGE, &at, "inherit: more than %d machines in a chain (does one inherit itself?)", LONGEST_CHAIN);
+    if (chain == ETI_MAX_HEIRS)
+        return eti_fail(l->err, ETS_RANGE, &at, "inherit: more than %d machines in a chain (does one inherit itself?)", ETI_MAX_HEIRS);
     const char *name = file_part(file), *extension = strstr(n->text, ".yaml") ? "" : ".yaml";
     char *path = eti_arena_format(&l->arch->arena, "%.*s%s%s", (int)(name - file), file, n->text, extension);
     return path ? read_file(l, path, chain + 1) : eti_nomem(l->err);

@@ -20,6 +20,8 @@ static inline uint64_t eti_mul_high(uint64_t a, uint64_t b)
     uint64_t p01 = a0 * b1, p10 = a1 * b0, middle = (a0 * b0 >> 32) + (p01 & UINT32_MAX) + (p10 & UINT32_MAX);
     return a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
 }
+/* The sum, or the largest number if that is larger. */
+static inline uint64_t eti_sum(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
 static inline uint64_t eti_gcd(uint64_t a, uint64_t b)
 {
     while (b) { uint64_t r = a % b; a = b; b = r; }

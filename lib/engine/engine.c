@@ -125,7 +125,7 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i, &uses_link);
     struct eti_phase_time *t = &r->timeline->phases[i];
     if (!slot) return run_commands(r, i, start, err);
-    if (eti_is_seen(slot, r->program, i) && start <= ETI_MOST_CYCLES - slot->cycles) {
+    if (eti_is_seen(slot, r->program, i) && start <= ETI_MAX_CYCLES - slot->cycles) {
         t->start = start;
         t->end = start + slot->cycles;
         t->split = slot->split;

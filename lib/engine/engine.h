@@ -3,11 +3,9 @@
 #define ETI_ENGINE_ENGINE_H
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "engine/timeline.h"
 #include "engine/trace.h"
-
-/* No program runs longer. */
-#define ETI_MOST_CYCLES ((uint64_t)1 << 62)
 
 /* Errors: INTERNAL with who waits for whom if the program cannot finish; NOMEM; RANGE if it would run longer than
  * 2^62 cycles. `out` is written on success only; free it with eti_timeline_free(). */

@@ -281,7 +281,7 @@ static ets_status skip_from(struct run *r, int at, size_t n, bool *skipped, ets_
 {
     struct past *past = &r->past[at];
     uint64_t later = 0, times = past->next ? repetitions(r, at, n, &later) : 0;
-    uint64_t long_after = ETI_MOST_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
+    uint64_t long_after = ETI_MAX_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
     *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
     bool lost = *skipped && at == ETI_NEAR && r->nested && far_is_lost(r, times);
     if (*skipped) ETI_TRY(repeat(r, at, n, times, err));

@@ -221,7 +221,7 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
     *known = starts_at(r, in, ready, &start, &waited_for);
     if (!*known) return ETS_OK;
     uint64_t cycles = cycles_of_turn(r, in, &psum), end = start + cycles;
-    if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
+    if (cycles > ETI_MAX_CYCLES || end > ETI_MAX_CYCLES)
         return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     if (c->unit == ETI_OP) account(&r->spent[in->tile], c, ready - server->free_at, start - ready, waited_for, cycles, psum);
     if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
@@ -239,7 +239,7 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
 bool eti_is_even(const struct instance *in)
 {
     const struct eti_command *c = in->command;
-    bool one_cost = in->one_cost && c->first_cycles < ETI_MOST_CYCLES / TURNS_A_VISIT;
+    bool one_cost = in->one_cost && c->first_cycles < ETI_MAX_CYCLES / TURNS_A_VISIT;
     bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
     return one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
 }
@@ -311,7 +311,8 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
         stalled += start - free_at;
         at[i] = free_at = start + c->first_cycles;
     }
-    if (free_at > ETI_MOST_CYCLES) return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    if (c->first_cycles > ETI_MAX_CYCLES / n || free_at > ETI_MAX_CYCLES)
+        return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     ETI_TRY(signal_turns(r, in, at, n, err));
     skip_turns(in, n);
     server->free_at = free_at;

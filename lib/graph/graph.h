@@ -6,11 +6,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/hash.h"
-
-/* Limits; more is an error with the limit in the message. */
-#define ETI_MAX_OPS 100000u
-#define ETI_MAX_TENSORS 500000u
-#define ETI_MAX_TENSOR_BYTES ((uint64_t)1 << 30)
+#include "base/limits.h"
 
 enum eti_op_type {
 #define ETI_OP(id, name, in_min, in_max, outputs, class_) ETI_OP_##id,

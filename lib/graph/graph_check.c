@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/num.h"
 
 /* ------------------------------------------------------------------ order -------------------------------- */
 
@@ -172,8 +173,16 @@ ets_status eti_graph_count_op(struct eti_graph *g, struct eti_op *op, ets_error 
 
 static ets_status count_work(struct eti_graph *g, ets_error *err)
 {
-    for (uint32_t i = 0; i < g->n_ops; i++)
-        if (!g->ops[i].counted) ETI_TRY(eti_graph_count_op(g, &g->ops[i], err));
+    uint64_t sum = 0, taps;
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        const struct eti_op *op = &g->ops[i];
+        if (!op->counted) ETI_TRY(eti_graph_count_op(g, &g->ops[i], err));
+        bool pool = eti_op_kind(op->type)->class_ == ETI_POOL;
+        uint64_t each = pool ? (uint64_t)op->at.kernel_h * op->at.kernel_w : op->macs;
+        bool all = eti_mul(each, pool ? g->tensors[op->outputs[0]].elements : 1, &taps) && eti_add(sum, taps, &sum);
+        if (!all || sum > ETI_MAX_PRODUCTS)
+            return eti_fail(err, ETS_RANGE, &op->place, "%s '%s': more than 2^50 products in the network", op->type_name, op->name);
+    }
     return ETS_OK;
 }
 

@@ -6,8 +6,6 @@
 
 #include "base/mem.h"
 
-#define MOST_OPERANDS 4096
-
 struct maker {
     struct eti_graph_builder *b;
     const struct eti_layer *layer;
@@ -270,7 +268,7 @@ static ets_status check_number_of_inputs(const struct maker *m)
     const struct eti_op_kind *kind = eti_op_kind(l->type);
     uint32_t computed = kind->class_ == ETI_BINARY && !l->constant.rank ? 2 : 1;
     bool any = l->type == ETI_OP_CONCATENATION || l->type == ETI_OP_PACK || l->type == ETI_OP_OPAQUE;
-    if (any ? l->n_inputs && l->n_inputs <= MOST_OPERANDS : l->n_inputs == computed) return ETS_OK;
+    if (any ? l->n_inputs && l->n_inputs <= ETI_MAX_OPERANDS : l->n_inputs == computed) return ETS_OK;
     return eti_fail(m->err, ETS_SCHEMA, &l->place, "%s '%s' works on %u tensor%s, not %u",
                     l->type == ETI_OP_OPAQUE ? l->custom : kind->name, l->name, computed, computed == 1 ? "" : "s", l->n_inputs);
 }

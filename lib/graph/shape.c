@@ -71,12 +71,19 @@ static ets_status needs_rank(struct inference *s, uint32_t i, uint32_t rank, con
 
 /* ------------------------------------------------------------------ windows ------------------------------ */
 
+static bool is_too_wide(uint32_t kernel, uint32_t stride, uint32_t dilation)
+{
+    return stride > ETI_MAX_WINDOW || (uint64_t)(kernel - 1) * dilation >= ETI_MAX_WINDOW;
+}
+
 static ets_status window_out(struct inference *s, uint32_t channels)
 {
     const struct eti_attributes *at = &s->op->at;
     const struct eti_shape *x = &s->in[0]->shape;
     if (!at->kernel_h || !at->kernel_w || !at->stride_h || !at->stride_w || !at->dilation_h || !at->dilation_w)
         REFUSE(s, "%s '%s': kernel, stride and dilation must be at least 1", s->op->type_name, s->op->name);
+    if (is_too_wide(at->kernel_h, at->stride_h, at->dilation_h) || is_too_wide(at->kernel_w, at->stride_w, at->dilation_w))
+        REFUSE(s, "%s '%s': a stride, or a kernel with its dilation, of more than %u", s->op->type_name, s->op->name, ETI_MAX_WINDOW);
     struct eti_window h = eti_window(x->dim[1], at->kernel_h, at->stride_h, at->dilation_h, at->padding);
     struct eti_window w = eti_window(x->dim[2], at->kernel_w, at->stride_w, at->dilation_w, at->padding);
     if (!h.out || !w.out)
@@ -156,6 +163,8 @@ static ets_status infer_transpose_conv(struct inference *s)
         REFUSE(s, "%s '%s': weights %s do not lead from %s to %s", s->op->type_name, s->op->name, TEXT(w), TEXT(x), TEXT(y));
     s->op->at.kernel_h = w->dim[1];
     s->op->at.kernel_w = w->dim[2];
+    if (is_too_wide(w->dim[1], s->op->at.stride_h, 1) || is_too_wide(w->dim[2], s->op->at.stride_w, 1))
+        REFUSE(s, "%s '%s': a stride or a kernel of more than %u", s->op->type_name, s->op->name, ETI_MAX_WINDOW);
     struct eti_window h = eti_window(y->dim[1], w->dim[1], s->op->at.stride_h, 1, s->op->at.padding);
     struct eti_window v = eti_window(y->dim[2], w->dim[2], s->op->at.stride_w, 1, s->op->at.padding);
     if (h.out != x->dim[1] || v.out != x->dim[2])

@@ -340,7 +340,7 @@ static ets_status read_entry(struct reader *r, const struct eti_yaml *n, struct 
         return eti_fail(r->err, ETS_UNSUPPORTED, &at, "op: strided_slice is only read from .tflite files; use slice");
     }
     if (parts) ETI_TRY(read_u32(r, parts, "parts", &e->n_outputs));
-    if (e->n_outputs > 4096) return eti_fail(r->err, ETS_RANGE, &at, "parts: at most 4096");
+    if (e->n_outputs > ETI_MAX_OPERANDS) return eti_fail(r->err, ETS_RANGE, &at, "parts: at most %u", ETI_MAX_OPERANDS);
     e->name = name ? name->text : eti_arena_format(&r->scratch, "%s_%u", names[type], number);
     if (name && (!name->text || !name->text[0])) return eti_fail(r->err, ETS_SCHEMA, &at, "name: a word is expected");
     e->tensors = eti_arena_alloc(&r->scratch, e->n_outputs, sizeof *e->tensors);
@@ -472,6 +472,7 @@ static ets_status read_entries(struct reader *r, uint32_t *n_inputs)
         return eti_fail(r->err, ETS_SCHEMA, &at, "missing 'layers', a list of {op: ..., ...}");
     *n_inputs = inputs->n_children;
     r->n_entries = inputs->n_children + layers->n_children;
+    at = place_of(r, layers);
     if (layers->n_children > ETI_MAX_OPS) return eti_fail(r->err, ETS_RANGE, &at, "more than %u layers", ETI_MAX_OPS);
     r->entries = eti_arena_alloc(&r->scratch, r->n_entries, sizeof *r->entries);
     r->by_name = eti_arena_alloc(&r->scratch, r->n_entries, sizeof *r->by_name);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/num.h"
 #include "import/import.h"
 #include "import/tflite_schema.h"
 #include "io/flatbuf.h"
@@ -18,6 +19,7 @@ struct reader {
     struct eti_arena scratch;
     struct eti_fb_vector codes, buffers, tensors;
     ets_error *err;
+    uint64_t most_bytes, left_bytes; /* that may be read of it, and still */
 };
 
 /* ------------------------------------------------------------------ tensors ------------------------------ */
@@ -29,11 +31,22 @@ static enum eti_type type_of(uint8_t code)
     return code < sizeof types / sizeof *types ? types[code] : ETI_OTHER_TYPE;
 }
 
+/* What is read of a FlatBuffer is counted: its parts may overlap, so that a small file says very much. */
+static bool take(struct reader *r, uint64_t at, uint64_t bytes)
+{
+    if (bytes > r->left_bytes) eti_fb_fail(&r->fb, at, "the parts of the file overlap: read one by one they are more than %llu bytes",
+                                           (unsigned long long)r->most_bytes);
+    r->left_bytes -= eti_min(bytes, r->left_bytes);
+    return r->fb.status == ETS_OK;
+}
+
 static const char *text_of(struct reader *r, struct eti_fb_table t, unsigned field, const char *otherwise)
 {
     uint32_t length;
     const char *bytes = eti_fb_string(&r->fb, t, field, &length);
-    return bytes ? eti_arena_text(&r->scratch, bytes, length) : otherwise;
+    if (bytes && length > ETI_MAX_TEXT_BYTES) eti_fb_fail(&r->fb, t.at, "a name of more than %u bytes", ETI_MAX_TEXT_BYTES);
+    if (!bytes || !take(r, t.at, length)) return otherwise;
+    return eti_arena_text(&r->scratch, bytes, length);
 }
 
 /* A dimension that is -1 is known at run time only; 0 is written by some converters for the same. */
@@ -50,6 +63,7 @@ static void read_shape(struct reader *r, struct eti_fb_table t, struct eti_tenso
         out->dynamic |= d < 1;
         out->shape.dim[i] = d < 1 ? 1 : (uint32_t)d;
     }
+    if (!take(r, t.at, 4 * (uint64_t)signature.count)) return;
     for (uint32_t i = 0; i < signature.count; i++) out->dynamic |= eti_fb_i32_at(&r->fb, signature, i) == -1;
 }
 
@@ -82,6 +96,7 @@ static bool read_values(struct reader *r, struct eti_fb_vector data, struct eti_
 static bool is_all_zero(struct reader *r, struct eti_fb_vector data, const struct eti_tensor *t)
 {
     uint8_t zero = t->type == ETI_I32 ? 0 : (uint8_t)t->zero_point;
+    if (!take(r, data.at, data.count)) return false;
     for (uint32_t i = 0; i < data.count; i++)
         if (r->fb.data[data.at + i] != zero) return false;
     return true;
@@ -227,6 +242,7 @@ static int read_options(struct reader *r, struct eti_fb_table o, enum eti_op_typ
 static int32_t *read_indices(struct reader *r, struct eti_fb_table t, unsigned field, uint32_t *n)
 {
     struct eti_fb_vector v = eti_fb_vector(&r->fb, t, field, 4);
+    if (!take(r, t.at, 4 * (uint64_t)v.count)) v.count = 0;
     int32_t *list = eti_arena_alloc(&r->scratch, v.count, sizeof *list);
     *n = v.count;
     for (uint32_t i = 0; list && i < v.count; i++) {
@@ -309,6 +325,7 @@ static ets_status read_ends(struct reader *r, struct eti_fb_table subgraph)
 {
     struct eti_fb_vector in = eti_fb_vector(&r->fb, subgraph, SUBGRAPH_INPUTS, 4);
     struct eti_fb_vector out = eti_fb_vector(&r->fb, subgraph, SUBGRAPH_OUTPUTS, 4);
+    if (!take(r, subgraph.at, 4 * ((uint64_t)in.count + out.count))) return r->fb.status;
     for (uint32_t i = 0; i < in.count; i++) ETI_TRY(eti_graph_add_input(&r->b, eti_fb_i32_at(&r->fb, in, i), r->err));
     for (uint32_t i = 0; i < out.count; i++) ETI_TRY(eti_graph_add_output(&r->b, eti_fb_i32_at(&r->fb, out, i), r->err));
     return r->fb.status;
@@ -337,6 +354,7 @@ ets_status eti_import_tflite(const char *name, const uint8_t *data, size_t size,
 {
     struct reader r;
     memset(&r, 0, sizeof r);
+    r.left_bytes = r.most_bytes = eti_min(ETI_MAX_OVERLAP * (uint64_t)size + ETI_MAX_TEXT_BYTES, ETI_MAX_READ_BYTES);
     eti_fb_init(&r.fb, name, data, size, err);
     eti_arena_init(&r.scratch, mem);
     r.err = err;

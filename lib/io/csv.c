@@ -37,7 +37,8 @@ static ets_status read_field(struct eti_csv *csv, struct eti_csv_row *row, const
         *next = stop;
         while (stop > from && is_blank(stop[-1])) stop--;
     }
-    if (row->n == ETI_CSV_MOST_FIELDS) return eti_fail(err, ETS_SYNTAX, &at, "more than %d fields in a row", ETI_CSV_MOST_FIELDS);
+    if (row->n == ETI_MAX_CSV_FIELDS) return eti_fail(err, ETS_SYNTAX, &at, "more than %d fields in a row", ETI_MAX_CSV_FIELDS);
+    if ((size_t)(stop - from) > ETI_MAX_TEXT_BYTES) return eti_fail(err, ETS_RANGE, &at, "a field of more than %u bytes", ETI_MAX_TEXT_BYTES);
     struct eti_csv_field f = {eti_arena_text(csv->arena, from, (size_t)(stop - from)), at.column};
     if (!f.text) return eti_nomem(err);
     row->field[row->n++] = f;

@@ -5,13 +5,12 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-
-#define ETI_CSV_MOST_FIELDS 32
+#include "base/limits.h"
 
 struct eti_csv_field { const char *text; uint32_t column; };
 struct eti_csv_row {
     uint32_t line, n;
-    struct eti_csv_field field[ETI_CSV_MOST_FIELDS];
+    struct eti_csv_field field[ETI_MAX_CSV_FIELDS];
 };
 struct eti_csv {
     const char *name;

@@ -66,7 +66,7 @@ static ets_status inflate_all(struct eti_file *f, const char *name, z_stream *z,
     struct eti_place at = {name, 0, 0, 0, true};
     size_t have = 0;
     for (;;) {
-        if (have >= ETI_FILE_LIMIT_BYTES)
+        if (have >= ETI_MAX_FILE_BYTES)
             return eti_fail(err, ETS_RANGE, &at, "inflates to more than 1 GiB, the largest input that is read");
         void *array = f->owned;
         if (!eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
@@ -107,7 +107,7 @@ static ets_status inflate_gzip(struct eti_file *f, const char *name, const uint8
 
 static ets_status map_file(struct eti_file *f, const char *path, int fd, size_t size, ets_error *err)
 {
-    if (size > ETI_FILE_LIMIT_BYTES) return fail_io(err, path, "is larger than 1 GiB, the largest input that is read");
+    if (size > ETI_MAX_FILE_BYTES) return fail_io(err, path, "is larger than 1 GiB, the largest input that is read");
     void *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (at == MAP_FAILED) return fail_io(err, path, "cannot be mapped into memory");
     f->mapped = at;
@@ -120,7 +120,7 @@ static ets_status read_pipe(struct eti_file *f, const char *path, int fd, ets_er
 {
     size_t have = 0;
     for (;;) {
-        if (have > ETI_FILE_LIMIT_BYTES) return fail_io(err, path, "is larger than 1 GiB, the largest input that is read");
+        if (have > ETI_MAX_FILE_BYTES) return fail_io(err, path, "is larger than 1 GiB, the largest input that is read");
         void *array = f->owned;
         if (!eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
         f->owned = array;
@@ -179,7 +179,7 @@ ets_status eti_file_wrap(struct eti_file *f, const char *name, const void *data,
     f->data = data;
     f->size = size;
     if (!size) return fail_io(err, name, "is empty");
-    if (size > ETI_FILE_LIMIT_BYTES) return fail_io(err, name, "is larger than 1 GiB, the largest input that is read");
+    if (size > ETI_MAX_FILE_BYTES) return fail_io(err, name, "is larger than 1 GiB, the largest input that is read");
     ets_status status = inflate_in_place(f, name, err);
     if (status != ETS_OK) eti_file_close(f);
     return status;

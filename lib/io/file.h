@@ -3,9 +3,7 @@
 #define ETI_IO_FILE_H
 
 #include "base/alloc.h"
-
-/* No input is larger than this, compressed or not. */
-#define ETI_FILE_LIMIT_BYTES ((uint64_t)1 << 30)
+#include "base/limits.h"
 
 struct eti_file {
     const uint8_t *data;
@@ -19,7 +17,7 @@ struct eti_file {
 };
 
 /* Opens `path`: regular files are mapped, pipes are read ("-" is standard input), gzip content is inflated (up to
- * ETI_FILE_LIMIT_BYTES: a bomb is an error). A directory, a missing or empty file is ETS_IO with the reason. */
+ * ETI_MAX_FILE_BYTES: a bomb is an error). A directory, a missing or empty file is ETS_IO with the reason. */
 ets_status eti_file_open(struct eti_file *file, const char *path, const ets_allocator *mem, ets_error *err);
 /* The same view of bytes that the caller keeps; inflates into memory of its own if they are gzip. */
 ets_status eti_file_wrap(struct eti_file *file, const char *name, const void *data, size_t size,

@@ -5,18 +5,16 @@
 #include <string.h>
 #include <yaml.h>
 
-#define DEPTH_LIMIT 32
-#define NODE_LIMIT 1000000u
-#define MEMBER_LIMIT 4096u /* of a mapping: each key is compared with those before it */
+#include "base/limits.h"
 
 struct builder {
     const char *name;
     struct eti_arena *arena;
     ets_error *err;
-    struct eti_yaml *open[DEPTH_LIMIT]; /* collections being read, outermost first */
-    struct eti_yaml *last[DEPTH_LIMIT]; /* their newest member */
-    const char *key[DEPTH_LIMIT];       /* a mapping's key that waits for its value */
-    uint32_t key_line[DEPTH_LIMIT], key_column[DEPTH_LIMIT];
+    struct eti_yaml *open[ETI_MAX_YAML_DEPTH]; /* collections being read, outermost first */
+    struct eti_yaml *last[ETI_MAX_YAML_DEPTH]; /* their newest member */
+    const char *key[ETI_MAX_YAML_DEPTH];       /* a mapping's key that waits for its value */
+    uint32_t key_line[ETI_MAX_YAML_DEPTH], key_column[ETI_MAX_YAML_DEPTH];
     uint32_t depth, nodes;
     struct eti_yaml *root;
 };
@@ -35,8 +33,8 @@ static ets_status take_key(struct builder *b, const yaml_event_t *event)
     const char *text = (const char *)event->data.scalar.value;
     char *key = eti_arena_text(b->arena, text, event->data.scalar.length);
     if (!key) return eti_nomem(b->err);
-    if (b->open[d]->n_children >= MEMBER_LIMIT)
-        return eti_fail(b->err, ETS_RANGE, &at, "more than %u keys in one mapping", MEMBER_LIMIT);
+    if (b->open[d]->n_children >= ETI_MAX_YAML_KEYS)
+        return eti_fail(b->err, ETS_RANGE, &at, "more than %u keys in one mapping", ETI_MAX_YAML_KEYS);
     const struct eti_yaml *before = eti_yaml_get(b->open[d], key);
     if (before) return eti_fail(b->err, ETS_SCHEMA, &at, "%s: already set on line %u", key, before->key_line);
     b->key[d] = key;
@@ -48,7 +46,7 @@ static ets_status take_key(struct builder *b, const yaml_event_t *event)
 static ets_status new_node(struct builder *b, const yaml_event_t *event, enum eti_yaml_kind kind, struct eti_yaml **out)
 {
     struct eti_place at = place(b, &event->start_mark);
-    if (++b->nodes > NODE_LIMIT) return eti_fail(b->err, ETS_RANGE, &at, "more than %u values", NODE_LIMIT);
+    if (++b->nodes > ETI_MAX_YAML_NODES) return eti_fail(b->err, ETS_RANGE, &at, "more than %u values", ETI_MAX_YAML_NODES);
     struct eti_yaml *node = eti_arena_alloc(b->arena, 1, sizeof *node);
     if (!node) return eti_nomem(b->err);
     node->kind = kind;
@@ -85,7 +83,10 @@ static ets_status no_anchor(struct builder *b, const yaml_event_t *event, const 
 
 static ets_status take_scalar(struct builder *b, const yaml_event_t *event)
 {
+    struct eti_place at = place(b, &event->start_mark);
     ETI_TRY(no_anchor(b, event, event->data.scalar.anchor));
+    if (event->data.scalar.length > ETI_MAX_TEXT_BYTES)
+        return eti_fail(b->err, ETS_RANGE, &at, "a text of more than %u bytes", ETI_MAX_TEXT_BYTES);
     if (wants_key(b)) return take_key(b, event);
     struct eti_yaml *node;
     ETI_TRY(new_node(b, event, ETI_YAML_SCALAR, &node));
@@ -100,7 +101,7 @@ static ets_status open_collection(struct builder *b, const yaml_event_t *event, 
     ETI_TRY(no_anchor(b, event, kind == ETI_YAML_MAPPING ? event->data.mapping_start.anchor
                                                           : event->data.sequence_start.anchor));
     if (wants_key(b)) return eti_fail(b->err, ETS_SYNTAX, &at, "a key must be a single word");
-    if (b->depth == DEPTH_LIMIT) return eti_fail(b->err, ETS_RANGE, &at, "nested more than %d deep", DEPTH_LIMIT);
+    if (b->depth == ETI_MAX_YAML_DEPTH) return eti_fail(b->err, ETS_RANGE, &at, "nested more than %d deep", ETI_MAX_YAML_DEPTH);
     struct eti_yaml *node;
     ETI_TRY(new_node(b, event, kind, &node));
     b->open[b->depth] = node;

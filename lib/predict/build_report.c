@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/num.h"
 #include "predict/activity.h"
 #include "predict/build_trace.h"
 #include "predict/scalesim_rows.h"
@@ -262,8 +263,9 @@ static uint64_t add_energy(struct builder *b)
     for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj = 0;
     for (size_t i = 0; i < p->n_phases; i++) {
         uint64_t fj = phase_energy_fj(b, &p->phases[i]);
-        all_fj += fj;
-        if (p->phases[i].owner >= 0) b->r->layers[p->phases[i].owner].energy_nj += fj;
+        all_fj = eti_sum(all_fj, fj);
+        uint64_t *of_layer = p->phases[i].owner < 0 ? NULL : &b->r->layers[p->phases[i].owner].energy_nj;
+        if (of_layer) *of_layer = eti_sum(*of_layer, fj);
     }
     for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj /= 1000000; /* summed in fJ */
     return all_fj;

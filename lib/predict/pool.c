@@ -1,10 +1,10 @@
 /* pool.c - threads that take the next few items until there are none. */
 #include "predict/pool.h"
 
+#include "base/limits.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
-
-#define MOST_THREADS 256
 
 struct pool {
     atomic_size_t next;
@@ -27,8 +27,8 @@ static void *take_turns(void *argument)
 void eti_pool_run(unsigned n_threads, size_t n_items, eti_pool_work *work, void *ctx)
 {
     struct pool p;
-    pthread_t threads[MOST_THREADS];
-    unsigned started = 0, wanted = n_threads > MOST_THREADS ? MOST_THREADS : n_threads;
+    pthread_t threads[ETI_MAX_THREADS];
+    unsigned started = 0, wanted = n_threads > ETI_MAX_THREADS ? ETI_MAX_THREADS : n_threads;
     atomic_init(&p.next, 0);
     p.n_items = n_items;
     p.chunk = n_items / ((size_t)(wanted ? wanted : 1) * 16) + 1; /* small enough that threads end together */

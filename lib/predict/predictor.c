@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/num.h"
 #include "engine/engine.h"
 #include "predict/summarize.h"
 #include "schedule/systolic.h"
@@ -223,10 +224,10 @@ static ets_status add_times(struct inference *i)
         if (step->uses_link) ETI_TRY(in_its_place(i, step, link_free));
         link_free = step->uses_link ? step->link_free : link_free + step->cycles;
         i->sum->cycles += step->cycles;
-        i->dynamic_fj += step->dynamic_fj;
+        i->dynamic_fj = eti_sum(i->dynamic_fj, step->dynamic_fj);
         if (step->item == ETI_ITEM_LAYER) i->sum->chip_cycles += step->cycles;
         if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->cycles += step->cycles;
-        if (i->sum->cycles > ETI_MOST_CYCLES) return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+        if (i->sum->cycles > ETI_MAX_CYCLES) return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     }
     return ETS_OK;
 }
@@ -303,7 +304,7 @@ static ets_status run_array(ets_predictor *p, const struct eti_graph *graph, str
         if (s.layers[i].map.where == ETS_ON_HOST || s.layers[i].folded) continue;
         sum->chip_cycles += s.array[i].tiling.cycles + p->arch->v.schedule.layer_cycles;
         sum->steps_all_tiles += s.array[i].tiling.folds;
-        fj += s.array[i].energy_fj;
+        fj = eti_sum(fj, s.array[i].energy_fj);
     }
     sum->cycles = sum->chip_cycles;
     sum->steps_busiest_tile = sum->steps_all_tiles;

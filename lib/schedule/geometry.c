@@ -178,7 +178,8 @@ uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
     uint64_t rows = 0, cols = 0;
     for (uint32_t i = 0; i < l->arch->grid.y; i++) rows = eti_max(rows, eti_held(&b->rows[i]));
     for (uint32_t i = 0; i < l->arch->grid.x; i++) cols = eti_max(cols, eti_held(&b->cols[i]));
-    return rows * cols * lanes * b->words;
+    uint64_t bytes;
+    return eti_mul(rows * cols, lanes * b->words, &bytes) ? eti_min(bytes, ETI_MAX_BLOCK_BYTES) : ETI_MAX_BLOCK_BYTES;
 }
 
 /* Without a border: the largest share of an axis is its first one. */

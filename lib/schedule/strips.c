@@ -6,7 +6,6 @@
 #include "schedule/place.h"
 
 /* A bound for memory and work; what still does not fit then is run as if it did. Compiled networks have up to 32. */
-#define MOST_STRIPS 4096
 
 static bool can_be_cut(const struct eti_layout *l, uint32_t i)
 {
@@ -133,7 +132,7 @@ static ets_status make_group(const struct eti_layout *l, struct eti_schedule *s,
                              uint32_t last, ets_error *err)
 {
     uint32_t width = eti_yxz(&l->graph->tensors[l->graph->ops[last].outputs[0]].shape).x, passes = 2;
-    uint32_t most = (uint32_t)eti_max(2, eti_min(MOST_STRIPS, width / (2 * l->arch->grid.x))); /* two columns a tile at least */
+    uint32_t most = (uint32_t)eti_max(2, eti_min(ETI_MAX_STRIPS, width / (2 * l->arch->grid.x))); /* two columns a tile at least */
     for (uint32_t i = first; i <= last; i++) {
         s->layers[i].strips = eti_arena_alloc(&s->arena, 2 * (size_t)most, sizeof *s->layers[i].strips);
         if (!s->layers[i].strips) return eti_nomem(err);

@@ -238,7 +238,7 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
         }
         uint64_t cycles = cycles_of_turn(r->program, c, in->turn, &psum);
         uint64_t end = start + cycles;
-        if (cycles > ETI_MOST_CYCLES || end > ETI_MOST_CYCLES)
+        if (cycles > ETI_MAX_CYCLES || end > ETI_MAX_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
         if (c->unit == ETI_OP) account_op(r, in->tile, server->free_at, ready, start, end, psum, c, waited_for);
         if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
