@@ -70,6 +70,7 @@ static uint64_t clocked(const struct numbers *n, const struct ref_conv *c, const
 {
     struct eti_arch a;
     memset(&a, 0, sizeof a);
+    a.tile.cores = 1;
     a.tile.cells = REF_CELLS;
     a.tile.cores = 1;
     a.tile.lanes = REF_LANES;
