@@ -1,6 +1,8 @@
 /* sweep_log.c - FILE.part: what a sweep that is still running has found, a line a point, so that a stopped one goes on. Its
- * first line says which sweep it is; a line that was cut off is not read. */
+ * first line says which sweep it is; a line that was cut off is not read. It is locked while a sweep runs: a second one that
+ * would write the same file is refused. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,21 +90,43 @@ static int read_log(struct sweep *s, FILE *f, const char *path, long *good_until
     return EXIT_GOOD;
 }
 
+static int cannot(const char *path, const char *why)
+{
+    fprintf(stderr, "edgetpu-sim: %s: cannot be written: %s\n", path, why);
+    return EXIT_ERROR;
+}
+
+/* Open for reading and writing, made if it is not there, and this process's alone. A file system without locks is taken as it is. */
+static int open_locked(const char *path, FILE **out)
+{
+    struct flock whole;
+    int file = open(path, O_RDWR | O_CREAT, 0666);
+    memset(&whole, 0, sizeof whole);
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (file < 0) return cannot(path, strerror(errno));
+    if (fcntl(file, F_SETLK, &whole) != 0 && (errno == EACCES || errno == EAGAIN)) {
+        close(file);
+        return cannot(path, "another sweep is at it; wait for its end or write elsewhere");
+    }
+    *out = fdopen(file, "r+");
+    if (*out) return EXIT_GOOD;
+    close(file);
+    return cannot(path, strerror(errno));
+}
+
 int open_log(struct sweep *s, FILE **log)
 {
+    FILE *f = NULL;
     char path[4096];
     long good_until = 0;
     *log = NULL;
     if (!s->a->output || strcmp(s->a->output, "-") == 0) return EXIT_GOOD;
     int status = log_path(s, path, sizeof path);
     if (status != EXIT_GOOD) return status;
-    FILE *f = fopen(path, "r+");
-    if (f) status = read_log(s, f, path, &good_until);
-    else f = fopen(path, "w");
-    if (!f) {
-        fprintf(stderr, "edgetpu-sim: %s: cannot be written: %s\n", path, strerror(errno));
-        return EXIT_ERROR;
-    }
+    status = open_locked(path, &f);
+    if (status != EXIT_GOOD) return status;
+    status = read_log(s, f, path, &good_until);
     if (status == EXIT_GOOD && (ftruncate(fileno(f), good_until) != 0 || fseek(f, good_until, SEEK_SET) != 0)) status = fail("the sweep's log cannot be cut");
     if (status != EXIT_GOOD) {
         fclose(f);
@@ -118,6 +142,6 @@ void close_log(const struct sweep *s, FILE *log, bool good)
 {
     char path[4096];
     if (!log) return;
+    if (good && log_path(s, path, sizeof path) == EXIT_GOOD) unlink(path); /* while it is locked */
     fclose(log);
-    if (good && log_path(s, path, sizeof path) == EXIT_GOOD) unlink(path);
 }

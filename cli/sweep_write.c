@@ -141,17 +141,33 @@ static void write_json(const struct sweep *s, FILE *to)
 
 /* ------------------------------------------------------------------ table -------------------------------- */
 
+/* Of its heading and its values; the last column is as wide as it is. */
+static int width_of(const struct sweep *s, size_t axis)
+{
+    const struct axis *a = &s->axes[axis];
+    size_t width = strlen(a->keys[0]) + (a->n_keys > 1 ? strlen(",...") : 0);
+    for (size_t i = 0; i < a->n_values; i++) width = strlen(a->values[i]) > width ? strlen(a->values[i]) : width;
+    return axis + 1 == s->n_axes ? 0 : (int)width;
+}
+
+static void write_heading(const struct sweep *s, FILE *to)
+{
+    fprintf(to, "\nbest by %s; * on the front of latency and area (relative: 45 nm, docs/MODEL.md)\n\n%10s %9s %6s %9s %9s    ", objective_name(s), "ms",
+            "mJ", "util%", "peak TOPS", "area mm2");
+    for (size_t i = 0; i < s->n_axes; i++) {
+        int left = width_of(s, i) - (int)strlen(s->axes[i].keys[0]);
+        fprintf(to, " %s%-*s", s->axes[i].keys[0], left > 0 ? left : 0, s->axes[i].n_keys > 1 ? ",..." : "");
+    }
+    fputs("\n", to);
+}
+
 static void write_row(const struct sweep *s, FILE *to, size_t p)
 {
     size_t which[MOST_VARIED];
     const struct result *r = &s->results[p];
     point_of(s, p, which);
     fprintf(to, "%10.3f %9.3f %6.1f %9.2f %9.2f  %c ", (double)r->latency_ns / 1e6, (double)r->energy_nj / 1e6, 100 * r->utilization, r->peak_tops, r->area_mm2, r->on_front ? '*' : ' ');
-    for (size_t i = 0; i < s->n_axes; i++) {
-        bool last = i + 1 == s->n_axes;
-        int width = (int)strlen(s->axes[i].keys[0]) + (s->axes[i].n_keys > 1 ? 4 : 0);
-        fprintf(to, " %-*s", last ? 0 : width, s->axes[i].values[which[i]]);
-    }
+    for (size_t i = 0; i < s->n_axes; i++) fprintf(to, " %-*s", width_of(s, i), s->axes[i].values[which[i]]);
     fputs("\n", to);
 }
 
@@ -176,9 +192,7 @@ static void write_model(const struct sweep *s, FILE *to, size_t model, struct ch
     qsort(all, n, sizeof *all, by_value);
     fprintf(to, "%s on %s: %zu points", s->names[model], ets_arch_name(s->base), each);
     if (n < each) fprintf(to, ", %zu of them not possible", each - n);
-    fprintf(to, "\nbest by %s; * on the front of latency and area\n\n%10s %9s %6s %9s %9s    ", objective_name(s), "ms", "mJ", "util%", "peak TOPS", "area mm2");
-    for (size_t i = 0; i < s->n_axes; i++) fprintf(to, " %s%s", s->axes[i].keys[0], s->axes[i].n_keys > 1 ? ",..." : "");
-    fputs("\n", to);
+    write_heading(s, to);
     size_t shown = 0;
     for (size_t i = 0; i < n && i < BEST; i++, shown++) write_row(s, to, all[i].index);
     size_t more = 0;

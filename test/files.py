@@ -114,6 +114,16 @@ def a_killed_sweep_goes_on_to_the_same_result():
     assert open("whole").read() == open("killed").read() and beginnings("killed") == ["killed"]
 
 
+def two_sweeps_do_not_write_the_same_file():
+    p = subprocess.Popen([PROGRAM, *LONG_SWEEP, "-o", "shared"])
+    until(lambda: os.path.exists("shared.part") and open("shared.part").read().count("\n") > 1)
+    r = run(*LONG_SWEEP, "-o", "shared")
+    assert r.returncode == 1 and "shared.part: cannot be written: another sweep is at it" in r.stderr, r
+    p.kill()
+    p.wait()
+    os.remove("shared.part")
+
+
 def the_bar_of_a_sweep_is_erased_by_signals():
     ours, theirs = pty.openpty()
     p = subprocess.Popen([PROGRAM, *LONG_SWEEP, "-o", "barred"], stderr=theirs, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -148,7 +158,8 @@ def main():
     laws = [a_full_or_closed_standard_output_is_an_error, a_reader_that_goes_away_is_an_error_and_no_death,
             a_full_disk_leaves_the_old_file_and_nothing_beside_it, a_place_that_cannot_be_written_is_named,
             devices_links_and_rights_are_kept, a_signal_ends_it_by_that_signal_and_removes_the_temporary_file,
-            a_killed_sweep_goes_on_to_the_same_result, the_bar_of_a_sweep_is_erased_by_signals]
+            a_killed_sweep_goes_on_to_the_same_result, two_sweeps_do_not_write_the_same_file,
+            the_bar_of_a_sweep_is_erased_by_signals]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         with open("net.yaml", "w") as f:

@@ -78,7 +78,9 @@ void eti_text_add_double(struct eti_text *t, double value)
         eti_text_add(t, value != value ? "nan" : value > 0 ? "inf" : "-inf");
         return;
     }
-    for (int digits = 1; digits <= 17; digits++) {
+    int whole = 1; /* digits before the point: 100, not 1e+02 */
+    for (double rest = value < 0 ? -value : value; rest >= 10 && whole < 16; rest /= 10) whole++;
+    for (int digits = whole; digits <= 17; digits++) {
         snprintf(number, sizeof number, "%.*g", digits, value);
         if (strtod(number, NULL) == value) break; /* reads what printf wrote, in the same locale */
     }

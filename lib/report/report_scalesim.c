@@ -2,10 +2,12 @@
  * go on working. What each column counts: docs/FORMATS.md. */
 #include "report/report.h"
 
+/* As the tool writes it: a whole number has a point, too. */
 static void put_double(struct eti_text *out, double value)
 {
     eti_text_add(out, ", ");
     eti_text_add_double(out, value);
+    if (value == (double)(int64_t)value && value < 1e15) eti_text_add(out, ".0");
 }
 
 static void put_count(struct eti_text *out, uint64_t value)

@@ -40,6 +40,8 @@ struct eti_tiling {
     double mapping_efficiency;                   /* operands that stay, of rows x columns x folds */
     uint64_t folds, read_bytes, write_bytes, input_sram_bytes, weight_sram_bytes, output_sram_bytes;
 };
+/* 1, 2, 3, 4, 6, 8, 12, 16, ...: the numbers of parts that are tried. */
+static inline uint64_t eti_next_parts(uint64_t n) { return n < 2 ? n + 1 : n & (n - 1) ? n / 3 * 4 : n + n / 2; }
 /* systolic_tile.c: the cheapest of a bounded search. CAPACITY, without a message: no part fits the memories. CANCELLED: the search
  * takes more than `budget` (NULL: any) allows. */
 ets_status eti_tile(const struct eti_arch *arch, const struct eti_memory *memory, const struct eti_work *w, struct eti_budget *budget,

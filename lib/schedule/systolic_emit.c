@@ -26,14 +26,11 @@ static uint64_t share(uint64_t all, uint64_t parts, bool last)
     return !last ? one : all > one * (parts - 1) ? all - one * (parts - 1) : 0;
 }
 
-/* Elements stream through: as many equal parts as the memories need, the last one smaller. */
-static void tile_vector(const struct emitter *e, const struct eti_work *w, struct eti_tiling *t)
+/* Elements stream through in equal parts, the last one smaller. */
+static void tile_in_parts(const struct emitter *e, const struct eti_work *w, uint64_t parts, struct eti_tiling *t)
 {
-    uint64_t halves = e->ahead, in_room = e->arch->input_sram.bytes / halves, out_room = e->arch->output_sram.bytes / halves;
-    uint64_t parts = eti_max(1, eti_max(eti_ceil_div(w->in_bytes, w->out_kept ? in_room / 2 : in_room), eti_ceil_div(w->out_bytes, out_room)));
     uint64_t stored = w->out_kept ? 0 : w->out_bytes;
     memset(t, 0, sizeof *t);
-    if (!e->timed) parts = 1;
     uint64_t count[3] = {parts, 1, 1};
     memcpy(t->compute.count, count, sizeof count);
     memcpy(t->read.count, count, sizeof count);
@@ -51,6 +48,24 @@ static void tile_vector(const struct emitter *e, const struct eti_work *w, struc
     t->write_bytes = stored;
     t->output_sram_bytes = w->out_bytes;
     t->cycles = eti_chain_cycles(t, e->ahead, e->timed ? e->memory.latency_cycles : 0);
+}
+
+/* The best of the numbers of parts that fit the memories: more of them overlap better, each costs a start. */
+static void tile_vector(const struct emitter *e, const struct eti_work *w, struct eti_tiling *t)
+{
+    uint64_t halves = e->ahead, in_room = e->arch->input_sram.bytes / halves, out_room = e->arch->output_sram.bytes / halves;
+    uint64_t least = eti_max(1, eti_max(eti_ceil_div(w->in_bytes, w->out_kept ? in_room / 2 : in_room), eti_ceil_div(w->out_bytes, out_room)));
+    struct eti_tiling other;
+    uint64_t parts = 1;
+    while (e->timed && parts < least) parts = eti_next_parts(parts);
+    tile_in_parts(e, w, parts, t);
+    for (int fruitless = 0; e->timed && fruitless < 2; fruitless++) {
+        parts = eti_next_parts(parts);
+        tile_in_parts(e, w, parts, &other);
+        if (other.cycles >= t->cycles) continue;
+        *t = other;
+        fruitless = -1;
+    }
 }
 
 /* ------------------------------------------------------------------ the program -------------------------- */

@@ -36,9 +36,6 @@ static uint64_t size_of(uint64_t total, uint64_t size, int which)
     return n == 1 || which == 2 ? total - (n - 1) * size : size;
 }
 
-/* 1, 2, 3, 4, 6, 8, 12, 16, ... parts. */
-static uint64_t next_parts(uint64_t n) { return n < 2 ? n + 1 : n & (n - 1) ? n / 3 * 4 : n + n / 2; }
-
 static uint64_t covered(uint64_t n, uint64_t stride, uint64_t reach, uint64_t all)
 {
     uint64_t before = (n - 1) * stride, last = all > before ? eti_min(reach, all - before) : 0; /* it may hang over the edge */
@@ -288,7 +285,7 @@ static enum fit try_pixels(struct search *s)
     enum fit all = TOO_LARGE, one;
     uint64_t size;
     int fruitless = 0;
-    for (uint64_t n = 1; fruitless < FRUITLESS; n = next_parts(n)) {
+    for (uint64_t n = 1; fruitless < FRUITLESS; n = eti_next_parts(n)) {
         size = eti_ceil_div(s->w->rows, n);
         one = try_part(s, size * s->w->columns);
         if (s->w->steps > 1) return one; /* a step is not cut */
@@ -307,7 +304,7 @@ static enum fit try_pixels(struct search *s)
 static void try_channels(struct search *s)
 {
     int fruitless = 0;
-    for (uint64_t n = 1, size; fruitless < FRUITLESS; n = next_parts(n)) {
+    for (uint64_t n = 1, size; fruitless < FRUITLESS; n = eti_next_parts(n)) {
         size = eti_ceil_div(s->w->channels, n);
         if (size > s->array.rows) size = eti_min(s->w->channels, eti_round_up(size, s->array.rows));
         s->now.part_channels = size;
@@ -321,7 +318,7 @@ static void try_channels(struct search *s)
 static void try_outputs(struct search *s)
 {
     uint64_t total = outputs_of(s), grain = s->w->groups > 1 ? s->now.bundle : s->array.columns, last = 0;
-    for (uint64_t n = 1, size;; n = next_parts(n)) {
+    for (uint64_t n = 1, size;; n = eti_next_parts(n)) {
         uint64_t even = eti_ceil_div(total, n);
         size = even > grain ? eti_min(total, eti_round_up(even, grain)) : even;
         s->now.part_outputs = size;

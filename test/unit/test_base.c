@@ -81,6 +81,20 @@ START_TEST(numbers_with_suffixes)
 }
 END_TEST
 
+START_TEST(whole_numbers_are_written_as_such)
+{
+    static const struct { double value; const char *text; } of[] = {{0, "0"}, {100, "100"}, {-40, "-40"}, {123456789, "123456789"}, {1e15, "1000000000000000"},
+                                                                   {1e20, "1e+20"}, {0.25, "0.25"}, {99.5, "99.5"}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct eti_text t;
+        eti_text_init(&t, NULL);
+        eti_text_add_double(&t, of[i].value);
+        ck_assert_str_eq(t.data, of[i].text);
+        eti_text_free(&t);
+    }
+}
+END_TEST
+
 static void round_trips(uint64_t n)
 {
     uint64_t seed = 11;
@@ -165,6 +179,7 @@ Suite *suite_base(void)
 #endif
     tcase_add_test(t, time_comes_from_the_count);
     tcase_add_test(t, numbers_with_suffixes);
+    tcase_add_test(t, whole_numbers_are_written_as_such);
     tcase_add_test(t, doubles_read_back_in_any_locale);
     tcase_add_test(t, ranks_are_sorted_and_stable);
     tcase_add_test(t, arena_blocks_are_apart_aligned_and_zero);
