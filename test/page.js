@@ -30,6 +30,10 @@ try {
       say(!document.getElementById("tip").hidden && /cycles|on the host/.test(text) && !/NaN|undefined|null/.test(text), "hovering: " + text);
       mark.dispatchEvent(new MouseEvent("mouseleave"));
     }
+    say(all("circle.node", section).length === reports[n].layers.length, "a point of the network a layer");
+    say(all("path.link", section).length === reports[n].layers.reduce((a, l) => a + l.inputs.length, 0), "a line a result that is read");
+    const gains = all("ol.advice li b", section).map(b => Number(b.textContent.replace("\u2212", "").replace(" %", "")));
+    say(gains.length <= 3 && gains.every((g, i) => g >= 0 && (!i || g <= gains[i - 1])), "the largest gains first: " + gains);
     say(document.getElementById("tip").hidden, "the value goes away again");
     say(!/NaN|undefined/.test(section.textContent), "no value is missing");
     say(all("tr.host", section).length === reports[n].summary.host_layers, "operators on the host are marked");
