@@ -17,6 +17,7 @@ try "$python" examples/nas_evolution.py
 grep -q "^    1  fused" "$work/log" && grep -q "^    6  depthwise" "$work/log" || { echo "nas_evolution: not fused early and depthwise late"; bad=$((bad + 1)); }
 try "$python" examples/nasbench201.py
 grep -q "^ *15625  .*avg_pool_3x3~0" "$work/log" || { echo "nasbench201: not 15625 ranked"; bad=$((bad + 1)); }
+try env PYTHONPATH="$here/python" "$python" bench/python_rate.py
 mkdir "$work/blocks"
 try "$python" tools/blocks.py "$work/blocks"
 for page in BLOCKS.md blocks.svg; do

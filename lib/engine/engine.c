@@ -15,9 +15,10 @@
 
 /* ------------------------------------------------------------------ running ------------------------------ */
 
-/* One round over some servers; each finishes as many of its commands as it can. */
-static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, size_t *left, ets_error *err)
+/* One round over some servers; each finishes as many of its commands as it can. `*all` of them have finished all. */
+static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, bool *all, ets_error *err)
 {
+    *all = true;
     for (size_t s = from; s < to; s++) {
         struct server *server = &r->servers[r->active[s]];
         while (server->head != ETI_NONE) {
@@ -25,10 +26,12 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
             uint64_t before = in->turn;
             ETI_TRY(eti_advance(r, server, in, moved, err));
             ETI_TRY(eti_spend(r->program->budget, in->turn - before + 1, err)); /* a look at it is work, too */
-            if (in->turn < in->n_turns) break;
+            if (in->turn < in->n_turns) {
+                *all = false;
+                break;
+            }
             if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_at, err));
             server->head = in->next;
-            --*left;
         }
     }
     return ETS_OK;
@@ -86,13 +89,12 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
     t->split = split_of(spent->cycles);
 }
 
-/* Runs the servers [from, to) to the end of what they have; `*left` of all instances are then not finished. */
-static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phase, size_t *left, ets_error *err)
+/* Runs the servers [from, to) to the end of what they have. */
+static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phase, ets_error *err)
 {
     for (;;) {
-        bool moved = false, skipped = false, all = true;
-        ETI_TRY(run_round(r, from, to, &moved, left, err));
-        for (size_t s = from; s < to && all; s++) all = r->servers[r->active[s]].head == ETI_NONE;
+        bool moved = false, skipped = false, all;
+        ETI_TRY(run_round(r, from, to, &moved, &all, err));
         if (all) return ETS_OK;
         if (!moved) return deadlock(r, phase, err);
         if (from == 0 && !r->groups.whole) ETI_TRY(eti_steady_skip(r, to, &skipped, err));
@@ -102,10 +104,10 @@ static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phas
 static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
     ETI_TRY(eti_begin_phase(r, &r->program->phases[i], start, err));
-    size_t left = r->n_instances, n = eti_servers_before_mesh(r);
+    size_t n = eti_servers_before_mesh(r);
     eti_steady_begin(r);
-    ETI_TRY(run_servers(r, 0, n, i, &left, err));
-    ETI_TRY(run_servers(r, n, r->n_active, i, &left, err));
+    ETI_TRY(run_servers(r, 0, n, i, err));
+    ETI_TRY(run_servers(r, n, r->n_active, i, err));
     end_phase(r, i, start);
     return ETS_OK;
 }
