@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "base/alloc.h"
 #include "base/num.h"
+#include "base/point.h"
 #include "graph/model.h"
 #include "import/import.h"
 #include "predict/explain.h"
@@ -235,6 +236,7 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
     struct eti_text text;
     ets_status status = ETS_OK;
     eti_text_init(&text, &report->arena.mem);
+    struct eti_point point = eti_point_begin();
     switch (format) {
     case ETS_FORMAT_TABLE:
         if (o.mapping) eti_report_mapping(report, &o, &text);
@@ -247,8 +249,9 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
     case ETS_FORMAT_SCALESIM_BANDWIDTH: eti_report_scalesim_bandwidth(report, &text); break;
     case ETS_FORMAT_SCALESIM_ACCESS: eti_report_scalesim_access(report, &text); break;
     case ETS_FORMAT_HTML: eti_report_html(&(ets_page_part){report, NULL, 0}, 1, &text); break;
-    default: return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: no such format");
+    default: status = eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: no such format");
     }
+    eti_point_end(point);
     if (status == ETS_OK) return hand_over(&text, to, err);
     eti_text_free(&text);
     return status;
@@ -261,7 +264,9 @@ ets_status ets_page_write(const ets_page_part *parts, size_t n, const ets_writer
     for (size_t i = 0; i < n; i++)
         ETI_TRY(given(parts[i].report && (parts[i].changes || !parts[i].n_changes), "ets_page_write", "report or changes are NULL", err));
     eti_text_init(&text, &parts[0].report->arena.mem);
+    struct eti_point point = eti_point_begin();
     eti_report_html(parts, n, &text);
+    eti_point_end(point);
     return hand_over(&text, to, err);
 }
 
@@ -275,7 +280,10 @@ ets_status ets_explain(const ets_arch *arch, const ets_model *model, size_t laye
     ETI_TRY(take_options(options, "ets_explain", &o, err));
     if (layer >= model->graph->n_ops)
         return eti_fail(err, ETS_RANGE, NULL, "%s has no layer %zu; its last one is %u", model->graph->name, layer, model->graph->n_ops - 1);
-    return eti_explain(arch, model->graph, layer, &o, mem, out, err);
+    struct eti_point point = eti_point_begin();
+    ets_status status = eti_explain(arch, model->graph, layer, &o, mem, out, err);
+    eti_point_end(point);
+    return status;
 }
 
 void ets_explanation_free(ets_explanation *e) { eti_explain_free(e); }
@@ -289,7 +297,9 @@ ets_status ets_explanation_write(const ets_explanation *e, ets_format format, co
     ETI_TRY(given(!options || options->struct_size >= sizeof o, "ets_explanation_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
     ETI_TRY(given(format == ETS_FORMAT_TABLE || format == ETS_FORMAT_JSON, "ets_explanation_write", "no such format", err));
     eti_text_init(&text, &e->report->arena.mem);
+    struct eti_point point = eti_point_begin();
     if (format == ETS_FORMAT_JSON) eti_explain_json(e, &text);
     else eti_explain_table(e, options ? options : &o, &text);
+    eti_point_end(point);
     return hand_over(&text, to, err);
 }

@@ -81,6 +81,7 @@ static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
         to->each_turn = advance == ETI_EACH_TURN ? w->step : 0;
         to->each_group = advance == ETI_EACH_GROUP ? w->step : 0;
         in->grouped |= to->each_group != 0;
+        to->first = 0;
         to->count = 1;
         if (w->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, w->counter, 0);
         else if (w->tiles) ETI_TRY(add_links(r, w->counter, w->tiles, !is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
@@ -101,6 +102,7 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         to->advance = plainest(c, s->advance);
         in->grouped |= to->advance == ETI_EACH_GROUP;
         to->delay_cycles = s->delay_cycles;
+        to->first = 0;
         to->count = 1;
         to->link = NULL;
         if (s->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, s->counter, 0);

@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 
 #define READ_BYTES ((size_t)1 << 16)
 
@@ -74,6 +75,9 @@ static ets_status inflate_all(struct eti_file *f, const char *name, z_stream *z,
         z->next_out = (unsigned char *)f->owned + have;
         z->avail_out = (unsigned)READ_BYTES;
         int status = inflate(z, Z_NO_FLUSH);
+        eti_written_outside(&status, sizeof status);
+        eti_written_outside(z, sizeof *z);
+        eti_written_outside((char *)f->owned + have, READ_BYTES - z->avail_out);
         have += READ_BYTES - z->avail_out;
         if (status == Z_STREAM_END) break;
         at.offset = z->total_in;
@@ -97,7 +101,9 @@ static ets_status inflate_gzip(struct eti_file *f, const char *name, const uint8
     z.opaque = &f->mem;
     z.next_in = (unsigned char *)(uintptr_t)data; /* zlib does not write there */
     z.avail_in = (unsigned)size;
-    if (inflateInit2(&z, 15 + 16) != Z_OK) return eti_nomem(err);
+    int ready = inflateInit2(&z, 15 + 16);
+    eti_written_outside(&ready, sizeof ready);
+    if (ready != Z_OK) return eti_nomem(err);
     ets_status status = inflate_all(f, name, &z, err);
     inflateEnd(&z);
     return status;

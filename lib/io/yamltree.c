@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "base/limits.h"
+#include "base/mem.h"
 
 struct builder {
     const char *name;
@@ -84,6 +85,7 @@ static ets_status no_anchor(struct builder *b, const yaml_event_t *event, const 
 static ets_status take_scalar(struct builder *b, const yaml_event_t *event)
 {
     struct eti_place at = place(b, &event->start_mark);
+    eti_written_outside(event->data.scalar.value, event->data.scalar.length);
     ETI_TRY(no_anchor(b, event, event->data.scalar.anchor));
     if (event->data.scalar.length > ETI_MAX_TEXT_BYTES)
         return eti_fail(b->err, ETS_RANGE, &at, "a text of more than %u bytes", ETI_MAX_TEXT_BYTES);
@@ -145,7 +147,11 @@ static ets_status read_events(struct builder *b, yaml_parser_t *parser)
 {
     for (;;) {
         yaml_event_t event;
-        if (!yaml_parser_parse(parser, &event)) return parser_error(b, parser);
+        int parsed = yaml_parser_parse(parser, &event);
+        eti_written_outside(&parsed, sizeof parsed);
+        eti_written_outside(parser, sizeof *parser);
+        eti_written_outside(&event, sizeof event);
+        if (!parsed) return parser_error(b, parser);
         bool end = event.type == YAML_STREAM_END_EVENT;
         ets_status status = take_event(b, &event);
         yaml_event_delete(&event);
@@ -162,7 +168,9 @@ ets_status eti_yaml_parse(const char *name, const uint8_t *data, size_t size, st
     b.name = name;
     b.arena = arena;
     b.err = err;
-    if (!yaml_parser_initialize(&parser)) return eti_nomem(err);
+    int ready = yaml_parser_initialize(&parser);
+    eti_written_outside(&ready, sizeof ready);
+    if (!ready) return eti_nomem(err);
     yaml_parser_set_input_string(&parser, data, size);
     ets_status status = read_events(&b, &parser);
     yaml_parser_delete(&parser);

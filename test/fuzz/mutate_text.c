@@ -5,6 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/mem.h"
+
 #include "arch/arch_fields.h"
 #include "graph/graph.h"
 
@@ -171,13 +173,18 @@ static size_t pack(const uint8_t *text, size_t n, uint8_t *to, size_t room)
 {
     z_stream z;
     memset(&z, 0, sizeof z);
-    if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return 0;
+    int status = deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+    eti_written_outside(&status, sizeof status);
+    if (status != Z_OK) return 0;
     z.next_in = (uint8_t *)(uintptr_t)text;
     z.avail_in = (unsigned)n;
     z.next_out = to;
     z.avail_out = (unsigned)room;
-    int status = deflate(&z, Z_FINISH);
+    status = deflate(&z, Z_FINISH);
+    eti_written_outside(&status, sizeof status);
+    eti_written_outside(&z, sizeof z);
     size_t packed = room - z.avail_out;
+    eti_written_outside(to, packed);
     deflateEnd(&z);
     return status == Z_STREAM_END ? packed : 0;
 }
@@ -186,13 +193,17 @@ static size_t unpack(const uint8_t *data, size_t n, uint8_t *to, size_t room)
 {
     z_stream z;
     memset(&z, 0, sizeof z);
-    if (inflateInit2(&z, 15 + 16) != Z_OK) return 0;
+    int status = inflateInit2(&z, 15 + 16);
+    eti_written_outside(&status, sizeof status);
+    if (status != Z_OK) return 0;
     z.next_in = (uint8_t *)(uintptr_t)data;
     z.avail_in = (unsigned)n;
     z.next_out = to;
     z.avail_out = (unsigned)room;
     inflate(&z, Z_FINISH);
+    eti_written_outside(&z, sizeof z);
     size_t got = room - z.avail_out;
+    eti_written_outside(to, got);
     inflateEnd(&z);
     return got;
 }

@@ -191,6 +191,17 @@ static ets_status writes_page(struct world *w, ets_error *e)
     return ets_page_write(parts, 2, &to, e);
 }
 
+static ets_status explains(struct world *w, ets_error *e)
+{
+    ets_explanation *x = NULL;
+    ets_writer to = {see_text, w};
+    ets_status status = ets_explain(w->grid, w->model, 1, NULL, &w->mem, &x, e);
+    if (!status) status = ets_explanation_write(x, ETS_FORMAT_TABLE, NULL, &to, e);
+    if (!status) status = ets_explanation_write(x, ETS_FORMAT_JSON, NULL, &to, e);
+    ets_explanation_free(x);
+    return status;
+}
+
 /* From the text of a network to every byte that is printed of it. */
 static ets_status profiles(struct world *w, ets_error *e)
 {
@@ -407,7 +418,7 @@ static const struct { const char *name; ets_status (*call)(struct world *w, ets_
     CALL(reads_yaml), CALL(reads_csv), CALL(reads_tflite), CALL(reads_gzip), CALL(reads_machine), CALL(reads_cfg),
     CALL(changes_machine), CALL(lists_models), CALL(simulates), CALL(traces), CALL(simulates_array), CALL(writes_table),
     CALL(writes_mapping), CALL(writes_json), CALL(writes_csv), CALL(writes_trace), CALL(writes_html), CALL(writes_compute),
-    CALL(writes_bandwidth), CALL(writes_access), CALL(writes_page), CALL(profiles), CALL(builds), CALL(lends),
+    CALL(writes_bandwidth), CALL(writes_access), CALL(writes_page), CALL(profiles), CALL(explains), CALL(builds), CALL(lends),
     CALL(predicts_cold), CALL(predicts_another), CALL(predicts_warm),
     CALL(predicts_batch), CALL(predicts_rows), CALL(says_what_helps),
 };
