@@ -140,10 +140,10 @@ static ets_status axes_operand(struct maker *m)
 /* The eight matrices of the gates: four over the input, four over the state. */
 static ets_status lstm_operands(struct maker *m)
 {
-    const struct eti_shape *x = &first_input(m)->shape;
+    const struct eti_shape x = first_input(m)->shape; /* a copy: the tensors move as operands are added */
     uint32_t units = m->layer->out_channels;
     for (uint32_t i = 0; i < 8; i++) {
-        struct eti_shape w = {2, {units, i < 4 ? x->dim[x->rank - 1] : units}};
+        struct eti_shape w = {2, {units, i < 4 ? x.dim[x.rank - 1] : units}};
         ETI_TRY(add_weights(m, w));
     }
     return ETS_OK;

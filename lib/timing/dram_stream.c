@@ -40,13 +40,13 @@ struct run {
     uint64_t kept_at, kept_bursts, kept_next;
 };
 
-static void set_rows(struct run *r)
+/* Bursts until this part of the address changes. */
+static uint64_t bursts_of(const struct eti_dram_spec *s, enum eti_dram_field field)
 {
-    const struct eti_dram_spec *s = r->spec;
     const uint64_t size[ETI_DRAM_FIELDS] = {s->rows, s->ranks, s->banks, s->bursts, s->groups, s->channels};
-    int i = 0;
-    for (r->row_bursts = 1; s->order[i] != ETI_DRAM_ROW_OF; i++) r->row_bursts *= size[s->order[i]];
-    r->row_is_top = i == ETI_DRAM_FIELDS - 1;
+    uint64_t bursts = 1;
+    for (int i = 0; s->order[i] != field; i++) bursts *= size[s->order[i]];
+    return bursts;
 }
 
 static uint64_t since(const struct run *r, uint64_t at)
@@ -153,7 +153,8 @@ ets_status eti_dram_stream_end(const struct eti_dram_spec *spec, uint64_t bursts
     r.s.end = bursts;
     r.spec = spec;
     r.kept_next = 1;
-    set_rows(&r);
+    r.row_bursts = bursts_of(spec, ETI_DRAM_ROW_OF);
+    r.row_is_top = spec->order[ETI_DRAM_FIELDS - 1] == ETI_DRAM_ROW_OF;
     ETI_TRY(eti_dram_begin(&r.m, spec, next_of_stream, &r.s, mem, err));
     size_t n = (size_t)2 * r.m.n_channels;
     r.kept = eti_alloc(&r.m.mem, n, sizeof *r.kept);
@@ -170,14 +171,14 @@ ets_status eti_dram_stream_end(const struct eti_dram_spec *spec, uint64_t bursts
 
 /* One rank under load falls behind with its refreshes, then makes up for them: from the end of that to the end of the next
  * is a period; it starts when only the last one may be postponed yet. Where ranks or channels take turns there is no such period;
- * four times as many refreshes are seen then. */
+ * three times as long is seen then. */
 static uint64_t sustained(const struct eti_dram_spec *spec, struct eti_dram_memory *m)
 {
     bool alone = spec->ranks == 1 && spec->channels == 1;
-    uint64_t round = ((uint64_t)spec->postponed + 1) * spec->ranks * spec->channels, at[2], bursts[2];
+    uint64_t round = (uint64_t)spec->postponed + 1, at[2], bursts[2];
     if (alone) m->now = m->channels[0].bus = (uint64_t)spec->postponed * spec->parameter[ETI_DRAM_REFI];
     for (int i = 0; i < 2; i++) {
-        while (m->stats.refreshes < (i ? alone ? 2 : 5 : 1) * round) eti_dram_step(m);
+        while (alone ? m->stats.refreshes < (i ? 2 : 1) * round : m->now < (i ? 4 : 1) * round * spec->parameter[ETI_DRAM_REFI]) eti_dram_step(m);
         at[i] = alone ? m->channels[0].d.rank_next[0][ETI_DRAM_ACT] : m->now;
         bursts[i] = m->stats.hits + m->stats.misses + m->stats.conflicts;
     }
@@ -189,7 +190,7 @@ ets_status eti_dram_stream_bytes_per_s(const struct eti_dram_spec *spec, const e
     struct eti_dram_spec one = *spec;
     struct eti_dram_memory m;
     struct stream s = {0, UINT64_MAX};
-    bool alike = spec->order[0] == ETI_DRAM_CHANNEL_OF; /* burst by burst: all channels do the same */
+    bool alike = bursts_of(spec, ETI_DRAM_CHANNEL_OF) <= ETI_DRAM_QUEUE / 2; /* all queues are full: all channels do the same */
     if (alike) one.channels = 1;
     ETI_TRY(eti_dram_begin(&m, &one, next_of_stream, &s, mem, err));
     *out = sustained(&one, &m) * (alike ? spec->channels : 1);

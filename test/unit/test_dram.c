@@ -215,6 +215,9 @@ START_TEST(channels_ranks_and_mapping_change_a_stream)
     for (size_t k = 0; k < 4; k++) {
         struct eti_dram_spec one = spec_of(standards[k], 1, 1, 8, usual), four = spec_of(standards[k], 4, 1, 8, usual);
         ck_assert_double_eq_tol(rate_of(&four), 4 * rate_of(&one), 1);
+        struct eti_dram_spec pairs = spec_of(standards[k], 4, 1, 8, "row-rank-bank-column-channel-group");
+        double run = 3e6 * pairs.burst_bytes * (double)pairs.clock_hz / (double)end_of(&pairs, 3000000); /* all of them stepped */
+        ck_assert_double_eq_tol(rate_of(&pairs) / run, 1, 0.003);
         ck_assert_uint_eq(end_of(&four, 400000), end_of(&one, 100000)); /* burst by burst: each does what one would */
         struct eti_dram_spec turns = spec_of(standards[k], 2, 1, 8, "channel-row-rank-bank-column-group");
         ck_assert_double_eq_tol(rate_of(&turns) / rate_of(&one), 1, 0.003); /* one after the other: no gain */
