@@ -265,7 +265,7 @@ static ets_status count_each(struct run *r, struct history *h, const uint64_t *e
     ETI_TRY(eti_history_room(r, h, n, err));
     uint64_t *times = h->times + h->count, last = h->count ? times[-1] : 0;
     for (uint64_t i = 0; i < n; i++) times[i] = eti_max(last, end[i] + delay);
-    h->count += n;
+    h->count += (size_t)n;
     h->cause = cause;
     return ETS_OK;
 }

@@ -219,7 +219,7 @@ static ets_status axes_of(struct inference *s)
     if (!axes || !axes->values) REFUSE(s, "%s '%s': its axes are not constant", s->op->type_name, s->op->name);
     s->op->at.axes = 0;
     for (uint32_t i = 0; i < axes->n_values; i++) {
-        uint32_t axis;
+        uint32_t axis = 0;
         ETI_TRY(axis_of(s, axes->values[i], s->in[0]->shape.rank, &axis));
         s->op->at.axes |= 1u << axis;
     }
@@ -243,7 +243,7 @@ static ets_status infer_arg_max(struct inference *s)
 {
     const struct eti_shape *x = &s->in[0]->shape;
     const struct eti_tensor *t = s->in[1];
-    uint32_t axis;
+    uint32_t axis = 0;
     if (!t || !t->values || t->n_values != 1) REFUSE(s, "%s '%s': its axis is not constant", s->op->type_name, s->op->name);
     ETI_TRY(axis_of(s, t->values[0], x->rank, &axis));
     struct eti_shape out = {0, {0}};
@@ -258,7 +258,7 @@ static ets_status infer_arg_max(struct inference *s)
 static ets_status infer_concat(struct inference *s)
 {
     struct eti_shape out = s->in[0]->shape;
-    uint32_t axis;
+    uint32_t axis = 0;
     ETI_TRY(axis_of(s, s->op->at.axis, out.rank, &axis));
     for (uint32_t i = 1; i < s->op->n_inputs; i++) {
         const struct eti_shape *x = &s->in[i]->shape;
@@ -277,7 +277,7 @@ static ets_status infer_concat(struct inference *s)
 static ets_status infer_pack(struct inference *s)
 {
     const struct eti_shape *x = &s->in[0]->shape;
-    uint32_t axis;
+    uint32_t axis = 0;
     if (x->rank == ETS_MAX_RANK) REFUSE(s, "%s '%s': more than %d dimensions", s->op->type_name, s->op->name, ETS_MAX_RANK);
     ETI_TRY(axis_of(s, s->op->at.axis, x->rank + 1, &axis));
     for (uint32_t i = 1; i < s->op->n_inputs; i++)
@@ -293,7 +293,7 @@ static ets_status infer_expand_dims(struct inference *s)
 {
     const struct eti_shape *x = &s->in[0]->shape;
     const struct eti_tensor *t = s->op->n_inputs > 1 ? s->in[1] : NULL;
-    uint32_t axis;
+    uint32_t axis = 0;
     if (x->rank == ETS_MAX_RANK) REFUSE(s, "%s '%s': more than %d dimensions", s->op->type_name, s->op->name, ETS_MAX_RANK);
     ETI_TRY(axis_of(s, t && t->values && t->n_values ? t->values[0] : s->op->at.axis, x->rank + 1, &axis));
     struct eti_shape out = {x->rank + 1, {0}};
@@ -448,7 +448,7 @@ static ets_status infer_split(struct inference *s)
 {
     const struct eti_tensor *axis_tensor = s->in[0];
     const struct eti_shape *x = &s->in[1]->shape;
-    uint32_t axis;
+    uint32_t axis = 0;
     if (!axis_tensor || !axis_tensor->values || axis_tensor->n_values != 1)
         REFUSE(s, "%s '%s': its axis is not constant", s->op->type_name, s->op->name);
     s->op->at.axis = axis_tensor->values[0];

@@ -111,7 +111,7 @@ static ets_status read_list(struct reader *r, const struct eti_yaml *n, const ch
     if (n->kind != ETI_YAML_SEQUENCE || n->n_children > most)
         return eti_fail(r->err, ETS_SCHEMA, &at, "%s: a list of up to %u numbers is expected", key, most);
     for (const struct eti_yaml *c = n->child; c; c = c->next) {
-        int64_t value;
+        int64_t value = 0;
         ETI_TRY(read_integer(r, c, key, low, high, &value));
         values[(*count)++] = (int32_t)value;
     }

@@ -66,6 +66,35 @@ START_TEST(the_family_has_its_published_peaks)
 }
 END_TEST
 
+/* A product is two ops: the first feeds D rows of the other operand at a time, D = min(4,
+ * ceil(words / 2)), the second rescales; a sum takes four steps a word. Over all tiles, however many share the pixels. */
+START_TEST(sums_and_products_take_their_steps_on_any_grid)
+{
+    static const uint32_t channels[] = {4, 8, 12, 20, 32, 40};
+    static const ets_setting grids[2][2] = {{{"grid.x", "4"}, {"grid.y", "4"}}, {{"grid.x", "8"}, {"grid.y", "8"}}};
+    const uint64_t pixels = 16 * 16;
+    for (size_t k = 0; k < 2 * sizeof channels / sizeof *channels; k++) {
+        uint64_t words = channels[k / 2] / 4, d = (words + 1) / 2 < 4 ? (words + 1) / 2 : 4;
+        char text[300];
+        ets_arch *a;
+        ets_model *m;
+        ets_report *r;
+        ets_error e;
+        int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: m\ninputs: {x: [1, 16, 16, 8]}\nlayers:\n"
+                         "  - {op: conv_2d, name: a, out: %u, from: x}\n  - {op: conv_2d, name: b, out: %u, from: x}\n"
+                         "  - {op: mul, name: c, from: [a, b]}\n  - {op: add, name: d, from: [c, b]}\n", channels[k / 2], channels[k / 2]);
+        ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), grids[k % 2], 2, NULL, &a, &e), e);
+        ASSERT_OK(ets_model_parse("m", text, (size_t)n, NULL, &m, &e), e);
+        ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+        ck_assert_uint_eq(ets_report_layer(r, 2)->steps_all_tiles, pixels * 4 * (d * ((words + d - 1) / d) + words));
+        ck_assert_uint_eq(ets_report_layer(r, 3)->steps_all_tiles, pixels * 4 * words);
+        ets_report_free(r);
+        ets_model_free(m);
+        ets_arch_free(a);
+    }
+}
+END_TEST
+
 /* Twice the cores, each with the same memory, and a network is faster: all its kinds of operators find work for them. */
 START_TEST(more_cores_are_faster)
 {
@@ -104,6 +133,7 @@ Suite *suite_models(void)
     tcase_add_test(t, latency_is_near_the_published_one);
     tcase_add_test(t, s_is_about_ten_times_faster_than_resnet_50);
     tcase_add_test(t, more_cores_are_faster);
+    tcase_add_test(t, sums_and_products_take_their_steps_on_any_grid);
     tcase_add_test(t, the_family_has_its_published_peaks);
     suite_add_tcase(s, t);
     return s;
