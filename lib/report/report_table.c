@@ -195,7 +195,7 @@ static void put_head(struct table *t)
     eti_text_printf(t->out, "%s\n%s", t->s.off, t->s.bold);
     for (int c = 0; c < SPLIT; c++) cell(t, (enum column)c, columns[c].title);
     for (int k = 0; t->shown[SPLIT] && k < KINDS; k++)
-        if (t->kind[k]) eti_text_printf(t->out, "  %4s", kinds[k]);
+        if (t->kind[k] && kinds[k]) eti_text_printf(t->out, "  %4s", kinds[k]);
     eti_text_add(t->out, t->s.off);
     end_row(t);
 }
