@@ -92,6 +92,8 @@ function verdict(box, report, items) {
     `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, { class: "host" }, box);
   if (report.summary.streamed_parameter_bytes) make("p", `${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
     "and cross the link at every inference.", {}, box);
+  if (report.summary.spilled_activation_bytes) make("p", `${bytes(report.summary.spilled_activation_bytes)} of the activations find no room on the ` +
+    "chip: they go to the host and come back, as outputs and inputs between the layers.", {}, box);
 }
 
 // What a change is, in words that a reader can act on.
