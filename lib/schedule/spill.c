@@ -25,6 +25,7 @@ static int32_t largest_bystander(const struct eti_layout *l, const struct eti_li
         int32_t p = l->graph->tensors[t].producer;
         if (p < 0 || p >= (int32_t)i || lives[t].last <= (int64_t)i || !lives[t].bytes || l->layers[p].folded) continue;
         if (l->layers[p].map.where == ETS_ON_HOST || touches(l, stored, i, (int32_t)t)) continue;
+        if (l->layers[lives[t].last].folded) continue; /* a view of it leaves the network: nothing would bring it back */
         if (best < 0 || lives[t].bytes > lives[best].bytes) best = (int32_t)t;
     }
     return best;

@@ -177,6 +177,20 @@ START_TEST(what_does_not_fit_is_kept_by_the_host)
 }
 END_TEST
 
+/* What leaves the network as it is, or behind a view, is no such tensor: it does not come back. */
+START_TEST(what_only_leaves_is_not_kept)
+{
+    ets_summary s = compiled_text_by("16", "edgetpu_sim_model: 1\nname: two\ninputs: {x: [1, 128, 128, 3]}\nlayers:\n"
+                                           "  - {op: conv_2d, name: early, kernel: 3, out: 96}\n"
+                                           "  - {op: conv_2d, name: down, kernel: 3, stride: 2, out: 144}\n"
+                                           "  - {op: transpose_conv, name: up, kernel: 3, stride: 2, out: 96}\n"
+                                           "  - {op: reshape, name: flat, from: early, shape: [128, 128, 96]}\n"
+                                           "outputs: [flat, up]\n");
+    ck_assert_uint_eq(s.spilled_activation_bytes, 0);
+    ck_assert_uint_eq(s.output_bytes, 2 * 128 * 128 * 96);
+}
+END_TEST
+
 Suite *suite_wide(void);
 Suite *suite_wide(void)
 {
@@ -190,6 +204,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, strips_stash_their_input);
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
+    tcase_add_test(t, what_only_leaves_is_not_kept);
     suite_add_tcase(s, t);
     return s;
 }
