@@ -68,7 +68,7 @@ void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti
     struct eti_style style = eti_style_of(o);
     char clock[32], line[256];
     eti_scaled(clock, sizeof clock, (double)t.s->clock_hz);
-    int first = snprintf(line, sizeof line, "latency      %.3f ms", (double)t.s->latency_ns / 1e6);
+    int first = snprintf(line, sizeof line, t.s->latency_ns < 100000 ? "latency      %.6f ms" : "latency      %.3f ms", (double)t.s->latency_ns / 1e6);
     eti_text_printf(out, "\n%s%s%s", style.bold, line, style.off);
     int second = snprintf(line, sizeof line, "  (%llu cycles of %sHz)", (unsigned long long)t.s->cycles, clock);
     eti_text_printf(out, (size_t)(first + second) > t.width ? "\n           %s\n" : "%s\n", line);
