@@ -62,6 +62,8 @@ int open_output(struct output *out, const char *path);
 ets_writer writer_of(struct output *out);
 /* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
 int close_output(struct output *out, bool good);
+/* The same for what the library wrote: an error of the writer is told by close_output(), any other by `err`. */
+int close_written(struct output *out, int status, ets_status written, const ets_error *err);
 /* `status`; EXIT_ERROR after a message if that is good but what was printed did not arrive. */
 int check_standard_output(int status);
 /* The table as asked for; on a terminal with its width and colours, else $COLUMNS or 100 columns without. */

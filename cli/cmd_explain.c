@@ -64,13 +64,14 @@ static int write_explanation(const struct arguments *a, const ets_explanation *e
 {
     struct output out;
     ets_error err;
+    ets_status written = ETS_OK;
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD) {
         ets_format_options o = format_options(&out, a);
         ets_writer to = writer_of(&out);
-        if (ets_explanation_write(e, a->format, &o, &to, &err) != ETS_OK && err.status != ETS_IO) status = fail(err.text); /* close_output() tells why */
+        written = ets_explanation_write(e, a->format, &o, &to, &err);
     }
-    return close_output(&out, status == EXIT_GOOD);
+    return close_written(&out, status, written, &err);
 }
 
 static int explain(const struct arguments *a, const ets_arch *arch, const ets_model *model)

@@ -5,14 +5,15 @@ static int write_report(const struct arguments *a, const ets_report *report, boo
 {
     struct output out;
     ets_error err;
+    ets_status written = ETS_OK;
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD) {
         ets_format_options o = format_options(&out, a);
         ets_writer to = writer_of(&out);
         o.mapping = mapping;
-        if (ets_report_write(report, a->format, &o, &to, &err) != ETS_OK && err.status != ETS_IO) status = fail(err.text); /* close_output() tells why */
+        written = ets_report_write(report, a->format, &o, &to, &err);
     }
-    return close_output(&out, status == EXIT_GOOD);
+    return close_written(&out, status, written, &err);
 }
 
 /* The three files that SCALE-Sim writes, into the folder of -o. */
@@ -32,8 +33,8 @@ static int write_scalesim(const struct arguments *a, const ets_report *report)
         if (n < 0 || (size_t)n >= sizeof path) return fail("the path is too long");
         status = open_output(&out, path);
         ets_writer to = writer_of(&out);
-        if (status == EXIT_GOOD && ets_report_write(report, files[i].format, NULL, &to, &err) != ETS_OK && err.status != ETS_IO) status = fail(err.text);
-        status = close_output(&out, status == EXIT_GOOD);
+        ets_status written = status == EXIT_GOOD ? ets_report_write(report, files[i].format, NULL, &to, &err) : ETS_OK;
+        status = close_written(&out, status, written, &err);
     }
     return status;
 }

@@ -109,6 +109,12 @@ int close_output(struct output *out, bool good)
     return status;
 }
 
+int close_written(struct output *out, int status, ets_status written, const ets_error *err)
+{
+    if (written != ETS_OK && err->status != ETS_IO) status = fail(err->text);
+    return close_output(out, status == EXIT_GOOD);
+}
+
 int check_standard_output(int status)
 {
     bool lost = ferror(stdout) | fflush(stdout);

@@ -109,8 +109,8 @@ int write_page(const struct arguments *a, const ets_arch *arch, const ets_model 
         ets_page_part parts[2];
         ets_writer to = writer_of(&out);
         for (size_t i = 0; i < n; i++) parts[i] = (ets_page_part){sides[i].report, sides[i].changes, sides[i].n_changes};
-        if (ets_page_write(parts, n, &to, &err) != ETS_OK) status = fail(err.text);
-        status = close_output(&out, status == EXIT_GOOD);
+        ets_status written = ets_page_write(parts, n, &to, &err);
+        status = close_written(&out, status, written, &err);
     }
     drop(&sides[0]);
     drop(&sides[1]);

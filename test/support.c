@@ -54,6 +54,13 @@ uint64_t test_between(uint64_t *state, uint64_t low, uint64_t high)
     return low + test_random(state) % (high - low + 1);
 }
 
+int8_t *test_bytes(uint64_t *state, size_t n)
+{
+    int8_t *bytes = malloc(n ? n : 1);
+    for (size_t i = 0; i < n; i++) bytes[i] = (int8_t)test_random(state);
+    return bytes;
+}
+
 const char *test_shared(const char *relative)
 {
     static char paths[8][512];

@@ -1,5 +1,5 @@
 /* limits.h - how much of anything is accepted, and why no more. What is above is refused with the place and the limit in the message;
- * test/unit/test_limits.c has both sides of each, docs/SECURITY.md the table. Nothing that is measured or published comes near any. */
+ * test/unit/test_limits.c has both sides of most, docs/SECURITY.md the table. Nothing that is measured or published comes near any. */
 #ifndef ETI_BASE_LIMITS_H
 #define ETI_BASE_LIMITS_H
 

@@ -85,10 +85,11 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     for (uint32_t i = 0; i < l->graph->n_ops; i++) s->layers[i].passes = 1;
     ETI_TRY(eti_find_strips(l, s, live, err));
     ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
-    for (uint32_t i = 0; i < l->graph->n_ops; i++)
-        if (s->layers[i].passes == 1) s->layers[i].narrow_bytes = s->layers[i].map.where == ETS_ON_HOST ? 0 : live[i];
-    for (uint32_t i = 0; i < l->graph->n_ops; i++)
-        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, s->layers[i].narrow_bytes);
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
+        struct eti_layer_plan *p = &s->layers[i];
+        if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
+        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
+    }
     uint64_t highest = 0;
     ETI_TRY(eti_highest_address(l, lives, &s->arena, &highest, err));
     if (highest <= l->arch->tile.narrow_bytes) /* else the compiler packs closer than we know how */

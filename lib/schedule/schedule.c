@@ -97,18 +97,26 @@ uint64_t eti_units_of_item(const struct eti_graph *g, enum eti_item item)
     return item == ETI_ITEM_BEGIN ? ETI_PLAN_UNITS + g->n_ops / 16 : ETI_PLAN_UNITS; /* a part: all operators are looked at */
 }
 
+static ets_status walk_input(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
+{
+    s->input_bytes += eti_input_bytes(s->l.graph, tensor);
+    return visit(ctx, ETI_ITEM_INPUT, tensor);
+}
+
+static ets_status walk_output(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
+{
+    s->output_bytes += eti_output_bytes(s->l.arch, s->l.graph, tensor);
+    return visit(ctx, ETI_ITEM_OUTPUT, tensor);
+}
+
 /* A layer; before it, what the host kept for it comes back; behind it, what the host is to keep leaves. */
 static ets_status walk_layer(struct eti_schedule *s, uint32_t i, eti_visit *visit, void *ctx)
 {
-    for (uint32_t k = s->layers[i].fetched; k; k = s->spills[k - 1].next_fetched) {
-        ETI_TRY(visit(ctx, ETI_ITEM_INPUT, s->spills[k - 1].tensor));
-        s->input_bytes += eti_input_bytes(s->l.graph, s->spills[k - 1].tensor);
-    }
+    for (uint32_t k = s->layers[i].fetched; k; k = s->spills[k - 1].next_fetched)
+        ETI_TRY(walk_input(s, s->spills[k - 1].tensor, visit, ctx));
     ETI_TRY(visit(ctx, ETI_ITEM_LAYER, (int32_t)i));
-    for (uint32_t k = s->layers[i].sent; k; k = s->spills[k - 1].next_sent) {
-        ETI_TRY(visit(ctx, ETI_ITEM_OUTPUT, s->spills[k - 1].tensor));
-        s->output_bytes += eti_output_bytes(s->l.arch, s->l.graph, s->spills[k - 1].tensor);
-    }
+    for (uint32_t k = s->layers[i].sent; k; k = s->spills[k - 1].next_sent)
+        ETI_TRY(walk_output(s, s->spills[k - 1].tensor, visit, ctx));
     return ETS_OK;
 }
 
@@ -117,19 +125,14 @@ static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *vi
     const struct eti_graph *g = s->l.graph;
     mark(&s->l, part, s->marks);
     ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
-        if (!(s->marks[t] & READ_IN)) continue;
-        ETI_TRY(visit(ctx, ETI_ITEM_INPUT, (int32_t)t));
-        s->input_bytes += eti_input_bytes(g, (int32_t)t);
-    }
+    for (uint32_t t = 0; t < g->n_tensors; t++)
+        if (s->marks[t] & READ_IN) ETI_TRY(walk_input(s, (int32_t)t, visit, ctx));
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (in_part(&s->l, i, part) && !s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
     for (uint32_t t = 0; t < g->n_tensors; t++) {
         if (!(s->marks[t] & READ_OUT)) continue;
         struct eti_edges pad;
-        int32_t stored = eti_stored_tensor(g, s->layers, (int32_t)t, &pad);
-        ETI_TRY(visit(ctx, ETI_ITEM_OUTPUT, stored));
-        s->output_bytes += eti_output_bytes(s->l.arch, g, stored);
+        ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, (int32_t)t, &pad), visit, ctx));
     }
     return visit(ctx, ETI_ITEM_END, -1);
 }

@@ -5,8 +5,6 @@
 #include "base/num.h"
 #include "schedule/place.h"
 
-/* A bound for memory and work; what still does not fit then is run as if it did. Compiled networks have up to 32. */
-
 static bool can_be_cut(const struct eti_layout *l, uint32_t i)
 {
     const struct eti_op *op = &l->graph->ops[i];
@@ -128,6 +126,7 @@ static uint64_t most_bytes(const struct eti_layout *l, const uint64_t *live, uin
     return most;
 }
 
+/* Strips have a bound, for memory and work; what still does not fit then is run as if it did. Compiled networks have up to 32. */
 static ets_status make_group(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live, uint32_t first,
                              uint32_t last, ets_error *err)
 {

@@ -85,12 +85,6 @@ static void mover(struct tile *t)
     t->loading++;
 }
 
-static int8_t input_at(const struct ref_conv *c, uint32_t pixel, uint32_t tap, uint32_t channel)
-{
-    uint32_t y = pixel / c->out_w * c->stride + tap / c->kernel_w, x = pixel % c->out_w * c->stride + tap % c->kernel_w;
-    return channel < c->in_c ? c->input[(y * c->in_w + x) * c->in_c + channel] : 0;
-}
-
 /* A word of narrow memory and a weight row: all cells add four products. */
 static void step(struct tile *t)
 {
@@ -98,7 +92,7 @@ static void step(struct tile *t)
     uint32_t taps = c->kernel_h * c->kernel_w, row = t->fill % t->l->fills * t->l->rows + t->row, first = t->fill / t->l->fills * REF_CELLS;
     for (uint32_t lane = 0; lane < REF_LANES; lane++) {
         uint32_t tap = row % taps, channel = row / taps * REF_LANES + lane;
-        int8_t value = input_at(c, t->pixel, tap, channel);
+        int8_t value = ref_input(c, t->pixel / c->out_w, t->pixel % c->out_w, tap, channel);
         for (uint32_t cell = 0; cell < REF_CELLS && value && first + cell < c->out_c; cell++)
             t->sums[cell] += value * c->weights[((first + cell) * taps + tap) * c->in_c + channel];
     }

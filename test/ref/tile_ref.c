@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int8_t input_at(const struct ref_conv *c, uint32_t y, uint32_t x, uint32_t tap, uint32_t channel)
+int8_t ref_input(const struct ref_conv *c, uint32_t y, uint32_t x, uint32_t tap, uint32_t channel)
 {
     uint32_t row = y * c->stride + tap / c->kernel_w, column = x * c->stride + tap % c->kernel_w;
     return channel < c->in_c ? c->input[(row * c->in_w + column) * c->in_c + channel] : 0;
@@ -22,7 +22,7 @@ static void step(const struct ref_conv *c, uint32_t y, uint32_t x, uint32_t tap,
                  uint32_t cells, int32_t *sums)
 {
     int8_t narrow[REF_LANES];
-    for (uint32_t l = 0; l < REF_LANES; l++) narrow[l] = input_at(c, y, x, tap, word * REF_LANES + l);
+    for (uint32_t l = 0; l < REF_LANES; l++) narrow[l] = ref_input(c, y, x, tap, word * REF_LANES + l);
     for (uint32_t cell = 0; cell < cells; cell++)
         for (uint32_t l = 0; l < REF_LANES; l++)
             sums[cell] += narrow[l] * weight_at(c, first_out + cell, tap, word * REF_LANES + l);
@@ -73,7 +73,7 @@ void ref_plain(const struct ref_conv *c, int32_t *output)
             int32_t sum = 0;
             for (uint32_t tap = 0; tap < taps; tap++)
                 for (uint32_t i = c->depthwise ? o : 0; i < (c->depthwise ? o + 1 : c->in_c); i++)
-                    sum += input_at(c, p / c->out_w, p % c->out_w, tap, i) * weight_at(c, o, tap, i);
+                    sum += ref_input(c, p / c->out_w, p % c->out_w, tap, i) * weight_at(c, o, tap, i);
             output[(size_t)p * c->out_c + o] = sum;
         }
 }

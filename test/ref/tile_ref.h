@@ -23,6 +23,8 @@ struct ref_count {
 };
 /* `rows`: weight rows a fill holds; position-outer keeps all of a group's. */
 struct ref_count ref_run(const struct ref_conv *c, bool position_outer, uint32_t rows);
+/* The value that a tap of output (y, x) reads; 0 beyond the last channel. */
+int8_t ref_input(const struct ref_conv *c, uint32_t y, uint32_t x, uint32_t tap, uint32_t channel);
 /* The same result by the definition of a convolution. */
 void ref_plain(const struct ref_conv *c, int32_t *output);
 

@@ -92,13 +92,6 @@ static uint64_t clocked(const struct numbers *n, const struct ref_conv *c, const
     return clock_run(&m, &l);
 }
 
-static void *random_values(uint64_t *seed, size_t n, size_t size)
-{
-    int8_t *bytes = malloc(n * size + 1);
-    for (size_t i = 0; i < n * size; i++) bytes[i] = (int8_t)test_random(seed);
-    return bytes;
-}
-
 START_TEST(a_convolution_takes_the_clocks_of_a_tile)
 {
     uint64_t seed = 20;
@@ -116,8 +109,8 @@ START_TEST(a_convolution_takes_the_clocks_of_a_tile)
         c.out_c = (uint32_t)test_between(&seed, 1, k % 8 ? 100 : 300);
         c.in_w = (c.out_w - 1) * c.stride + c.kernel_w;
         size_t taps = (size_t)c.kernel_h * c.kernel_w, n_out = (size_t)c.out_h * c.out_w * c.out_c;
-        int8_t *in = random_values(&seed, (size_t)((c.out_h - 1) * c.stride + c.kernel_h) * c.in_w * c.in_c, 1);
-        int8_t *weights = random_values(&seed, taps * c.in_c * c.out_c, 1);
+        int8_t *in = test_bytes(&seed, (size_t)((c.out_h - 1) * c.stride + c.kernel_h) * c.in_w * c.in_c);
+        int8_t *weights = test_bytes(&seed, taps * c.in_c * c.out_c);
         int32_t *bias = calloc(c.out_c, sizeof *bias), *got = calloc(n_out, sizeof *got), *wanted = calloc(n_out, sizeof *wanted);
         for (uint32_t i = 0; i < c.out_c; i++) bias[i] = (int32_t)test_between(&seed, 0, 100000);
         c.input = in;

@@ -59,19 +59,12 @@ static struct ref_conv random_conv(uint64_t *seed, bool depthwise)
     return c;
 }
 
-static int8_t *random_bytes(uint64_t *seed, size_t n)
-{
-    int8_t *bytes = malloc(n ? n : 1);
-    for (size_t i = 0; i < n; i++) bytes[i] = (int8_t)test_random(seed);
-    return bytes;
-}
-
 /* Runs the stepped tile, checks its arithmetic, returns its counts. */
 static struct ref_count run_ref(struct ref_conv *c, uint64_t *seed, bool position_outer, uint32_t rows)
 {
     size_t n_in = (size_t)((c->out_h - 1) * c->stride + c->kernel_h) * c->in_w * c->in_c, n_out = (size_t)c->out_h * c->out_w * c->out_c;
-    int8_t *in = random_bytes(seed, n_in);
-    int8_t *w = random_bytes(seed, (size_t)c->kernel_h * c->kernel_w * (c->depthwise ? 1 : c->in_c) * c->out_c);
+    int8_t *in = test_bytes(seed, n_in);
+    int8_t *w = test_bytes(seed, (size_t)c->kernel_h * c->kernel_w * (c->depthwise ? 1 : c->in_c) * c->out_c);
     int32_t *got = calloc(n_out, sizeof *got), *wanted = calloc(n_out, sizeof *wanted);
     c->input = in;
     c->weights = w;

@@ -2,18 +2,35 @@
  * (Jorgitou98/EdgeTPU-QuantRL-Evaluation, compiler 16). Figures in MiB as printed, two decimals. */
 #include "test.h"
 
-static ets_report *report_of(const char *yaml)
+static ets_summary compiled(const char *release, ets_model *m)
 {
     ets_arch *a = NULL;
-    ets_model *m = NULL;
     ets_report *r = NULL;
     ets_error e;
-    ASSERT_OK(ets_model_parse("stack", yaml, strlen(yaml), NULL, &m, &e), e);
-    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    ets_setting setting = {"compiler.release", release};
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), &setting, 1, NULL, &a, &e), e);
     ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    ets_summary sum = *ets_report_summary(r);
+    ets_report_free(r);
     ets_model_free(m);
     ets_arch_free(a);
-    return r;
+    return sum;
+}
+
+static ets_summary compiled_by(const char *release, const char *model)
+{
+    ets_model *m = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_load(model, NULL, &m, &e), e);
+    return compiled(release, m);
+}
+
+static ets_summary compiled_text_by(const char *release, const char *yaml)
+{
+    ets_model *m = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_parse("text", yaml, strlen(yaml), NULL, &m, &e), e);
+    return compiled(release, m);
 }
 
 static void assert_mib(uint64_t bytes, double mib)
@@ -23,10 +40,9 @@ static void assert_mib(uint64_t bytes, double mib)
 
 static void assert_cached(const char *yaml, double cached_mib, double streamed_mib)
 {
-    ets_report *r = report_of(yaml);
-    assert_mib(ets_report_summary(r)->onchip_parameter_bytes, cached_mib);
-    assert_mib(ets_report_summary(r)->streamed_parameter_bytes, streamed_mib);
-    ets_report_free(r);
+    ets_summary s = compiled_text_by("16", yaml);
+    assert_mib(s.onchip_parameter_bytes, cached_mib);
+    assert_mib(s.streamed_parameter_bytes, streamed_mib);
 }
 
 /* Five 3x3 convolutions of F channels on 64x64x3. */
@@ -83,37 +99,6 @@ START_TEST(stacks_with_a_wide_input)
     fully_connected(6912, 1342, 5.25, 10.58);
 }
 END_TEST
-
-static ets_summary compiled(const char *release, ets_model *m)
-{
-    ets_arch *a = NULL;
-    ets_report *r = NULL;
-    ets_error e;
-    ets_setting setting = {"compiler.release", release};
-    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), &setting, 1, NULL, &a, &e), e);
-    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
-    ets_summary sum = *ets_report_summary(r);
-    ets_report_free(r);
-    ets_model_free(m);
-    ets_arch_free(a);
-    return sum;
-}
-
-static ets_summary compiled_by(const char *release, const char *model)
-{
-    ets_model *m = NULL;
-    ets_error e;
-    ASSERT_OK(ets_model_load(model, NULL, &m, &e), e);
-    return compiled(release, m);
-}
-
-static ets_summary compiled_text_by(const char *release, const char *yaml)
-{
-    ets_model *m = NULL;
-    ets_error e;
-    ASSERT_OK(ets_model_parse("text", yaml, strlen(yaml), NULL, &m, &e), e);
-    return compiled(release, m);
-}
 
 /* The first release leaves 6.91 MiB beside a Keras MobileNet v2, as its log says, and has no softmax on tiles: some
  * 94,000 bytes of instructions fewer. Both rules change at a release of their own. */
