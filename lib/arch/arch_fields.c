@@ -51,6 +51,8 @@ const struct eti_field eti_fields[] = {
            "a ring packet in and out through the scalar core's window"),
     NUMBER("link.in_bytes_per_s", link.in_bytes_per_s, 1000, 1000 * G, "byte/s", "from the host to the chip"),
     NUMBER("link.out_bytes_per_s", link.out_bytes_per_s, 1000, 1000 * G, "byte/s", "from the chip to the host"),
+    LATER("link.stream_percent", ETI_FIELD_COUNT_OF, link.stream_percent, 1, 100, "%", "of `link.in_bytes_per_s`, for parameters that are streamed",
+          ETI_OF_TILE_GRID, "100"),
     NUMBER("link.invoke_ns", link.invoke_ns, 0, G, "ns", "fixed cost of an inference: runtime, driver, interrupt"),
     NUMBER("link.transfer_ns", link.transfer_ns, 0, G, "ns", "latency of each transfer (descriptor)"),
     NUMBER("link.buffer_bytes", link.buffer_bytes, 256, G, "byte", "arrived parameters that may wait for the ring"),

@@ -231,23 +231,52 @@ static bool parse_cell(const char *text, enum edge edges[6])
     return true;
 }
 
-/* A cell as a converter leaves it: edges[to][from] without those that do not lead from its input to its output. */
-struct cell { enum edge edges[4][4]; };
+/* A cell as a converter leaves it: the edges that lead from its input (node 0) to its output (node 3), a sum's terms in their
+ * order. A node that is a copy of another is that other one. */
+struct edge_of { int from, to; enum edge op; };
+struct cell { struct edge_of edges[6]; int n; };
+
+static void keep_live_edges(struct cell *c)
+{
+    bool reached[4] = {true}, leads[4] = {false, false, false, true};
+    int n = 0;
+    for (int i = 0; i < c->n; i++) reached[c->edges[i].to] |= reached[c->edges[i].from];
+    for (int i = c->n; i-- > 0;) leads[c->edges[i].from] |= leads[c->edges[i].to];
+    for (int i = 0; i < c->n; i++)
+        if (reached[c->edges[i].from] && leads[c->edges[i].to]) c->edges[n++] = c->edges[i];
+    c->n = n;
+}
+
+static int edges_into(const struct cell *c, int node)
+{
+    int n = 0;
+    for (int i = 0; i < c->n; i++) n += c->edges[i].to == node;
+    return n;
+}
+
+/* The copy's name goes, unless it is the output: then the name of what it copies, which nothing else reads by then. */
+static void drop_copies(struct cell *c)
+{
+    for (int i = 0; i < c->n; i++) {
+        struct edge_of e = c->edges[i];
+        if (e.op != SKIP || edges_into(c, e.to) != 1 || (e.to == 3 && e.from == 0)) continue;
+        memmove(&c->edges[i], &c->edges[i + 1], (size_t)(--c->n - i) * sizeof e);
+        for (int k = 0; k < c->n; k++) {
+            if (e.to != 3 && c->edges[k].from == e.to) c->edges[k].from = e.from;
+            if (e.to == 3 && c->edges[k].to == e.from) c->edges[k].to = 3;
+        }
+        i = -1; /* from the start: what is left may be a copy now */
+    }
+}
 
 static struct cell cell_of(const enum edge edges[6])
 {
-    struct cell c = {{{NONE}}};
-    bool reached[4] = {true}, leads[4] = {false, false, false, true};
+    struct cell c = {{{0, 0, NONE}}, 0};
     for (int to = 1, k = 0; to < 4; to++)
-        for (int from = 0; from < to; from++, k++) {
-            c.edges[to][from] = edges[k];
-            reached[to] |= reached[from] && edges[k] != NONE;
-        }
-    for (int to = 3; to > 0; to--)
-        for (int from = 0; from < to; from++) leads[from] |= leads[to] && c.edges[to][from] != NONE;
-    for (int to = 1; to < 4; to++)
-        for (int from = 0; from < to; from++)
-            if (!reached[from] || !leads[to]) c.edges[to][from] = NONE;
+        for (int from = 0; from < to; from++, k++)
+            if (edges[k] != NONE) c.edges[c.n++] = (struct edge_of){from, to, edges[k]};
+    keep_live_edges(&c);
+    drop_copies(&c);
     return c;
 }
 
@@ -257,10 +286,11 @@ static bool is_conv(enum edge e) { return e == CONV_1X1 || e == CONV_3X3; }
 static bool is_rectified(const struct cell *c, int node)
 {
     int readers = 0, convs = 0;
-    for (int to = node + 1; to < 4; to++) {
-        readers += c->edges[to][node] != NONE;
-        convs += is_conv(c->edges[to][node]);
-    }
+    for (int i = 0; i < c->n; i++)
+        if (c->edges[i].from == node) {
+            readers++;
+            convs += is_conv(c->edges[i].op);
+        }
     return readers == 1 && convs == 1;
 }
 
@@ -276,17 +306,12 @@ static ets_tensor apply(struct net *n, enum edge edge, ets_tensor x, bool rectif
 static ets_tensor cell(struct net *n, const struct cell *c, ets_tensor x, uint32_t channels, bool rectified_in, bool rectify)
 {
     ets_tensor node[4] = {x, 0, 0, 0};
-    for (int to = 1; to < 4; to++) {
-        int last = -1;
-        ets_activation act = (to == 3 ? rectify : is_rectified(c, to)) ? ETS_ACT_RELU : ETS_ACT_NONE;
-        for (int from = 0; from < to; from++)
-            if (c->edges[to][from] != NONE) last = from;
-        for (int from = 0; from <= last; from++) {
-            if (c->edges[to][from] == NONE) continue;
-            bool alone = from == last && !node[to], rectified = from ? is_rectified(c, from) : rectified_in;
-            ets_tensor y = apply(n, c->edges[to][from], node[from], rectified, channels, alone ? act : ETS_ACT_NONE);
-            node[to] = node[to] ? sum(n, node[to], y, from == last ? act : ETS_ACT_NONE) : y;
-        }
+    for (int i = 0; i < c->n; i++) {
+        struct edge_of e = c->edges[i];
+        bool last = i + 1 == c->n || c->edges[i + 1].to != e.to, rectified = e.from ? is_rectified(c, e.from) : rectified_in;
+        ets_activation act = last && (e.to == 3 ? rectify : is_rectified(c, e.to)) ? ETS_ACT_RELU : ETS_ACT_NONE;
+        ets_tensor *sum_of = &node[e.to], y = apply(n, e.op, node[e.from], rectified, channels, *sum_of ? ETS_ACT_NONE : act);
+        *sum_of = *sum_of ? sum(n, *sum_of, y, act) : y;
     }
     return node[3];
 }
