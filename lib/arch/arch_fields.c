@@ -54,6 +54,8 @@ const struct eti_field eti_fields[] = {
     LATER("link.stream_percent", ETI_FIELD_COUNT_OF, link.stream_percent, 1, 100, "%", "of `link.in_bytes_per_s`, for parameters that are streamed",
           ETI_OF_TILE_GRID, "100"),
     NUMBER("link.invoke_ns", link.invoke_ns, 0, G, "ns", "fixed cost of an inference: runtime, driver, interrupt"),
+    LATER("link.sleep_after_ns", ETI_FIELD_COUNT_OF, link.sleep_after_ns, 0, G, "ns", "a host that waits for longer sleeps", ETI_OF_TILE_GRID, "0"),
+    LATER("link.wake_ns", ETI_FIELD_COUNT_OF, link.wake_ns, 0, G, "ns", "until it notices the result then; 0: at once", ETI_OF_TILE_GRID, "0"),
     NUMBER("link.transfer_ns", link.transfer_ns, 0, G, "ns", "latency of each transfer (descriptor)"),
     NUMBER("link.buffer_bytes", link.buffer_bytes, 256, G, "byte", "arrived parameters that may wait for the ring"),
     NUMBER("link.runs_ahead", link.runs_ahead, 0, 1, "0 or 1",
