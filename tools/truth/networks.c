@@ -11,6 +11,7 @@
 /* ------------------------------------------------------------------ shipped graphs ----------------------- */
 
 static ets_model *grid_named(const char *name, ets_error *err);
+static ets_model *resnet_cifar(uint32_t depth, ets_error *err);
 
 /* How tables spell a network (letters and digits only, lower case), the height of its input (0: any), the graph. */
 static const struct { const char *name; unsigned height; const char *file; } shipped[] = {
@@ -70,6 +71,13 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"resnet50v2", 0, "resnet-50-v2-299"},
     {"resnet152v2", 0, "resnet-152-v2-299"},
     {"squeezenet", 0, "squeezenet-1.0-224"},
+    {"squeezenet10", 0, "squeezenet-1.0-224"},
+    {"squeezenet11", 0, "squeezenet-1.1-224"},
+    {"efficientnetlite0", 0, "efficientnet-lite0-224"},
+    {"efficientnetlite1", 0, "efficientnet-lite1-240"},
+    {"efficientnetlite2", 0, "efficientnet-lite2-260"},
+    {"efficientnetlite3", 0, "efficientnet-lite3-280"},
+    {"efficientnetlite4", 0, "efficientnet-lite4-300"},
     {"vgg16", 0, "vgg-16-224"},
     {"vgg16224", 0, "vgg-16-224"},
     {"vgg19", 0, "vgg-19-224"},
@@ -121,6 +129,8 @@ ets_model *network_named(const char *name, const char *input, const char *folder
         if (ets_data_find("models", shipped[i].file, folder, path, sizeof path, err)) return NULL;
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
+    if (strcmp(plain, "resnet18cifar100") == 0) return resnet_cifar(18, err);
+    if (strcmp(plain, "resnet50cifar100") == 0) return resnet_cifar(50, err);
     return grid_named(name, err);
 }
 
@@ -344,6 +354,31 @@ ets_model *network_nasbench201(const char *cells, ets_error *err)
         n.status = ETS_SCHEMA;
     }
     return finish(&n, dense(&n, unary(&n, "global_mean", x), 10));
+}
+
+/* ------------------------------------------------------------------ ResNets on CIFAR-100 ----------------- */
+
+/* He et al., 2015 (arXiv 1512.03385) on 32x32: a 3x3 stem and no pool behind it; 50: the stride in the 3x3 convolution. */
+static ets_tensor residual_block(struct net *n, ets_tensor x, bool bottleneck, uint32_t width, uint32_t stride, bool widens)
+{
+    uint32_t out = bottleneck ? 4 * width : width;
+    ets_tensor y = bottleneck ? conv(n, x, 1, 1, width, ETS_ACT_RELU) : x;
+    y = conv(n, y, 3, stride, width, ETS_ACT_RELU);
+    y = bottleneck ? conv(n, y, 1, 1, out, ETS_ACT_NONE) : conv(n, y, 3, 1, out, ETS_ACT_NONE);
+    return sum(n, y, widens ? conv(n, x, 1, stride, out, ETS_ACT_NONE) : x, ETS_ACT_RELU);
+}
+
+static ets_model *resnet_cifar(uint32_t depth, ets_error *err)
+{
+    static const uint32_t blocks_18[4] = {2, 2, 2, 2}, blocks_50[4] = {3, 4, 6, 3};
+    bool bottleneck = depth == 50;
+    const uint32_t *blocks = bottleneck ? blocks_50 : blocks_18;
+    struct net n = begin("resnet-cifar", err);
+    ets_tensor x = conv(&n, image(&n, 32, 32, 3), 3, 1, 64, ETS_ACT_RELU);
+    for (uint32_t stage = 0; stage < 4; stage++)
+        for (uint32_t i = 0; i < blocks[stage]; i++)
+            x = residual_block(&n, x, bottleneck, 64u << stage, stage && !i ? 2 : 1, !i && (stage || bottleneck));
+    return finish(&n, dense(&n, unary(&n, "global_mean", x), 100));
 }
 
 /* ------------------------------------------------------------------ stacks and probes -------------------- */
