@@ -110,18 +110,24 @@ static uint32_t size_of(const struct eti_layout *l, int32_t tensor, bool rows)
     return rows ? s.y : s.x;
 }
 
+/* Of a tensor that the group makes, or of its input: the last operator of the group that it lives for. */
+static uint32_t lives_until(const struct group *g, int32_t tensor)
+{
+    return g->lives[tensor].last < (int64_t)g->last ? (uint32_t)g->lives[tensor].last : g->last;
+}
+
 /* What each operator makes in each part, along one axis, from the last one back. */
 static ets_status cut_results(const struct group *g, bool rows, uint32_t n, ets_error *err)
 {
     const struct eti_layout *l = g->l;
     for (uint32_t i = g->last + 1; i-- > g->first;) {
-        ETI_TRY(eti_spend(l->budget, n + (uint64_t)(g->last - i + 1) / 4 + ETI_PLAN_UNITS, err));
         int32_t result = l->graph->ops[i].outputs[0];
+        ETI_TRY(eti_spend(l->budget, n + lives_until(g, result) - i + ETI_PLAN_UNITS, err));
         struct eti_cut *mine = rows ? g->s->layers[i].bands : g->s->layers[i].strips;
         const struct eti_span none = {0, 0};
         bool read = false;
         for (uint32_t p = 0; p < n; p++) mine[p].out = none;
-        for (uint32_t k = i + 1; k <= g->last; k++) {
+        for (uint32_t k = i + 1; k <= lives_until(g, result); k++) {
             if (!reads(l, k, result)) continue;
             read = true;
             struct eti_window_of w = eti_window_of_op(l, k);
@@ -169,12 +175,6 @@ static ets_status cut(const struct group *g, ets_error *err)
 }
 
 /* ------------------------------------------------------------------ what it takes ------------------------ */
-
-/* Of a tensor that the group makes, or of its input: the last operator of the group that it lives for. */
-static uint32_t lives_until(const struct group *g, int32_t tensor)
-{
-    return g->lives[tensor].last < (int64_t)g->last ? (uint32_t)g->lives[tensor].last : g->last;
-}
 
 static void add(const struct group *g, uint32_t from, uint32_t to, uint64_t bytes)
 {
@@ -237,8 +237,7 @@ static uint64_t measure_part(const struct group *g, uint32_t pass, uint64_t kept
         bytes = eti_block_bytes(l, &b);
         add(g, i, i == g->last ? i : lives_until(g, l->graph->ops[i].outputs[0]), bytes);
     }
-    uint64_t arriving = in + arriving_bytes(g);
-    if (arriving <= l->arch->tile.narrow_bytes || l->layers[g->first].input_in_bands) needs(g, g->first, kept_bytes + arriving);
+    needs(g, g->first, kept_bytes + in + arriving_bytes(g));
     for (uint32_t i = g->first; i <= g->last; i++) {
         now += (uint64_t)g->change[i - g->first];
         needs(g, i, kept_bytes + now);
@@ -247,21 +246,24 @@ static uint64_t measure_part(const struct group *g, uint32_t pass, uint64_t kept
 }
 
 /* Results of a band stay as they were made until the band is done. Then they are moved to their places in the whole, or, if only
- * the host reads them, leave. No cut helps where what lives beside the group and its result do not fit: it is made for the rest.
- * False: it does not fit. */
-static bool fits(const struct group *g)
+ * the host reads them, leave. */
+static ets_status measure(const struct group *g, bool *fits, ets_error *err)
 {
-    uint64_t narrow = g->l->arch->tile.narrow_bytes, lasting = g->beside_bytes + g->whole_bytes, most = 0;
-    if (lasting > narrow) narrow += lasting;
+    uint64_t lasting = g->beside_bytes + g->whole_bytes;
     for (uint32_t i = g->first; i <= g->last; i++) g->s->layers[i].narrow_bytes = 0;
     for (uint32_t band = 0; band < g->bands; band++) {
-        uint64_t kept = g->beside_bytes + (band ? g->whole_bytes : 0), done = 0;
-        for (uint32_t strip = 0; strip < g->strips; strip++) done += measure_part(g, band * g->strips + strip, kept + done);
-        needs(g, g->last, lasting + done);
-        for (uint32_t i = g->first; i <= g->last; i++) most = eti_max(most, g->s->layers[i].narrow_bytes);
-        if (most > narrow) return false;
+        uint64_t done = 0, kept = g->beside_bytes + (band ? g->whole_bytes : 0);
+        for (uint32_t strip = 0; strip < g->strips; strip++) {
+            ETI_TRY(eti_spend(g->l->budget, (uint64_t)(g->last - g->first + 1) * ETI_PLAN_UNITS, err));
+            done += measure_part(g, band * g->strips + strip, kept + done);
+            needs(g, g->last, strip + 1 == g->strips ? lasting + done : 0);
+            for (uint32_t i = g->first; i <= g->last; i++) {
+                *fits = g->s->layers[i].narrow_bytes <= g->l->arch->tile.narrow_bytes;
+                if (!*fits) return ETS_OK;
+            }
+        }
     }
-    return true;
+    return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ how many parts ----------------------- */
@@ -306,15 +308,34 @@ static ets_status start(struct group *g, const uint64_t *live, ets_error *err)
     return ETS_OK;
 }
 
-/* The fewest parts that fit; compiled networks have up to 12. */
+static uint64_t pixel_bytes(const struct eti_layout *l, int32_t tensor)
+{
+    struct eti_yxz s = eti_yxz(&l->graph->tensors[tensor].shape);
+    return (uint64_t)s.y * s.x * eti_round_up(s.z, l->arch->tile.lanes);
+}
+
+/* Parts below which no border matters: an operator's input and result do not fit in fewer. */
+static uint64_t fewest_parts(const struct group *g)
+{
+    uint64_t most = 0;
+    for (uint32_t i = g->first; i <= g->last; i++) {
+        if (g->l->layers[i].folded) continue;
+        most = eti_max(most, pixel_bytes(g->l, input_of(g->l, i)) + pixel_bytes(g->l, g->l->graph->ops[i].outputs[0]));
+    }
+    return most / (g->l->arch->tile.narrow_bytes * g->l->arch->grid.x * g->l->arch->grid.y);
+}
+
+/* The fewest parts that fit; compiled networks have up to 12. None do where what lives beside the group and its result do not. */
 static ets_status make_group(struct group *g, const uint64_t *live, bool *made, ets_error *err)
 {
     *made = false;
     ETI_TRY(start(g, live, err));
+    if (g->beside_bytes + g->whole_bytes > g->l->arch->tile.narrow_bytes) return ETS_OK;
+    uint64_t fewest = fewest_parts(g);
     while (!*made && cut_further(g)) {
+        if ((uint64_t)g->bands * g->strips < fewest) continue;
         ETI_TRY(cut(g, err));
-        ETI_TRY(eti_spend(g->l->budget, (uint64_t)g->bands * g->strips * (g->last - g->first + 1), err));
-        *made = fits(g);
+        ETI_TRY(measure(g, made, err));
     }
     return ETS_OK;
 }
@@ -327,11 +348,11 @@ static void undo(const struct group *g)
     }
 }
 
-/* The last operator before the group's last, not before `i`, with the smallest result. */
+/* Where a group of about half the operators from `i` on would end: at the smallest result, the last of equal ones. */
 static uint32_t earlier_end(const struct group *g, uint32_t i)
 {
     uint32_t best = i;
-    for (uint32_t k = i; k < g->last; k++)
+    for (uint32_t k = i; k <= i + (g->last - i) / 2; k++)
         if (can_be_cut(g->l, k) && held_bytes(g->l, g->l->graph->ops[k].outputs[0]) <= held_bytes(g->l, g->l->graph->ops[best].outputs[0])) best = k;
     return best;
 }
@@ -350,11 +371,18 @@ static ets_status find_group(struct group *g, const uint64_t *live, uint32_t *i,
 
 ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, const uint64_t *live, ets_error *err)
 {
-    uint32_t floor = 0;
+    uint32_t floor = 0, failed_first = 0, failed_last = 0;
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         if (live[i] <= l->arch->tile.narrow_bytes || !can_be_cut(l, i)) continue;
         struct group g = {.l = l, .s = s, .lives = lives, .first = first_of(l, live, i, floor), .last = last_of(l, live, i)};
+        bool hopeless = failed_last && g.last == failed_last && g.last - i > (failed_last - failed_first) / 2; /* most of it has failed */
+        if (hopeless) g.last = earlier_end(&g, i);
+        uint32_t first = i, last = g.last;
         ETI_TRY(find_group(&g, live, &i, err));
+        if (!hopeless && g.last != last) {
+            failed_first = first;
+            failed_last = last;
+        }
         floor = i + 1;
     }
     return ETS_OK;
