@@ -351,7 +351,7 @@ typedef struct ets_layer {
     double utilization;        /* macs / (cycles x MACs a cycle of the whole array); 0 where cycles is 0 */
     ets_bound bound_by;
     ets_split split;
-    uint32_t passes;           /* strips the layer is run in; 1 if its activations fit */
+    uint32_t passes;           /* parts of its map that the layer is run in; 1 if its activations fit */
     uint64_t energy_nj;        /* of its work: steps, bytes of memories, ring and link; static power is the summary's */
 } ets_layer;
 
@@ -460,7 +460,7 @@ ETS_API ets_status ets_explanation_write(const ets_explanation *e, ets_format fo
 
 /* A predictor answers what ets_simulate() would, to the last field of the summary, without running what it has run
  * before. Layers stand behind barriers, so a layer costs what it costs whatever stands around it: the predictor plans the
- * whole graph (what runs where, what is cached, which strips), then adds up its layers, each run once and remembered by
+ * whole graph (what runs where, what is cached, which parts), then adds up its layers, each run once and remembered by
  * everything that its program depends on: operator, shapes, quantisation, the window that reads its result, and what the
  * plan decided for it. A new network of known layers takes microseconds, and no memory but to remember it; a network that
  * was asked for before is recognised as a whole, in a fraction of one.

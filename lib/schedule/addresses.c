@@ -124,7 +124,7 @@ static ets_status highest(struct buffer *buffers, struct eti_ranked *order, uint
     return highest_among_all(buffers, order, n, arena, out, err);
 }
 
-/* Bytes of a tensor that operator `p` makes: of the largest strip if it is made and read strip by strip. */
+/* Bytes of a tensor that operator `p` makes: of the largest part if it is made and read part by part. */
 static uint64_t bytes_of(const struct eti_layout *l, int32_t p, uint64_t whole)
 {
     if (p < 0 || l->layers[p].passes < 2 || l->layers[p].group_ends) return whole;

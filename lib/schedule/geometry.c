@@ -1,4 +1,4 @@
-/* geometry.c - blocks, windows, strips, and the grouping of tiles whose commands are equal. */
+/* geometry.c - blocks, windows, parts, and the grouping of tiles whose commands are equal. */
 #include "schedule/geometry.h"
 
 #include <string.h>
@@ -124,16 +124,22 @@ struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor)
     return eti_block_of_window(l, tensor, &w);
 }
 
+/* What of an axis is in one part: padding remains at the edges of the map. */
+static void cut_axis(struct eti_axis *a, const struct eti_cut *cut)
+{
+    int64_t first = (int64_t)cut->out.at * a->stride - a->pad_before;
+    a->pad_before = (uint32_t)((int64_t)cut->in.at > first ? (int64_t)cut->in.at - first : 0);
+    a->out_size = cut->out.n;
+    a->in_size = cut->in.n;
+}
+
 struct eti_window_of eti_window_of_pass(const struct eti_layout *l, uint32_t index, uint32_t pass)
 {
     struct eti_window_of w = eti_window_of_op(l, index);
     const struct eti_layer_plan *plan = &l->layers[index];
     if (plan->passes < 2) return w;
-    struct eti_strip s = plan->strips[pass];
-    int64_t first = (int64_t)s.out.at * w.cols.stride - w.cols.pad_before;
-    w.cols.pad_before = (uint32_t)((int64_t)s.in.at > first ? (int64_t)s.in.at - first : 0);
-    w.cols.out_size = s.out.n;
-    w.cols.in_size = s.in.n;
+    cut_axis(&w.rows, eti_rows_of_pass(plan, pass));
+    cut_axis(&w.cols, eti_cols_of_pass(plan, pass));
     return w;
 }
 
@@ -146,7 +152,7 @@ struct eti_block eti_block_of_pass(const struct eti_layout *l, uint32_t index, u
         struct eti_window_of w = eti_window_of_pass(l, (uint32_t)user, pass);
         return eti_block_of_window(l, out, &w);
     }
-    struct eti_window_of plain = {plain_axis(eti_yxz(&l->graph->tensors[out].shape).y), plain_axis(plan->strips[pass].out.n)};
+    struct eti_window_of plain = {plain_axis(eti_rows_of_pass(plan, pass)->out.n), plain_axis(eti_cols_of_pass(plan, pass)->out.n)};
     return eti_block_of_window(l, out, &plain);
 }
 

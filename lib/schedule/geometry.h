@@ -35,7 +35,7 @@ struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t op);
 struct eti_span eti_inputs_of(const struct eti_axis *axis, struct eti_span out);
 /* The smallest span that holds both; one of none is left out. */
 struct eti_span eti_span_join(struct eti_span a, struct eti_span b);
-/* The window of operator `op` in strip `pass`, and its result as it lies then (passes 1: the whole). */
+/* The window of operator `op` in part `pass`, and its result as it lies then (passes 1: the whole). */
 struct eti_window_of eti_window_of_pass(const struct eti_layout *l, uint32_t op, uint32_t pass);
 struct eti_block eti_block_of_pass(const struct eti_layout *l, uint32_t op, uint32_t pass);
 /* How `tensor` lies, with the border that its first window reader needs. */

@@ -134,9 +134,9 @@ ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, ui
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words)
 {
     int32_t user = e->l.window_user[tensor], p = e->l.graph->tensors[tensor].producer;
-    bool strips = p >= 0 && e->layers[p].passes > 1;
-    if (user < 0 || (strips && e->layers[p].group_ends)) return ETS_OK; /* not at its place yet */
-    if (e->layers[user].passes > 1 && !strips) return ETS_OK;           /* the reader's group lays it out */
+    bool parts = p >= 0 && e->layers[p].passes > 1;
+    if (user < 0 || (parts && e->layers[p].group_ends)) return ETS_OK; /* not at its place yet */
+    if (e->layers[user].passes > 1 && !parts) return ETS_OK;           /* the reader's group lays it out */
     struct eti_window_of w = eti_window_of_pass(&e->l, (uint32_t)user, e->pass);
     struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
     if (!group_words) ETI_TRY(eti_phase_reset(e, p, 1));

@@ -118,7 +118,7 @@ static void start(struct eti_local *n, int32_t tensor)
 /* ------------------------------------------------------------------ its key ------------------------------ */
 
 /* What an emitter may know of the plan; the rest is not copied. A new decision belongs here, too, if emitters read it. */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct eti_layer_plan) == 80, "plan_seen() and plan_word() cover what emitters read");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct eti_layer_plan) == 96, "plan_seen() and plan_word() cover what emitters read");
 
 static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 {
@@ -132,6 +132,9 @@ static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
     seen.passes = p->passes;
     seen.group_begins = p->group_begins;
     seen.group_ends = p->group_ends;
+    seen.input_in_bands = p->input_in_bands;
+    seen.n_strips = p->n_strips;
+    seen.bands = p->bands;
     seen.strips = p->strips;
     seen.folded = p->folded;
     return seen;
@@ -140,16 +143,22 @@ static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 static uint64_t plan_word(const struct eti_layer_plan *p)
 {
     uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9 |
-                     (uint64_t)p->group_begins << 10 | (uint64_t)p->group_ends << 11;
+                     (uint64_t)p->group_begins << 10 | (uint64_t)p->group_ends << 11 | (uint64_t)p->input_in_bands << 12;
     return eti_fold(p->parameter_bytes ^ 0xa0761d6478bd642fu, (flags << 40 ^ p->passes ^ (uint64_t)p->pieces << 20) ^ 0xe7037ed1a0b428dbu);
 }
 
-static void add_strips(struct eti_digest *d, const struct eti_layer_plan *p)
+static void add_cuts(struct eti_digest *d, const struct eti_cut *cuts, uint32_t n)
 {
-    for (uint32_t i = 0; p->passes > 1 && i < p->passes; i++) {
-        const struct eti_strip *s = &p->strips[i];
-        eti_digest_add(d, (uint64_t)s->in.at << 32 | s->in.n, (uint64_t)s->out.at << 32 | s->out.n);
-    }
+    eti_digest_add(d, n, 0);
+    for (uint32_t i = 0; i < n; i++)
+        eti_digest_add(d, (uint64_t)cuts[i].in.at << 32 | cuts[i].in.n, (uint64_t)cuts[i].out.at << 32 | cuts[i].out.n);
+}
+
+static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
+{
+    if (p->passes < 2) return;
+    add_cuts(d, p->bands, p->passes / p->n_strips);
+    add_cuts(d, p->strips, p->n_strips);
 }
 
 /* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. */
@@ -169,7 +178,7 @@ static void add_member(struct eti_digest *d, const struct eti_local *n, uint32_t
         word = word << 20 | n->tensor_at[t].index;
     }
     eti_digest_add(d, word, plan_word(&n->whole->layers[index]));
-    add_strips(d, &n->whole->layers[index]);
+    add_parts(d, &n->whole->layers[index]);
 }
 
 static struct eti_digest key_of(const struct eti_local *n, struct eti_digest d)

@@ -1,4 +1,4 @@
-/* place.c - narrow memory: live ranges of activations; a layer that does not fit is run in strips of columns. Wide memory:
+/* place.c - narrow memory: live ranges of activations; a layer that does not fit is run part by part. Wide memory:
  * wide.c. */
 #include "base/num.h"
 #include "schedule/place.h"
@@ -83,7 +83,7 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     join_concats(l, lives);
     ETI_TRY(narrow_of(l, lives, &s->arena, &live, err));
     for (uint32_t i = 0; i < l->graph->n_ops; i++) s->layers[i].passes = 1;
-    ETI_TRY(eti_find_strips(l, s, live, err));
+    ETI_TRY(eti_find_parts(l, s, lives, live, err));
     ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];

@@ -99,7 +99,7 @@ uint64_t eti_units_of_item(const struct eti_graph *g, enum eti_item item)
 
 static ets_status walk_input(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
 {
-    s->input_bytes += eti_input_bytes(s->l.graph, tensor);
+    s->input_bytes += eti_input_bytes(&s->l, tensor);
     return visit(ctx, ETI_ITEM_INPUT, tensor);
 }
 
@@ -149,7 +149,7 @@ ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx
 static ets_status emit_layer(struct eti_emitter *e, int32_t owner)
 {
     size_t first = e->program->n_phases;
-    ETI_TRY(e->layers[0].passes > 1 ? eti_emit_strips(e, 0, emit_op) : emit_op(e, 0));
+    ETI_TRY(e->layers[0].passes > 1 ? eti_emit_parts(e, 0, emit_op) : emit_op(e, 0));
     for (size_t i = first; i < e->program->n_phases; i++) e->program->phases[i].owner = owner;
     return ETS_OK;
 }

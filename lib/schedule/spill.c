@@ -1,4 +1,4 @@
-/* spill.c - activations that are kept for later while an operator needs the room and cannot be cut into strips: the host keeps
+/* spill.c - activations that are kept for later while an operator needs the room and cannot be cut into parts: the host keeps
  * them in its scratch memory. They leave over the link behind their producer and come back in front of the next reader.
  * Executables have a field for such memory; it is zero in nearly all of them. Held by the published latency of U-Net 256, whose
  * first skip connection is half of narrow memory (docs/MODEL.md). */

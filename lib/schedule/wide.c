@@ -19,6 +19,16 @@ static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint
     return row_units * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
 }
 
+/* Pixels of the busiest tile in the largest part. */
+static uint64_t pixels_of_parts(const struct eti_layout *l, uint32_t index)
+{
+    const struct eti_layer_plan *p = &l->layers[index];
+    uint64_t rows = 0, cols = 0;
+    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) rows = eti_max(rows, p->bands[i].out.n);
+    for (uint32_t i = 0; i < p->n_strips; i++) cols = eti_max(cols, p->strips[i].out.n);
+    return eti_ceil_div(rows, l->arch->grid.y) * eti_ceil_div(cols, l->arch->grid.x);
+}
+
 /* Units at the top of every core's wide memory that an operator needs while it runs. */
 static uint64_t working_units(const struct eti_layout *l, uint32_t index)
 {
@@ -29,7 +39,7 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w, groups = eti_ceil_div(from.z, l->arch->tile.cells);
     struct eti_yxz at = op->type == ETI_OP_TRANSPOSE_CONV ? from : to;
     uint64_t pixels = eti_ceil_div(at.y, l->arch->grid.y) * eti_ceil_div(at.x, l->arch->grid.x);
-    pixels = eti_ceil_div(pixels, l->layers[index].passes);
+    if (l->layers[index].passes > 1) pixels = pixels_of_parts(l, index);
     switch ((int)op->type) {
     case ETI_OP_CONV_2D: case ETI_OP_TRANSPOSE_CONV: {
         if (eti_is_matrix(l->graph, op)) return 8;
@@ -48,7 +58,15 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     }
 }
 
-/* While a group of layers runs strip by strip, its input lies in wide memory, each tile's part of it. */
+/* Rows of the largest band of a group's input. */
+static uint32_t rows_of_bands(const struct eti_layer_plan *p)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) most = p->bands[i].in.n > most ? p->bands[i].in.n : most;
+    return most;
+}
+
+/* While a group of layers runs part by part, its input lies in wide memory, each tile's share of it (or of the band). */
 static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
 {
     uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
@@ -57,6 +75,7 @@ static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
     struct eti_yxz s = eti_yxz(&l->graph->tensors[in].shape);
+    if (l->layers[index].input_in_bands) s.y = rows_of_bands(&l->layers[index]);
     uint64_t bytes = eti_ceil_div(s.y, l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) *
                      eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
     return row_units * eti_ceil_div(bytes, l->arch->ring.packet_bytes);

@@ -33,6 +33,22 @@ static ets_summary compiled_text_by(const char *release, const char *yaml)
     return compiled(release, m);
 }
 
+static uint32_t parts_of_first_layer(const char *yaml)
+{
+    ets_arch *a = NULL;
+    ets_model *m = NULL;
+    ets_report *r = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-pcie.yaml"), NULL, 0, NULL, &a, &e), e);
+    ASSERT_OK(ets_model_parse("text", yaml, strlen(yaml), NULL, &m, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    uint32_t parts = ets_report_layer(r, 0)->passes;
+    ets_report_free(r);
+    ets_model_free(m);
+    ets_arch_free(a);
+    return parts;
+}
+
 static void assert_mib(uint64_t bytes, double mib)
 {
     ck_assert_double_eq_tol((double)bytes / 1048576, mib, 0.0051);
@@ -113,8 +129,8 @@ START_TEST(releases_differ_in_softmax_and_mean)
 }
 END_TEST
 
-/* A group in strips leaves less room for parameters, by its input's part of a tile: PoseNet's 89 x 121 pixels of a word. */
-START_TEST(strips_stash_their_input)
+/* A group in parts leaves less room for parameters, by its input's part of a tile: PoseNet's 89 x 121 pixels of a word. */
+START_TEST(groups_stash_their_input)
 {
     ets_summary whole = compiled_by("16", TREE("models/posenet-mobilenet-v1-0.75-353x481.yaml"));
     ck_assert_uint_le(whole.parameter_capacity_bytes, 16 * (512 * 1024 - 676 * 64));
@@ -140,8 +156,23 @@ START_TEST(release_1_fills_the_first_tiles)
 }
 END_TEST
 
+/* Five 3x3 convolutions of F channels on 64x64x3: where their latency on a device jumps, which host and link tell apart, the
+ * compiler has gone on to the next cut: 302, 380 (1x2, 2x2), 652 (2x3) and 722 (3x3). */
+START_TEST(stacks_are_cut_where_their_latency_jumps)
+{
+    static const struct { uint32_t f, parts; } rows[] = {{300, 1}, {302, 2}, {372, 2}, {380, 4}, {632, 4}, {652, 6}, {712, 6}, {722, 9}, {742, 9}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[1024];
+        int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: stack\ninputs: {x: [1, 64, 64, 3]}\nlayers:\n");
+        for (int k = 0; k < 5; k++)
+            n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: conv_2d, kernel: 3, out: %u, bias: false}\n", rows[i].f);
+        ck_assert_uint_eq(parts_of_first_layer(text), rows[i].parts);
+    }
+}
+END_TEST
+
 /* A skip connection of half of narrow memory that a transposed convolution leaves no room for. It is kept by the host, leaves
- * and comes back once, and is in the time; where all fits, or the rest can run in strips, nothing is. */
+ * and comes back once, and is in the time; where all fits, or the rest can run in parts, nothing is. */
 START_TEST(what_does_not_fit_is_kept_by_the_host)
 {
     static const struct { uint64_t side, spilled; } cases[] = {{128, 128 * 128 * 96}, {64, 0}};
@@ -186,7 +217,8 @@ Suite *suite_wide(void)
     tcase_add_test(t, stacks_of_fully_connected_layers);
     tcase_add_test(t, stacks_with_a_wide_input);
     tcase_add_test(t, releases_differ_in_softmax_and_mean);
-    tcase_add_test(t, strips_stash_their_input);
+    tcase_add_test(t, groups_stash_their_input);
+    tcase_add_test(t, stacks_are_cut_where_their_latency_jumps);
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
     tcase_add_test(t, what_only_leaves_is_not_kept);
