@@ -32,8 +32,14 @@ ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, co
     l->graph = graph;
     l->layers = layers;
     l->window_user = eti_arena_raw(arena, graph->n_tensors, sizeof *l->window_user);
-    if (!l->window_user) return eti_nomem(err);
-    for (uint32_t i = 0; i < graph->n_tensors; i++) l->window_user[i] = -1;
+    l->activations = eti_arena_raw(arena, graph->n_tensors, sizeof *l->activations);
+    l->n_activations = 0;
+    if (!l->window_user || !l->activations) return eti_nomem(err);
+    for (uint32_t i = 0; i < graph->n_tensors; i++) {
+        l->window_user[i] = -1;
+        l->activations[l->n_activations] = (int32_t)i;
+        l->n_activations += !graph->tensors[i].constant;
+    }
     for (uint32_t i = 0; i < graph->n_ops; i++) {
         const struct eti_op *op = &graph->ops[i];
         if (layers[i].map.where == ETS_ON_HOST || !slides(op) || is_global(l, op)) continue;

@@ -23,6 +23,8 @@ struct eti_layout {
     const struct eti_graph *graph;
     const struct eti_layer_plan *layers;
     int32_t *window_user; /* a tensor: the first operator that slides a window over it; -1: none */
+    int32_t *activations; /* of the whole graph: its tensors that are no constants, in order */
+    uint32_t n_activations;
     struct eti_known *known; /* facts of operators seen before; NULL: none are kept */
     struct eti_budget *budget; /* for planning; NULL: none */
 };

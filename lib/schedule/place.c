@@ -31,9 +31,9 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
         }
         for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) lives[g->ops[i].outputs[k]].last = i;
     }
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
-        if (g->tensors[t].constant || g->tensors[t].dynamic) continue;
-        lives[t].bytes = eti_stored_bytes(l, (int32_t)t);
+    for (uint32_t i = 0; i < l->n_activations; i++) {
+        int32_t t = l->activations[i];
+        if (!g->tensors[t].dynamic) lives[t].bytes = eti_stored_bytes(l, t);
     }
     *out = lives;
     return ETS_OK;
@@ -59,8 +59,8 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
     int64_t *change = eti_arena_alloc(arena, (size_t)g->n_ops + 1, sizeof *change);
     uint64_t *live = eti_arena_raw(arena, g->n_ops, sizeof *live);
     if (!change || !live) return eti_nomem(err);
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
-        int32_t p = g->tensors[t].producer;
+    for (uint32_t i = 0; i < l->n_activations; i++) {
+        int32_t t = l->activations[i], p = g->tensors[t].producer;
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
         change[p < 0 ? 0 : p] += (int64_t)lives[t].bytes;
         change[lives[t].last + 1] -= (int64_t)lives[t].bytes;

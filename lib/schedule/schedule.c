@@ -170,24 +170,31 @@ ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t
     return eti_program_phase(program, ETI_OWNER_OUTPUT, l->arch->scalar.fence_cycles, 24, err);
 }
 
-/* Emits every item after the other. A layer that was emitted before is copied. */
-#define EMITTED_SLOTS 128
+/* Emits every item after the other. A layer that was emitted before shares its commands. */
+#define EMITTED_SLOTS 256
+#define EMITTED_PROBES 4
 struct emitted { struct eti_digest key; size_t first_phase, n_phases; };
 struct emission {
     struct eti_schedule *s;
     struct eti_local local;
-    struct emitted emitted[EMITTED_SLOTS]; /* by key; no phases: empty */
+    struct emitted emitted[EMITTED_SLOTS]; /* at the key's place or behind it; no phases: empty */
     ets_error *err;
 };
 
-static ets_status copy_layer(struct eti_program *p, const struct emitted *from, int32_t owner, ets_error *err)
+static ets_status repeat_layer(struct eti_program *p, const struct emitted *from, int32_t owner, ets_error *err)
 {
-    for (size_t i = from->first_phase; i < from->first_phase + from->n_phases; i++) {
-        struct eti_phase phase = p->phases[i];
-        ETI_TRY(eti_program_phase(p, owner, phase.fence_cycles, phase.fence_iwords, err));
-        ETI_TRY(eti_program_repeat(p, phase.first, phase.count, err));
-    }
+    for (size_t i = from->first_phase; i < from->first_phase + from->n_phases; i++) ETI_TRY(eti_program_repeat(p, i, owner, err));
     return ETS_OK;
+}
+
+/* Where the layer of this key is, or is to be: if all its places are taken, the first. */
+static struct emitted *slot_of(struct emission *m, struct eti_digest key)
+{
+    for (uint64_t i = 0; i < EMITTED_PROBES; i++) {
+        struct emitted *slot = &m->emitted[(key.a + i) % EMITTED_SLOTS];
+        if (!slot->n_phases || eti_digest_equal(slot->key, key)) return slot;
+    }
+    return &m->emitted[key.a % EMITTED_SLOTS];
 }
 
 static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
@@ -202,8 +209,8 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
         return eti_emit_item(&m->local.l, item, index, p, m->err);
     }
     struct eti_digest key = eti_local_of_op(&m->local, (uint32_t)index);
-    struct emitted *slot = &m->emitted[key.a % EMITTED_SLOTS];
-    if (slot->n_phases && eti_digest_equal(slot->key, key)) return copy_layer(p, slot, index, m->err);
+    struct emitted *slot = slot_of(m, key);
+    if (slot->n_phases && eti_digest_equal(slot->key, key)) return repeat_layer(p, slot, index, m->err);
     slot->key = key;
     slot->first_phase = p->n_phases;
     ETI_TRY(eti_local_make(&m->local, m->err));
