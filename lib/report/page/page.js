@@ -141,7 +141,7 @@ function strip(box, report, items, span) {
     const picked = eventOf(e).selection;
     span.call("change", null, picked ? picked.map(x.invert) : [0, most]);
   }));
-  tip(brush.selectAll(".overlay, .selection").datum(timed), (d, px) => describe(timed[Math.max(0, find(timed, x.invert(px)) - 1)], report));
+  tip(brush.selectAll(".overlay, .selection"), (d, px) => describe(timed[Math.max(0, find(timed, x.invert(px)) - 1)], report));
 }
 
 function timeline(box, report, items, span) {
