@@ -10,6 +10,8 @@ CFLAGS  ?= -O2 -g
 SAN     ?=
 # 1: warnings are errors
 WERROR  ?=
+# D3, the library that draws the charts of the HTML page and stands in it: Debian's node-d3, or any d3.min.js of version 5 to 7
+D3      ?= /usr/share/nodejs/d3/dist/d3.min.js
 TRUTH_DIR ?= $(if $(wildcard ../shared/truth),../shared/truth,test/truth)
 # of the Python module; by default the first one with numpy
 PYTHON  ?= $(shell for p in python3 /usr/bin/python3; do $$p -c 'import numpy' 2>/dev/null && echo $$p && exit; done; echo python3)
@@ -23,6 +25,7 @@ version  = $(shell sed -n 's/^.define ETS_VERSION_$(1) *//p' $(header))
 VERSION := $(call version,MAJOR).$(call version,MINOR).$(call version,PATCH)
 soname  := libedgetpu_sim.so.$(call version,MAJOR)
 datadir := $(PREFIX)/share/edgetpu_sim
+docdir  := $(PREFIX)/share/doc/edgetpu_sim
 # of bash, zsh and fish, where each looks for completions
 completions := bash-completion/completions/edgetpu-sim zsh/site-functions/_edgetpu-sim fish/vendor_completions.d/edgetpu-sim.fish
 
@@ -63,10 +66,17 @@ $(BUILD)/test/%.o: test/%.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -Wmissing-prototypes -Wconversion,$(flags)) -I. -Itest $(CFLAGS) -MMD -MP -c -o $@ $<
 # The page's files as lists of bytes, for #include
+bytes_of = od -An -v -tx1 $(1) | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
 $(BUILD)/report/%.inc: lib/report/page/%
 	@mkdir -p $(@D)
-	od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
-$(BUILD)/lib/report/report_html.o: $(patsubst %,$(BUILD)/report/page.%.inc,html css js)
+	$(call bytes_of,$<) > $@
+$(BUILD)/report/d3.js.inc: $(wildcard $(D3))
+	@mkdir -p $(@D)
+	@test -s '$(D3)' || { echo "edgetpu_sim: there is no '$(D3)': install the package node-d3 ('make setup' does that on Debian), or get" \
+	    "d3.min.js (version 5 to 7, https://d3js.org) and say where it is: make D3=/where/it/is/d3.min.js" >&2; exit 1; }
+	@! grep -qi '</script' '$(D3)' || { echo "edgetpu_sim: '$(D3)' holds '</script': it cannot stand in a page" >&2; exit 1; }
+	$(call bytes_of,'$(D3)') > $@
+$(BUILD)/lib/report/report_html.o: $(patsubst %,$(BUILD)/report/%.inc,page.html page.css page.js d3.js d3-licence.txt)
 $(BUILD)/lib/report/report_html.o: flags += -I$(BUILD)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -174,6 +184,8 @@ install: all
 	install -m 644 arch/*.yaml $(DESTDIR)$(datadir)/arch/
 	install -m 644 models/*.yaml $(DESTDIR)$(datadir)/models/
 	install -m 644 share/schema/*.json $(DESTDIR)$(datadir)/schema/
+	install -D -m 644 LICENSE $(DESTDIR)$(docdir)/LICENSE
+	install -D -m 644 lib/report/page/d3-licence.txt $(DESTDIR)$(docdir)/d3-licence.txt
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -D -m 644 share/completion/edgetpu-sim.bash $(DESTDIR)$(PREFIX)/share/$(word 1,$(completions))
 	install -D -m 644 share/completion/_edgetpu-sim $(DESTDIR)$(PREFIX)/share/$(word 2,$(completions))
@@ -184,7 +196,7 @@ install-python:
 	install -m 644 python/edgetpu_sim/*.py python/edgetpu_sim/py.typed $(DESTDIR)$(PYTHONDIR)/edgetpu_sim/
 uninstall:
 	rm -rf $(DESTDIR)$(PYTHONDIR)/edgetpu_sim
-	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
+	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(docdir) $(DESTDIR)$(PREFIX)/include/edgetpu_sim
 	rm -f $(DESTDIR)$(PREFIX)/bin/edgetpu-sim $(DESTDIR)$(PREFIX)/lib/libedgetpu_sim.* \
 	    $(DESTDIR)$(PREFIX)/lib/pkgconfig/edgetpu_sim.pc $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim.1 $(DESTDIR)$(PREFIX)/share/man/man1/edgetpu-sim-*.1 \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/,$(completions))

@@ -28,7 +28,7 @@ soname=$(readelf -d example.shared | sed -n 's/.*NEEDED.*\[\(libedgetpu_sim[^]]*
 [ "$soname" = "libedgetpu_sim.so.$(pkg-config --modversion edgetpu_sim | cut -d. -f1)" ] || { echo "install: needs '$soname'"; bad=$((bad + 1)); }
 try usr/bin/edgetpu-sim profile efficientnet-edgetpu-s
 try usr/bin/edgetpu-sim arch coral-usb
-for file in man/man1/edgetpu-sim.1 man/man1/edgetpu-sim-explain.1 edgetpu_sim/schema/report.schema.json \
+for file in doc/edgetpu_sim/LICENSE doc/edgetpu_sim/d3-licence.txt man/man1/edgetpu-sim.1 man/man1/edgetpu-sim-explain.1 edgetpu_sim/schema/report.schema.json \
     bash-completion/completions/edgetpu-sim zsh/site-functions/_edgetpu-sim fish/vendor_completions.d/edgetpu-sim.fish; do
     try test -s "usr/share/$file"
 done

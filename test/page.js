@@ -6,7 +6,7 @@ try {
   const sections = all("section.report");
   say(sections.length === reports.length, "a section a report");
   sections.forEach((section, n) => {
-    const total = reports[n].summary.cycles, foot = section.querySelector("tfoot td"), rows = () => all("tbody tr", section);
+    const total = reports[n].summary.cycles, foot = section.querySelector("tfoot td"), rows = () => all("tbody tr", section).filter(r => r.style.display !== "none");
     say(Number(foot.dataset.cycles) === total, `rows add up to ${foot.dataset.cycles}, not ${total}`);
     const parts = itemsOf(reports[n]).reduce((a, i) => a + Object.values(i.parts).reduce((x, y) => x + y, 0), 0);
     say(parts === total, `the coloured parts add up to ${parts}, not ${total}`);
@@ -24,10 +24,10 @@ try {
     filter.value = "";
     filter.dispatchEvent(new Event("input"));
     say(rows().length === before, "an empty filter leaves all");
-    for (const mark of all("svg.time g, circle", section)) {
+    for (const mark of all("svg.time g.row, svg.time circle, svg.roofline circle, svg.memory rect, svg.strip .overlay", section)) {
       mark.dispatchEvent(new MouseEvent("mousemove", { clientX: 10, clientY: 10 }));
       const text = document.getElementById("tip").textContent;
-      say(!document.getElementById("tip").hidden && /cycles|on the host/.test(text) && !/NaN|undefined|null/.test(text), "hovering: " + text);
+      say(!document.getElementById("tip").hidden && /cycles|on the host|a tile$/.test(text) && !/NaN|undefined|null/.test(text), "hovering: " + text);
       mark.dispatchEvent(new MouseEvent("mouseleave"));
     }
     say(all("circle.node", section).length === reports[n].layers.length, "a point of the network a layer");
@@ -38,7 +38,26 @@ try {
     say(!/NaN|undefined/.test(section.textContent), "no value is missing");
     say(all("tr.host", section).length === reports[n].summary.host_layers, "operators on the host are marked");
   });
-  say(all("script").length === 3, "names made no element");
+  sections.forEach((section, n) => {
+    const total = reports[n].summary.cycles, before = itemsOf(reports[n]).length;
+    // last, since D3 swallows the click that follows a drag: a span is drawn over the line of all time: its layers stay, a click beside it brings back all; the roofline zooms
+    const line = section.querySelector(".strip .overlay"), at = line.getBoundingClientRect(), bars = () => all("svg.time g.row", section).length;
+    const mouse = (target, kind, part) => target.dispatchEvent(new MouseEvent(kind, { view: window, bubbles: true, cancelable: true, button: 0,
+      clientX: at.left + part * at.width, clientY: at.top + at.height / 2 }));
+    const draw = (from, to) => { mouse(line, "mousedown", from); mouse(window, "mousemove", to); mouse(window, "mouseup", to); };
+    say(bars() === before, "a bar a row");
+    draw(.4, .8);
+    const items = itemsOf(reports[n]), held = items.filter(i => i.start < .79 * total && i.start + i.cycles > .41 * total).length;
+    say(bars() >= held && bars() < before, `a span shows ${bars()} of ${before} rows; ${held} are inside`);
+    draw(.1, .1);
+    say(bars() === before, "a click shows all rows again");
+    const dot = section.querySelector("svg.roofline circle"), was = dot && dot.getAttribute("cx") + dot.getAttribute("cy");
+    if (dot) section.querySelector("svg.plot").dispatchEvent(new WheelEvent("wheel", { view: window, bubbles: true, cancelable: true, ctrlKey: true, deltaY: -200,
+      clientX: dot.getBoundingClientRect().left + 90, clientY: dot.getBoundingClientRect().top + 30 }));
+    say(!dot || dot.getAttribute("cx") + dot.getAttribute("cy") !== was, "the roofline zooms");
+  });
+  say(document.querySelector("footer").textContent.includes("Copyright") && document.querySelector("footer").textContent.includes(d3.version), "the library's licence");
+  say(all("script").length === 4, "names made no element");
   document.documentElement.dataset.test = "good";
 } catch (e) {
   document.documentElement.dataset.test = String(e.message);

@@ -11,6 +11,10 @@ static const struct eti_tensor *operand(const struct eti_graph *g, const struct 
     return i < op->n_inputs && op->inputs[i] >= 0 ? &g->tensors[op->inputs[i]] : NULL;
 }
 
+enum { MOST_OPERANDS = 64 };
+/* Is there a statement that makes such an operator? */
+static bool can_state(const struct eti_graph *g, const struct eti_op *op);
+
 uint32_t eti_channels_of(const struct eti_graph *g, const struct eti_op *op)
 {
     const struct eti_tensor *out = &g->tensors[op->outputs[0]];
@@ -67,6 +71,15 @@ static void tie_all(const struct eti_graph *g, uint32_t *parent)
     }
 }
 
+/* Are the channels it is given a number that it relies on? Classes that it chooses from, anchors that it deals out, what only the
+ * operator itself knows. Not of a view that makes one row of all. */
+static bool holds_channels(const struct eti_graph *g, const struct eti_op *op)
+{
+    const struct eti_shape *out = &g->tensors[op->outputs[0]].shape;
+    if (op->type == ETI_OP_RESHAPE) return !is_view_of_channels(g, op) && out->rank != 2;
+    return op->type == ETI_OP_ARG_MAX || !can_state(g, op);
+}
+
 ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_error *err)
 {
     const ets_allocator *mem = &g->arena.mem;
@@ -81,8 +94,9 @@ ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_erro
             if (makes_channels(&g->ops[i])) lowest[leader(parent, (uint32_t)g->ops[i].outputs[0])] = i;
         for (uint32_t i = 0; i < g->n_inputs; i++) lowest[leader(parent, (uint32_t)g->inputs[i])] = UINT32_MAX;
         for (uint32_t i = 0; i < g->n_outputs; i++) lowest[leader(parent, (uint32_t)g->outputs[i])] = UINT32_MAX;
-        for (uint32_t i = 0; i < g->n_ops; i++) /* what it chooses from are the classes */
-            if (g->ops[i].type == ETI_OP_ARG_MAX) lowest[leader(parent, (uint32_t)g->ops[i].inputs[0])] = UINT32_MAX;
+        for (uint32_t i = 0; i < g->n_ops; i++)
+            for (uint32_t k = 0; holds_channels(g, &g->ops[i]) && k < g->ops[i].n_inputs; k++)
+                if (g->ops[i].inputs[k] >= 0) lowest[leader(parent, (uint32_t)g->ops[i].inputs[k])] = UINT32_MAX;
         for (uint32_t i = 0; i < g->n_ops; i++)
             width[i] = makes_channels(&g->ops[i]) ? lowest[leader(parent, (uint32_t)g->ops[i].outputs[0])] : UINT32_MAX;
     }
@@ -159,18 +173,58 @@ static bool set_constants(const struct eti_graph *g, const struct eti_op *op, st
     }
 }
 
-/* Of sums and products, one operand may be a constant. */
+/* Of sums and products, one operand may be a constant. `map` NULL: only whether it can be done. */
 static bool set_inputs(const struct eti_graph *g, const struct eti_op *op, const int32_t *map, int32_t *inputs, struct eti_layer *l)
 {
     bool binary = eti_op_kind(op->type)->class_ == ETI_BINARY || op->type == ETI_OP_CONCATENATION || op->type == ETI_OP_PACK;
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(g, op, i);
-        if (t && !t->constant) inputs[l->n_inputs++] = map[op->inputs[i]];
+        if (t && !t->constant) inputs[l->n_inputs++] = map ? map[op->inputs[i]] : 0;
         else if (t && binary && (i == 0 || op->type == ETI_OP_CONCATENATION || !t->shape.rank)) return false;
         else if (t && binary) l->constant = t->shape;
     }
     l->inputs = inputs;
     return true;
+}
+
+static bool can_state(const struct eti_graph *g, const struct eti_op *op)
+{
+    int32_t inputs[MOST_OPERANDS];
+    struct eti_layer l;
+    eti_clear(&l, sizeof l);
+    return op->n_inputs <= MOST_OPERANDS && op->n_outputs <= MOST_OPERANDS && set_inputs(g, op, NULL, inputs, &l) && set_constants(g, op, &l);
+}
+
+static bool same_shape(const struct eti_shape *a, const struct eti_shape *b)
+{
+    bool same = a->rank == b->rank;
+    for (uint32_t i = 0; same && i < a->rank; i++) same = a->dim[i] == b->dim[i];
+    return same;
+}
+
+/* An operator of which only shapes are known (or one that no statement describes), with its constants and results as they are. What a
+ * custom operator makes of a larger or smaller map is its own affair, and taken to have the size it had; others must be given what they were. */
+static ets_status keep_op(const struct eti_graph *g, const struct eti_op *op, int32_t *map, struct eti_graph_builder *to, ets_error *err)
+{
+    int32_t *links = eti_arena_alloc(&to->graph.arena, (size_t)op->n_inputs + op->n_outputs, sizeof *links);
+    struct eti_op kept;
+    if (!links) return eti_nomem(err);
+    for (uint32_t i = 0; i < op->n_inputs; i++) {
+        const struct eti_tensor *t = operand(g, op, i);
+        links[i] = t ? map[op->inputs[i]] : -1;
+        if (t && t->constant) ETI_TRY(eti_graph_add_tensor(to, t, &op->place, &links[i], err));
+        else if (t && op->type != ETI_OP_OPAQUE && !same_shape(&t->shape, &to->graph.tensors[links[i]].shape))
+            return eti_fail(err, ETS_UNSUPPORTED, &op->place, "%s '%s' cannot be stated anew for other sizes", op->type_name, op->name);
+    }
+    for (uint32_t i = 0; i < op->n_outputs; i++) {
+        ETI_TRY(eti_graph_add_tensor(to, &g->tensors[op->outputs[i]], &op->place, &links[op->n_inputs + i], err));
+        map[op->outputs[i]] = links[op->n_inputs + i];
+    }
+    eti_copy(&kept, op, sizeof kept);
+    kept.counted = false;
+    kept.inputs = links;
+    kept.outputs = links + op->n_inputs;
+    return eti_graph_add_op(to, &kept, err);
 }
 
 /* The window of `l` as a depthwise convolution before it; of `l`, a 1x1 convolution of its result is left. */
@@ -198,11 +252,26 @@ static void fit_window(const struct eti_graph *g, const struct eti_op *op, const
     l->at.kernel_w = is->dim[2];
 }
 
+/* Where a view is given another number of values, the dimension that takes them: channels that stay channels, the whole of a row,
+ * else the longest between batch and channels (anchors, positions). */
+static void fit_target(const struct eti_graph *g, const struct eti_op *op, const struct eti_graph *to, int32_t input, struct eti_layer *l)
+{
+    const struct eti_tensor *was = &g->tensors[op->inputs[0]], *is = &to->tensors[input];
+    uint32_t rank = l->n_values, at = rank - 1;
+    if (!rank || was->elements == is->elements) return;
+    if (!is_view_of_channels(g, op) || was->shape.dim[was->shape.rank - 1] == is->shape.dim[is->shape.rank - 1])
+        for (uint32_t i = 1; i + 1 < rank; i++)
+            if (at == rank - 1 || l->values[i] > l->values[at]) at = i;
+    for (uint32_t i = 0; i < rank; i++)
+        if (l->values[i] < 0) return; /* the file says which */
+    l->values[at] = -1;
+}
+
 static ets_status restate_op(const struct eti_graph *g, uint32_t index, const struct eti_change *c, int32_t *map,
                              struct eti_graph_builder *to, ets_error *err)
 {
     const struct eti_op *op = &g->ops[index];
-    int32_t inputs[64], outputs[64];
+    int32_t inputs[MOST_OPERANDS], outputs[MOST_OPERANDS];
     uint32_t expand = UINT32_MAX;
     struct eti_layer l;
     bool fuses = c->fused && eti_fusible(g, c->fused, &expand);
@@ -210,6 +279,7 @@ static ets_status restate_op(const struct eti_graph *g, uint32_t index, const st
         map[op->outputs[0]] = map[op->inputs[0]];
         return ETS_OK;
     }
+    if (!can_state(g, op)) return keep_op(g, op, map, to, err);
     eti_clear(&l, sizeof l);
     l.type = op->type;
     l.name = op->name;
@@ -217,12 +287,13 @@ static ets_status restate_op(const struct eti_graph *g, uint32_t index, const st
     l.n_outputs = op->n_outputs;
     eti_copy(&l.at, fuses && index == expand ? &g->ops[c->fused].at : &op->at, sizeof l.at);
     if (fuses && index == expand) l.at.multiplier = op->at.multiplier;
-    if (op->n_inputs > 64 || op->n_outputs > 64 || !set_inputs(g, op, map, inputs, &l) || !set_constants(g, op, &l))
-        return eti_fail(err, ETS_UNSUPPORTED, &op->place, "%s '%s' cannot be stated anew", op->type_name, op->name);
+    set_inputs(g, op, map, inputs, &l);
+    set_constants(g, op, &l);
     if (eti_op_kind(op->type)->class_ == ETI_WEIGHTED) set_weights(g, op, &l);
     if (c->group_of && c->group_of[index] == c->group) l.out_channels = c->channels;
     if (c->widths && c->widths[index]) l.out_channels = c->widths[index];
     if (c->in_height) fit_window(g, op, &to->graph, inputs[0], &l);
+    if (op->type == ETI_OP_RESHAPE) fit_target(g, op, &to->graph, inputs[0], &l);
     if (c->kernel && c->op == index) l.at.kernel_h = l.at.kernel_w = c->kernel;
     if (c->separated && c->separated - 1 == index && eti_separable(g, index)) ETI_TRY(add_depthwise(&l, inputs, to, err));
     ETI_TRY(eti_graph_add_layer(to, &l, outputs, err));

@@ -7,7 +7,8 @@
 
 /* Operators whose widths are one number: through sums, depthwise convolutions, pools and the like, what one makes is as
  * wide as what the others make. width[i] is the group of operator i (its lowest operator), or UINT32_MAX where it cannot
- * be chosen: it is tied to an input or output of the model or to what a class is chosen from, or it has no width of its own. */
+ * be chosen: it is tied to an input or output of the model, to what a class is chosen from, to anchors that are dealt out, or to what
+ * an operator is given that is kept as it is; or it has no width of its own. */
 ets_status eti_width_groups(const struct eti_graph *g, uint32_t *width, ets_error *err);
 
 struct eti_change {
@@ -26,8 +27,9 @@ struct eti_change {
 bool eti_fusible(const struct eti_graph *g, uint32_t op, uint32_t *expand);
 /* Is operator `op` a regular convolution with a window of more than a pixel? */
 bool eti_separable(const struct eti_graph *g, uint32_t op);
-/* Adds all of `g`, changed, to an empty builder. Errors: SCHEMA, RANGE if the changed network has no shapes; UNSUPPORTED if it
- * has an operator that cannot be stated. `map` is scratch, an entry a tensor. */
+/* Adds all of `g`, changed, to an empty builder. Errors: SCHEMA, RANGE if the changed network has no shapes; UNSUPPORTED if an
+ * operator that no statement describes (LSTM, strided_slice) would be given another size: such ones, and custom ones, are kept as they
+ * are. `map` is scratch, an entry a tensor. */
 ets_status eti_restate(const struct eti_graph *g, const struct eti_change *change, int32_t *map, struct eti_graph_builder *to,
                        ets_error *err);
 /* Output channels of a weighted operator; 0 of others. */

@@ -1,19 +1,25 @@
-/* report_html.c - reports as one page that needs nothing else: page/page.html with the style, the script and the data in its
- * places. The data is the report's JSON with what would help; the page draws it. */
+/* report_html.c - reports as one page that needs nothing else: page/page.html with the style, D3, the script and the data in
+ * their places. The data is the report's JSON with what would help; the page draws it. */
 #include <string.h>
 
 #include "io/json.h"
 #include "report/report.h"
 
-/* Bytes of lib/report/page/, made into lists of numbers by the Makefile. */
-static const char page_html[] = {
+/* Bytes of lib/report/page/ and of D3, made into lists of numbers by the Makefile. */
+static const unsigned char page_html[] = {
 #include "report/page.html.inc"
 };
-static const char page_css[] = {
+static const unsigned char page_css[] = {
 #include "report/page.css.inc"
 };
-static const char page_js[] = {
+static const unsigned char page_js[] = {
 #include "report/page.js.inc"
+};
+static const unsigned char library_js[] = {
+#include "report/d3.js.inc"
+};
+static const unsigned char library_licence[] = {
+#include "report/d3-licence.txt.inc"
 };
 
 /* JSON inside <script>: '<' as an escape, so that no name can end the element or open a comment. */
@@ -85,14 +91,20 @@ static const char *add_until(struct eti_text *out, const char *text, const char 
     return end;
 }
 
+static void add_file(struct eti_text *out, const unsigned char *bytes, size_t n) { eti_text_add_bytes(out, (const char *)bytes, n); }
+
 void eti_report_html(const ets_page_part *parts, size_t n, struct eti_text *out)
 {
-    const char *end = page_html + sizeof page_html;
-    const char *at = add_until(out, page_html, end, "@STYLE@");
-    eti_text_add_bytes(out, page_css, sizeof page_css);
+    const char *page = (const char *)page_html, *end = page + sizeof page_html;
+    const char *at = add_until(out, page, end, "@STYLE@");
+    add_file(out, page_css, sizeof page_css);
+    at = add_until(out, at, end, "@LICENCE@");
+    add_file(out, library_licence, sizeof library_licence);
     at = add_until(out, at, end, "@DATA@");
     put_data(parts, n, out);
+    at = add_until(out, at, end, "@LIBRARY@");
+    add_file(out, library_js, sizeof library_js);
     at = add_until(out, at, end, "@SCRIPT@");
-    eti_text_add_bytes(out, page_js, sizeof page_js);
+    add_file(out, page_js, sizeof page_js);
     add_until(out, at, end, NULL);
 }

@@ -251,6 +251,55 @@ START_TEST(changes_of_the_network_are_simulated)
 }
 END_TEST
 
+/* A detector: anchors dealt out by views, then an operator of which only the result's shape is known. */
+static void detect(char *to, size_t room, unsigned side, unsigned a, unsigned b, unsigned kernel_a, unsigned kernel_b)
+{
+    unsigned anchors = 3 * (side / 4) * (side / 4);
+    snprintf(to, room, "edgetpu_sim_model: 1\nname: net\ntype: int8\ninputs: {x: [1, %u, %u, 8]}\nlayers:\n"
+             "  - {op: conv_2d, name: a, kernel: %u, stride: 2, out: %u}\n  - {op: conv_2d, name: b, kernel: %u, stride: 2, out: %u}\n"
+             "  - {op: conv_2d, name: boxes, kernel: 1, out: 12}\n  - {op: reshape, name: flat_boxes, shape: [1, %u, 4]}\n"
+             "  - {op: conv_2d, name: classes, from: b, kernel: 1, out: 33}\n  - {op: reshape, name: flat_classes, shape: [1, %u, 11]}\n"
+             "  - {op: custom, name: found, from: [flat_boxes, flat_classes], custom: Chooser, shape: [1, 10, 4]}\n",
+             side, side, kernel_a, a, kernel_b, b, anchors, anchors);
+}
+
+START_TEST(changes_of_a_network_with_a_custom_operator)
+{
+    static const ets_setting fast[] = {{"link.in_bytes_per_s", "890M"}, {"link.out_bytes_per_s", "200M"}};
+    ets_arch *arch = load_arch(machines[0], NULL, 0), *faster = load_arch(machines[0], fast, 2);
+    char text[1000], then[1000];
+    ets_predictor *p = NULL;
+    ets_change changes[40];
+    ets_error err;
+    size_t n = 0, more = 0, layers = 0, seen = 0;
+    detect(text, sizeof text, 96, 64, 70, 3, 3);
+    ets_model *model = parse(text);
+    ASSERT_OK(ets_predictor_new(arch, NULL, NULL, &p, &err), err);
+    ASSERT_OK(ets_network_changes(p, model, changes, 20, &n, &err), err);
+    ASSERT_OK(ets_sensitivity(p, model, changes + n, 20, &more, &err), err);
+    for (size_t i = 0; i < n + more; i++) {
+        const ets_change *c = &changes[i];
+        bool whole = c->layer == ETS_WHOLE_NETWORK;
+        ck_assert_msg(whole || c->layer < 2, "anchors and classes are not to be chosen: layer %u", c->layer);
+        memcpy(then, text, sizeof then);
+        if (c->dimension == ETS_DIMENSION_RESOLUTION) detect(then, sizeof then, 64, 64, 70, 3, 3);
+        if (c->dimension == ETS_DIMENSION_MULTIPLE) detect(then, sizeof then, 96, 64, c->to == 64 ? 64 : 72, 3, 3);
+        if (c->dimension == ETS_DIMENSION_CHANNELS) detect(then, sizeof then, 96, c->layer ? 64 : c->to, c->layer ? c->to : 70, 3, 3);
+        if (c->dimension == ETS_DIMENSION_KERNEL) detect(then, sizeof then, 96, 64, 70, c->layer ? 3 : 1, c->layer ? 1 : 3);
+        ck_assert_uint_eq(c->latency_ns, ns_of(c->dimension == ETS_DIMENSION_LINK ? faster : arch, then));
+        seen |= (size_t)1 << c->dimension;
+        layers += !whole;
+    }
+    ck_assert_uint_eq(layers, 4);
+    ck_assert_uint_eq(seen, 1 << ETS_DIMENSION_MULTIPLE | 1 << ETS_DIMENSION_RESOLUTION | 1 << ETS_DIMENSION_LINK |
+                            1 << ETS_DIMENSION_CHANNELS | 1 << ETS_DIMENSION_KERNEL);
+    ets_predictor_free(p);
+    ets_model_free(model);
+    ets_arch_free(faster);
+    ets_arch_free(arch);
+}
+END_TEST
+
 /* Of a network that streams, all widths are scaled as far as it takes to stream no more, and no further. */
 START_TEST(widths_that_fit_the_chip)
 {
@@ -353,6 +402,7 @@ Suite *suite_explain(void)
     tcase_add_test(t, other_machines_are_simulated);
     tcase_add_test(t, other_networks_are_simulated);
     tcase_add_test(t, changes_of_the_network_are_simulated);
+    tcase_add_test(t, changes_of_a_network_with_a_custom_operator);
     tcase_add_test(t, widths_that_fit_the_chip);
     tcase_add_test(t, one_pixel_windows_take_their_stride);
     tcase_add_test(t, no_such_layer);

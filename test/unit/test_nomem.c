@@ -41,7 +41,8 @@ static const char yaml[] =
     "  - {op: conv_2d, name: wide, out: 64}\n  - {op: depthwise_conv_2d, kernel: 3}\n  - {op: conv_2d, name: back, out: 16}\n"
     "  - {op: add, name: sum, from: [back, stem]}\n  - {op: split, axis: 3, parts: 2, name: s}\n"
     "  - {op: mul, name: m, from: ['s:0', 's:1']}\n  - {op: max_pool, kernel: 2}\n  - {op: mean}\n"
-    "  - {op: fully_connected, out: 10}\n  - {op: softmax}\n";
+    "  - {op: fully_connected, out: 10}\n  - {op: softmax}\n"
+    "  - {op: custom, custom: Mine, name: mine, shape: [1, 4]}\n";
 static const char csv[] = "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n"
                           "a, 12, 12, 3, 3, 4, 8, 1,\nDPb, 10, 10, 3, 3, 8, 1, 2,\n";
 

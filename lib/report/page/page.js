@@ -1,4 +1,4 @@
-// page.js - draws the report that stands in #data. All text goes in as text nodes: names are not to be trusted.
+// page.js - draws the report that stands in #data, with D3. All text goes in as text nodes: names are not to be trusted.
 "use strict";
 
 const PARTS = [["compute", "arithmetic"], ["psum", "partial sums"], ["weight", "weights on their way"], ["halo", "borders between tiles"],
@@ -6,24 +6,12 @@ const PARTS = [["compute", "arithmetic"], ["psum", "partial sums"], ["weight", "
 const PHASE_WORDS = { invoke: "starting the call on the host", instructions: "instructions over the link", input: "the input over the link",
   output: "the output over the link" };
 
-function make(tag, text, attributes, parent) {
-  const e = document.createElement(tag);
-  if (text !== null && text !== undefined) e.textContent = text;
-  for (const key in attributes || {}) e.setAttribute(key, attributes[key]);
-  if (parent) parent.append(e);
-  return e;
-}
-function draw(tag, attributes, parent, text) {
-  const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const key in attributes) e.setAttribute(key, attributes[key]);
-  if (text) e.textContent = text;
-  if (parent) parent.append(e);
-  return e;
-}
+// Version 5 of D3 keeps what happened, and where, in its own variables; later ones hand it to the listener.
+const eventOf = e => d3.event || e;
+const pointIn = (e, node) => d3.pointer ? d3.pointer(e, node) : d3.mouse(node);
 const digits = (n, d) => n.toLocaleString("en", { maximumFractionDigits: d === undefined ? 0 : d });
 const bytes = n => n >= 1048576 ? digits(n / 1048576, 2) + " MiB" : n >= 1024 ? digits(n / 1024, 1) + " KiB" : digits(n) + " B";
 const count = n => n >= 1e9 ? digits(n / 1e9, 2) + " G" : n >= 1e6 ? digits(n / 1e6, 1) + " M" : n >= 1e3 ? digits(n / 1e3, 1) + " K" : digits(n);
-const sum = (list, of) => list.reduce((a, x) => a + of(x), 0);
 const short = shape => (shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape).join("x");
 const product = shape => shape.reduce((a, x) => a * x, 1);
 
@@ -44,15 +32,16 @@ function itemsOf(report) {
   return phases.concat(layers).sort((a, b) => a.start - b.start);
 }
 
-function tip(element, text) {
+// Hovering over a mark shows what `text` says of its datum (and of the place in the mark, in pixels).
+function tip(marks, text) {
   const box = document.getElementById("tip");
-  element.addEventListener("mousemove", e => {
-    box.textContent = text();
+  marks.on("mousemove", function (e) {
+    const at = eventOf(e);
+    box.textContent = text(d3.select(this).datum(), pointIn(at, this)[0]);
     box.hidden = false;
-    box.style.left = Math.min(e.clientX + 12, innerWidth - box.offsetWidth - 8) + "px";
-    box.style.top = Math.min(e.clientY + 12, innerHeight - box.offsetHeight - 8) + "px";
-  });
-  element.addEventListener("mouseleave", () => { box.hidden = true; });
+    box.style.left = Math.max(0, Math.min(at.clientX + 12, innerWidth - box.offsetWidth - 8)) + "px";
+    box.style.top = Math.max(0, Math.min(at.clientY + 12, innerHeight - box.offsetHeight - 8)) + "px";
+  }).on("mouseleave", () => { box.hidden = true; });
 }
 
 function describe(item, report) {
@@ -64,36 +53,35 @@ function describe(item, report) {
 }
 
 function figures(box, report) {
-  const s = report.summary, list = make("div", null, { class: "figures" }, box);
-  const known = s.complete ? "" : " without the host's operators", array = report.layers.some(l => l.array);
+  const s = report.summary, known = s.complete ? "" : " without the host's operators", array = report.layers.some(l => l.array);
   const memories = array ? [[bytes(s.parameter_bytes), "parameters"], [bytes(s.dram_read_bytes), "read from DRAM"], [bytes(s.dram_write_bytes), "written to DRAM"]]
     : [[bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
       [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]];
-  for (const [value, words] of [[digits(s.latency_ms, 3) + " ms", "latency" + known], [digits(100 * s.utilization, 1) + " %", "of the array's peak"],
-    [count(s.macs), "multiply-accumulates"], [digits(s.energy_mj, 2) + " mJ", "an inference"], ...memories]) {
-    const f = make("div", null, { class: "figure" }, list);
-    make("b", value, {}, f);
-    make("span", words, {}, f);
-  }
+  const figure = box.append("div").attr("class", "figures").selectAll("div").data([[digits(s.latency_ms, 3) + " ms", "latency" + known],
+    [digits(100 * s.utilization, 1) + " %", "of the array's peak"], [count(s.macs), "multiply-accumulates"], [digits(s.energy_mj, 2) + " mJ", "an inference"],
+    ...memories]).join("div").attr("class", "figure");
+  figure.append("b").text(d => d[0]);
+  figure.append("span").text(d => d[1]);
 }
 
 // In words: the largest kinds of waiting, then the layers they are in.
 function verdict(box, report, items) {
-  const total = report.summary.cycles, totals = PARTS.map(([key, words]) => [words, sum(items.filter(i => i.op !== "transfer"), i => i.parts[key] || 0)]);
+  const total = report.summary.cycles, totals = PARTS.map(([key, words]) => [words, d3.sum(items.filter(i => i.op !== "transfer"), i => i.parts[key] || 0)]);
   for (const p of report.phases) totals.push([PHASE_WORDS[p.name] || p.name, p.cycles]);
   totals.sort((a, b) => b[1] - a[1]);
   const share = c => digits(100 * c / total, 0) + " %";
-  make("h2", "Why it takes that long", {}, box);
-  make("p", "Most of the time goes to " + totals.slice(0, 3).filter(([, c]) => c >= total / 200).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".", {}, box);
+  box.append("h2").text("Why it takes that long");
+  const say = (text, kind) => box.append("p").attr("class", kind || null).text(text);
+  say("Most of the time goes to " + totals.slice(0, 3).filter(([, c]) => c >= total / 200).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".");
   const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
-  if (hot.length) make("p", "The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".", {}, box);
+  if (hot.length) say("The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".");
   const host = items.filter(i => i.where === "host");
-  if (host.length) make("p", `${host.length} operators run on the host, whose time is not known and not counted here; the first: ` +
-    `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, { class: "host" }, box);
-  if (report.summary.streamed_parameter_bytes) make("p", `${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
-    "and cross the link at every inference.", {}, box);
-  if (report.summary.spilled_activation_bytes) make("p", `${bytes(report.summary.spilled_activation_bytes)} of the activations find no room on the ` +
-    "chip: they go to the host and come back, as outputs and inputs between the layers.", {}, box);
+  if (host.length) say(`${host.length} operators run on the host, whose time is not known and not counted here; the first: ` +
+    `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, "host");
+  if (report.summary.streamed_parameter_bytes) say(`${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
+    "and cross the link at every inference.");
+  if (report.summary.spilled_activation_bytes) say(`${bytes(report.summary.spilled_activation_bytes)} of the activations find no room on the ` +
+    "chip: they go to the host and come back, as outputs and inputs between the layers.");
 }
 
 // What a change is, in words that a reader can act on.
@@ -114,180 +102,197 @@ function words(c, report) {
 
 function advice(box, report) {
   if (!report.changes) return;
-  make("h2", "What would help", {}, box);
-  make("p", "The largest gains among changes of one layer and of the whole. Each change was made, and what came of it was simulated. " +
-    "What it does to accuracy only training tells.", { class: "soft" }, box);
-  const list = make("ol", null, { class: "advice" }, box), now = report.summary;
-  for (const c of report.changes) {
-    const item = make("li", null, {}, list), macs = 100 * c.saved_macs / now.macs;
-    make("b", `\u2212${digits(100 * (1 - c.latency_ms / now.latency_ms), 1)} %`, {}, item);
-    item.append(` ${words(c, report)}. ${digits(now.latency_ms, 3)} ms becomes ${digits(c.latency_ms, 3)} ms` +
+  const now = report.summary;
+  box.append("h2").text("What would help");
+  box.append("p").attr("class", "soft").text("The largest gains among changes of one layer and of the whole. Each change was made, and what came of it was simulated. " +
+    "What it does to accuracy only training tells.");
+  box.append("ol").attr("class", "advice").selectAll("li").data(report.changes).join("li").each(function (c) {
+    const macs = 100 * c.saved_macs / now.macs;
+    d3.select(this).append("b").text(`\u2212${digits(100 * (1 - c.latency_ms / now.latency_ms), 1)} %`);
+    this.append(` ${words(c, report)}. ${digits(now.latency_ms, 3)} ms becomes ${digits(c.latency_ms, 3)} ms` +
       (Math.abs(macs) < .05 ? "." : `, with ${digits(Math.abs(macs), 1)} % ${macs > 0 ? "fewer" : "more"} products.`));
-  }
-  if (!report.changes.length) make("p", "No single change that was tried makes it faster.", {}, box);
-}
-
-// All of it in one line.
-function strip(box, report, items) {
-  const width = 1000, svg = draw("svg", { viewBox: `0 0 ${width} 40`, class: "strip" }, box), scale = width / (report.summary.cycles || 1);
-  for (const item of items) {
-    if (!item.cycles) continue;
-    const g = draw("g", {}, svg);
-    let x = item.start * scale;
-    for (const [key] of PARTS) {
-      if (!item.parts[key]) continue;
-      draw("rect", { x, y: 2, width: item.parts[key] * scale, height: 22, style: `fill: var(--${key})` }, g);
-      x += item.parts[key] * scale;
-    }
-    draw("path", { d: `M${x} 2v22`, class: "edge" }, g);
-    tip(g, () => describe(item, report));
-  }
-  for (let i = 0; i <= 4; i++)
-    draw("text", { x: i * width / 4, y: 37, "text-anchor": ["start", "middle", "middle", "middle", "end"][i] }, svg, digits(report.summary.latency_ms * i / 4, 2) + " ms");
-}
-
-function timeline(box, report, items) {
-  make("h2", "Layers over time, and the network", {}, box);
-  const legend = make("p", null, { class: "legend soft" }, box), total = report.summary.cycles || 1;
-  for (const [key, words] of PARTS) {
-    if (!items.some(i => i.parts[key])) continue;
-    const entry = make("span", null, {}, legend);
-    make("i", null, { style: `background: var(--${key})` }, entry);
-    entry.append(words);
-  }
-  strip(box, report, items);
-  const row = 15, gutter = 66, left = 236, width = 1000, svg = draw("svg", { viewBox: `0 0 ${width} ${items.length * row + 4}`, class: "time" },
-    make("div", null, { class: "scroll" }, box));
-  graph(svg, report, items, n => n * row + 2 + row / 2, gutter - 8);
-  const most = Math.max(1, ...items.map(i => i.cycles)), scale = (width - left - 60) / most;
-  items.forEach((item, n) => {
-    const g = draw("g", {}, svg), y = n * row + 2;
-    let x = left;
-    draw("rect", { x: gutter, y, width: width - gutter, height: row, fill: "transparent" }, g);
-    const name = item.name.length > 26 ? item.name.slice(0, 12) + "\u2026" + item.name.slice(-13) : item.name;
-    draw("text", { x: left - 6, y: y + 11, "text-anchor": "end" }, g, name);
-    for (const [key] of PARTS) {
-      if (!item.parts[key]) continue;
-      draw("rect", { x, y: y + 2, width: Math.max(item.parts[key] * scale, .4), height: row - 4, style: `fill: var(--${key})` }, g);
-      x += item.parts[key] * scale;
-    }
-    if (item.where === "host") draw("text", { x, y: y + 11, style: "fill: var(--hot)" }, g, "\u25c6 host");
-    else if (item.cycles) draw("text", { x: x + 5, y: y + 11, class: "small" }, g, digits(100 * item.cycles / total, 1) + " %");
-    tip(g, () => describe(item, report));
   });
+  if (!report.changes.length) box.append("p").text("No single change that was tried makes it faster.");
+}
+
+// A drawing as wide as its report, so that letters have their size; on paper it is scaled.
+function drawing(box, height, name, label) {
+  const width = Math.max(440, Math.min(1100, box.node().clientWidth || 1000));
+  return box.append("svg").attr("viewBox", `0 0 ${width} ${height}`).attr("class", name).attr("role", "img").attr("aria-label", label).property("width_px", width);
+}
+const axisIn = (svg, x, y, axis) => svg.append("g").attr("class", "axis").attr("transform", `translate(${x},${y})`).call(axis);
+
+// The parts of each item one behind the other: a list a part, of [from, to] in cycles with the item in `data`.
+const stacked = items => d3.stack().keys(PARTS.map(p => p[0])).value((item, key) => item.parts[key] || 0)(items);
+function bars(svg, items, place) {
+  svg.append("g").selectAll("g").data(stacked(items)).join("g").attr("class", "part").style("fill", d => `var(--${d.key})`)
+    .selectAll("rect").data(d => d.filter(p => p[1] > p[0])).join("rect").each(function (p) { place(d3.select(this), p); });
+}
+
+// All of it in one line over time; a span that is brushed there is shown alone by whoever listens.
+function strip(box, report, items, span) {
+  const s = report.summary, svg = drawing(box, 48, "strip", "all of the call over time"), width = svg.property("width_px"), most = s.cycles || 1;
+  const x = d3.scaleLinear().domain([0, most]).range([1, width - 1]), ms = d3.scaleLinear().domain([0, s.latency_ms || 1]).range(x.range());
+  const timed = items.filter(i => i.cycles), find = d3.bisector(i => i.start).right;
+  bars(svg, timed, (rect, p) => rect.attr("x", x(p.data.start + p[0])).attr("width", x(p[1]) - x(p[0])).attr("y", 2).attr("height", 22));
+  svg.append("path").attr("class", "edge").attr("d", timed.map(i => `M${x(i.start)} 2v22`).join(""));
+  axisIn(svg, 0, 25, d3.axisBottom(ms).ticks(width / 110).tickFormat(t => digits(t, 3) + " ms"));
+  const brush = svg.append("g").attr("class", "brush").call(d3.brushX().extent([[1, 1], [width - 1, 25]]).on("end", e => {
+    const picked = eventOf(e).selection;
+    span.call("change", null, picked ? picked.map(x.invert) : [0, most]);
+  }));
+  tip(brush.selectAll(".overlay, .selection"), (d, px) => describe(timed[Math.max(0, find(timed, x.invert(px)) - 1)], report));
+}
+
+function timeline(box, report, items, span) {
+  box.append("h2").text("Layers over time, and the network");
+  const legend = box.append("p").attr("class", "legend soft").selectAll("span").data(PARTS.filter(([key]) => items.some(i => i.parts[key]))).join("span");
+  legend.append("i").style("background", d => `var(--${d[0]})`);
+  legend.append("span").text(d => d[1]);
+  strip(box, report, items, span);
+  box.append("p").attr("class", "soft hint").text("Draw over the line to see the layers and the memory of that span; a click beside it shows all again.");
+  const list = box.append("div").attr("class", "scroll");
+  rows(list, report, items);
+  span.on("change.rows", ([from, to]) => rows(list, report, items.filter(i => i.start < to && i.start + i.cycles >= from)));
+}
+
+// A row a layer or transfer: its bar, its share, beside it the network.
+function rows(list, report, items) {
+  list.selectAll("*").remove();
+  const row = 15, gutter = 66, left = 236, top = 20, svg = drawing(list, items.length * row + top + 4, "time", "a bar a layer"), width = svg.property("width_px");
+  const y = d3.scaleBand().domain(d3.range(items.length)).range([top, top + items.length * row]);
+  const us = c => c / report.summary.clock_hz * 1e6, x = d3.scaleLinear().domain([0, d3.max(items, i => us(i.cycles)) || 1]).range([left, width - 60]);
+  axisIn(svg, 0, top, d3.axisTop(x).ticks((width - left) / 90).tickFormat(t => digits(t, 2) + " us"));
+  graph(svg, items, n => y(n) + row / 2, gutter - 8);
+  items.forEach((item, n) => { item.row = n; });
+  bars(svg, items, (rect, p) => rect.attr("x", x(us(p[0]))).attr("width", Math.max(.4, x(us(p[1])) - x(us(p[0])))).attr("y", y(p.data.row) + 2).attr("height", row - 4));
+  const g = svg.selectAll("g.row").data(items).join("g").attr("class", "row").attr("transform", (d, n) => `translate(0,${y(n)})`);
+  g.append("text").attr("x", left - 6).attr("y", 11).attr("text-anchor", "end").text(i => i.name.length > 26 ? i.name.slice(0, 12) + "\u2026" + i.name.slice(-13) : i.name);
+  g.append("text").attr("x", i => x(us(i.cycles)) + 5).attr("y", 11).attr("class", i => i.where === "host" ? "on-host" : "small")
+    .text(i => i.where === "host" ? "\u25c6 host" : i.cycles ? digits(100 * i.cycles / report.summary.cycles, 1) + " %" : "");
+  g.append("rect").attr("x", gutter).attr("width", width - gutter).attr("height", row).attr("class", "hover");
+  tip(g, item => describe(item, report));
+  tip(svg.selectAll("circle.node"), item => describe(item, report));
 }
 
 // The network beside its rows: a point a layer, the hotter the more of the time it takes; an arc where a result is read further down.
-function graph(svg, report, items, yOf, x) {
-  const row = new Map(items.map((item, n) => [item.index, n])), most = Math.max(1, ...items.filter(i => i.index !== undefined).map(i => i.cycles));
-  for (const item of items) {
-    for (const from of item.inputs || []) {
-      const a = row.get(from), b = row.get(item.index), out = Math.min(x - 4, 5 * Math.sqrt(b - a));
-      draw("path", { d: b - a < 2 ? `M${x} ${yOf(a)}V${yOf(b)}` : `M${x} ${yOf(a)}C${x - 1.4 * out} ${yOf(a)} ${x - 1.4 * out} ${yOf(b)} ${x} ${yOf(b)}`, class: "link" }, svg);
-    }
-  }
-  for (const item of items) {
-    if (item.index === undefined) continue;
-    const heat = Math.sqrt(item.cycles / most), fill = item.where === "host" ? "var(--paper)" : `color-mix(in srgb, var(--hot) ${Math.round(100 * heat)}%, var(--cold))`;
-    const dot = draw("circle", { cx: x, cy: yOf(row.get(item.index)), r: 4, style: `fill: ${fill}`, class: "node" }, svg);
-    tip(dot, () => describe(item, report));
-  }
-}
-
-function axes(svg, width, height, left, words, bottom) {
-  draw("path", { d: `M${left} 8V${height - bottom}H${width - 8}`, class: "axis" }, svg);
-  draw("text", { x: left + 4, y: 16 }, svg, words[0]);
-  draw("text", { x: width - 8, y: height - 4, "text-anchor": "end" }, svg, words[1]);
+function graph(svg, items, yOf, x) {
+  const layers = items.filter(i => i.index !== undefined), at = new Map(items.map((item, n) => [item.index, n]));
+  const heat = d3.scaleSqrt().domain([0, d3.max(layers, i => i.cycles) || 1]).range([0, 100]), arc = d3.line().curve(d3.curveBasis);
+  const links = layers.flatMap(i => (i.inputs || []).filter(from => at.has(from)).map(from => [at.get(from), at.get(i.index)]));
+  const out = ([a, b]) => b - a < 2 ? 0 : Math.min(x - 4, 5 * Math.sqrt(b - a)) * 1.4;
+  svg.append("g").selectAll("path").data(links).join("path").attr("class", "link")
+    .attr("d", l => arc([[x, yOf(l[0])], [x - out(l), yOf(l[0])], [x - out(l), yOf(l[1])], [x, yOf(l[1])]]));
+  svg.append("g").selectAll("circle").data(layers).join("circle").attr("class", "node").attr("cx", x).attr("cy", i => yOf(at.get(i.index))).attr("r", 4)
+    .style("fill", i => i.where === "host" ? "var(--paper)" : `color-mix(in srgb, var(--hot) ${Math.round(heat(i.cycles))}%, var(--cold))`);
 }
 
 // Every layer a point: arithmetic intensity against what it reached; the line is the array's peak.
 function roofline(box, report, items) {
   const s = report.summary, points = items.filter(i => i.macs && i.cycles && i.traffic);
   if (!points.length || !s.utilization) return;
-  make("h2", "Roofline", {}, box);
-  const peak = s.tpu_macs / (s.cycles * s.utilization), width = 1000, height = 300, left = 60, bottom = 40;
-  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}` }, box);
-  axes(svg, width, height, left, ["MACs a cycle", "MACs a byte of input, output and parameters"], bottom);
-  const xs = points.map(p => Math.log10(p.macs / p.traffic)), ys = points.map(p => Math.log10(p.macs / p.cycles));
-  const x0 = Math.min(...xs) - .1, x1 = Math.max(...xs) + .1, y0 = Math.min(...ys) - .1, y1 = Math.log10(peak) + .15;
-  const x = v => left + (v - x0) / (x1 - x0) * (width - left - 20), y = v => height - bottom - (v - y0) / (y1 - y0) * (height - bottom - 16);
-  for (let d = Math.ceil(y0); d <= y1; d++) draw("text", { x: left - 6, y: y(d) + 4, "text-anchor": "end" }, svg, digits(10 ** d, 3));
-  for (let d = Math.ceil(x0); d <= x1; d++) draw("text", { x: x(d), y: height - bottom + 14, "text-anchor": "middle" }, svg, digits(10 ** d, 3));
-  draw("path", { d: `M${left} ${y(Math.log10(peak))}H${width - 8}`, style: "stroke: var(--ink); stroke-dasharray: 5 4" }, svg);
-  draw("text", { x: width - 8, y: y(Math.log10(peak)) - 5, "text-anchor": "end" }, svg, `peak: ${digits(peak)} MACs a cycle`);
-  points.forEach((p, i) => {
-    const largest = PARTS.reduce((a, [k]) => (p.parts[k] || 0) > (p.parts[a] || 0) ? k : a, "compute");
-    const dot = draw("circle", { cx: x(xs[i]), cy: y(ys[i]), r: 3 + 14 * Math.sqrt(p.cycles / s.cycles), style: `fill: var(--${largest}); fill-opacity: .65` }, svg);
-    tip(dot, () => describe(p, report) + `\n${digits(p.macs / p.traffic, 1)} MACs a byte, ${digits(p.macs / p.cycles, 1)} a cycle`);
-  });
+  box.append("h2").text("Roofline");
+  box.append("p").attr("class", "soft hint").text("Ctrl and the wheel, or a double click, zoom; dragging moves.");
+  const peak = s.tpu_macs / (s.cycles * s.utilization), height = 320, left = 60, bottom = 40, svg = drawing(box, height, "roofline", "products a cycle over products a byte");
+  const width = svg.property("width_px"), across = p => p.macs / p.traffic, up = p => p.macs / p.cycles, spread = ([a, b]) => [a / 1.3, b * 1.3];
+  const x = d3.scaleLog().domain(spread(d3.extent(points, across))).range([left, width - 10]);
+  const y = d3.scaleLog().domain(spread([d3.min(points, up), peak])).range([height - bottom, 8]);
+  const plain = t => digits(t, 3), below = axisIn(svg, 0, height - bottom, g => g), beside = axisIn(svg, left, 0, g => g);
+  svg.append("text").attr("x", left + 6).attr("y", 16).text("MACs a cycle");
+  svg.append("text").attr("x", width - 10).attr("y", height - 6).attr("text-anchor", "end").text("MACs a byte of input, output and parameters");
+  const plot = svg.append("svg").attr("class", "plot").attr("x", left).attr("y", 0).attr("width", width - left - 10).attr("height", height - bottom)
+    .attr("viewBox", `${left} 0 ${width - left - 10} ${height - bottom}`);
+  plot.append("rect").attr("x", left).attr("width", width - left).attr("height", height).attr("class", "hover");
+  const roof = plot.append("path").attr("class", "roof"), label = plot.append("text").attr("x", width - 16).attr("text-anchor", "end").text(`peak: ${digits(peak)} MACs a cycle`);
+  const largest = p => d3.max(Object.entries(p.parts), e => e[1]), radius = d3.scaleSqrt().domain([0, s.cycles]).range([3, 17]);
+  const dots = plot.selectAll("circle").data(d3.sort ? d3.sort(points, p => -p.cycles) : points.slice().sort((a, b) => b.cycles - a.cycles)).join("circle")
+    .attr("r", p => radius(p.cycles)).style("fill", p => `var(--${Object.keys(p.parts).find(k => p.parts[k] === largest(p))})`);
+  tip(dots, p => describe(p, report) + `\n${digits(across(p), 1)} MACs a byte, ${digits(up(p), 1)} a cycle`);
+  const place = (h, v) => {
+    below.call(d3.axisBottom(h).ticks(8, plain));
+    beside.call(d3.axisLeft(v).ticks(6, plain));
+    dots.attr("cx", p => h(across(p))).attr("cy", p => v(up(p)));
+    roof.attr("d", `M${left} ${v(peak)}H${width}`);
+    label.attr("y", v(peak) - 5);
+  };
+  plot.call(d3.zoom().scaleExtent([1, 40]).extent([[left, 0], [width, height]]).translateExtent([[left, 0], [width, height]])
+    .filter(function (e) { const at = eventOf(e); return at.type === "wheel" ? at.ctrlKey || at.metaKey : !at.ctrlKey && !at.button; })
+    .on("zoom", e => { const t = eventOf(e).transform; place(t.rescaleX(x), t.rescaleY(y)); }));
+  place(x, y);
 }
 
-function memory(box, report, items) {
-  const layers = items.filter(i => i.narrow !== undefined && i.where === "tpu");
-  const most = Math.max(0, ...layers.map(l => l.narrow));
-  if (!most) return; // a machine without narrow memory
-  const peak = layers.find(l => l.narrow === most);
-  make("h2", "Memory over time", {}, box);
-  const highest = report.summary.narrow_peak_bytes_per_tile, holes = highest > most ? `, at addresses up to ${bytes(highest)}: there are holes between them` : "";
-  make("p", `Activations in the narrow memory of a tile: at most ${bytes(most)}, in ${peak.name}${holes}. Parameters on the chip throughout: ` +
-    `${bytes(report.summary.onchip_parameter_bytes)} of ${bytes(report.summary.parameter_capacity_bytes)}.`, {}, box);
-  const width = 1000, height = 150, left = 60, svg = draw("svg", { viewBox: `0 0 ${width} ${height}` }, box);
-  axes(svg, width, height, left, [bytes(most), "time"], 24);
-  for (const l of layers) {
-    const scale = (width - left - 10) / report.summary.cycles, tall = l.narrow / most * (height - 48);
-    const bar = draw("rect", { x: left + l.start * scale, y: height - 24 - tall, width: Math.max(l.cycles * scale, .5), height: tall,
-      style: `fill: var(--${l === peak ? "hot" : "halo"})` }, svg);
-    tip(bar, () => `${l.name}\n${bytes(l.narrow)} a tile`);
-  }
+function memory(box, report, items, span) {
+  const layers = items.filter(i => i.narrow !== undefined && i.where === "tpu"), peak = layers[d3.scan ? d3.scan(layers, (a, b) => b.narrow - a.narrow) : d3.maxIndex(layers, l => l.narrow)];
+  if (!peak || !peak.narrow) return; // a machine without narrow memory
+  const s = report.summary, highest = s.narrow_peak_bytes_per_tile;
+  const holes = highest > peak.narrow ? `, at addresses up to ${bytes(highest)}: there are holes between them` : "";
+  box.append("h2").text("Memory over time");
+  box.append("p").text(`Activations in the narrow memory of a tile: at most ${bytes(peak.narrow)}, in ${peak.name}${holes}. Parameters on the chip throughout: ` +
+    `${bytes(s.onchip_parameter_bytes)} of ${bytes(s.parameter_capacity_bytes)}.`);
+  const height = 160, left = 60, bottom = 24, svg = drawing(box, height, "memory", "narrow memory a tile over time"), width = svg.property("width_px");
+  const ms = c => c / s.clock_hz * 1e3, x = d3.scaleLinear().range([left, width - 10]), y = d3.scaleLinear().domain([0, peak.narrow]).range([height - bottom, 12]);
+  axisIn(svg, left, 0, d3.axisLeft(y).tickValues(d3.range(0, peak.narrow * 1.01, peak.narrow / 4)).tickFormat(bytes));
+  const time = axisIn(svg, 0, height - bottom, g => g);
+  const plot = svg.append("svg").attr("x", left).attr("width", width - left - 10).attr("height", height - bottom).attr("viewBox", `${left} 0 ${width - left - 10} ${height - bottom}`);
+  const bar = plot.selectAll("rect").data(layers).join("rect").attr("y", l => y(l.narrow)).attr("height", l => y(0) - y(l.narrow)).attr("class", l => l === peak ? "peak" : "held");
+  tip(bar, l => `${l.name}\n${bytes(l.narrow)} a tile`);
+  const place = ([from, to]) => {
+    x.domain([ms(from), ms(to)]);
+    bar.attr("x", l => x(ms(l.start))).attr("width", l => Math.max(.5, x(ms(l.start + l.cycles)) - x(ms(l.start))));
+    time.call(d3.axisBottom(x).ticks(width / 110).tickFormat(t => digits(t, 3) + " ms"));
+  };
+  place([0, s.cycles || 1]);
+  span.on("change.memory", place);
 }
 
 const COLUMNS = [["layer", "name", 1], ["op", "op", 1], ["output", "shape", 1], ["where", "where", 1], ["MACs", "macs"], ["parameter bytes", "parameters"],
   ["cycles", "cycles"], ["us", "cycles"], ["%", "cycles"], ["util %", "util"], ["bound by", "bound", 1]];
 
-function rowOf(item, report) {
-  const tr = make("tr", null, item.where === "host" ? { class: "host" } : {}), s = report.summary, host = item.where === "host";
-  const some = n => n ? digits(n) : "\u2013", layer = item.op !== "transfer";
-  const cells = [item.name, item.op, item.shape, item.streamed ? "tpu, streamed" : item.where, some(item.macs), some(item.parameters), host ? "\u2013" : digits(item.cycles),
-    host ? "\u2013" : digits(item.cycles / s.clock_hz * 1e6, 1), host ? "\u2013" : digits(100 * item.cycles / s.cycles, 1), host || !layer || !item.macs ? "\u2013" : digits(100 * item.util, 1), item.bound];
-  cells.forEach((text, i) => make("td", text, COLUMNS[i][2] ? { class: "text", title: text } : {}, tr));
-  return tr;
+function cellsOf(item, report) {
+  const s = report.summary, timed = item.where !== "host", some = (n, d, known) => known ? digits(n, d) : "\u2013";
+  return [item.name, item.op, item.shape, item.streamed ? "tpu, streamed" : item.where, some(item.macs, 0, item.macs), some(item.parameters, 0, item.parameters),
+    some(item.cycles, 0, timed), some(item.cycles / s.clock_hz * 1e6, 1, timed), some(100 * item.cycles / s.cycles, 1, timed),
+    some(100 * item.util, 1, timed && item.macs), item.bound];
 }
 
 function table(box, report, items) {
-  make("h2", "Every layer", {}, box);
-  const filter = make("input", null, { type: "search", placeholder: "filter by name, operator, place, bound", "aria-label": "filter" }, box);
-  const t = make("table", null, {}, make("div", null, { class: "scroll" }, box)), head = make("tr", null, {}, make("thead", null, {}, t));
-  const body = make("tbody", null, {}, t), foot = make("td", null, { colspan: COLUMNS.length }, make("tr", null, {}, make("tfoot", null, {}, t)));
-  const rows = items.map(item => ({ item, tr: rowOf(item, report) }));
+  box.append("h2").text("Every layer");
+  const filter = box.append("input").attr("type", "search").attr("placeholder", "filter by name, operator, place, bound").attr("aria-label", "filter");
+  const t = box.append("div").attr("class", "scroll").append("table"), kind = i => COLUMNS[i][2] ? "text" : null;
+  const heads = t.append("thead").append("tr").selectAll("th").data(COLUMNS).join("th").attr("class", (d, i) => kind(i));
+  const body = t.append("tbody"), foot = t.append("tfoot").append("tr").append("td").attr("colspan", COLUMNS.length);
+  const tr = body.selectAll("tr").data(items).join("tr").attr("class", item => item.where === "host" ? "host" : null);
+  tr.selectAll("td").data(item => cellsOf(item, report)).join("td").attr("class", (d, i) => kind(i)).attr("title", (d, i) => kind(i) && d).text(d => d);
   let sorted = null, up = false;
   const show = () => {
-    const words = filter.value.toLowerCase(), seen = rows.filter(({ item }) => [item.name, item.op, item.where, item.bound].join(" ").toLowerCase().includes(words));
-    body.replaceChildren(...seen.map(r => r.tr));
-    foot.textContent = `${seen.length} of ${rows.length} rows: ${digits(sum(seen, r => r.item.cycles))} of ${digits(report.summary.cycles)} cycles`;
-    foot.dataset.cycles = sum(seen, r => r.item.cycles);
+    const words = filter.property("value").toLowerCase(), fits = i => [i.name, i.op, i.where, i.bound].join(" ").toLowerCase().includes(words), seen = items.filter(fits);
+    tr.style("display", item => fits(item) ? null : "none");
+    foot.text(`${seen.length} of ${items.length} rows: ${digits(d3.sum(seen, i => i.cycles))} of ${digits(report.summary.cycles)} cycles`)
+      .attr("data-cycles", d3.sum(seen, i => i.cycles));
   };
-  COLUMNS.forEach(([title, key, text], i) => {
-    const button = make("button", title, { title: "sort" }, make("th", null, text ? { class: "text" } : {}, head));
-    button.addEventListener("click", () => {
-      up = sorted === i ? !up : !!text;
-      sorted = i;
-      rows.sort((a, b) => (up ? 1 : -1) * (text ? String(a.item[key]).localeCompare(String(b.item[key])) : a.item[key] - b.item[key]));
-      show();
-    });
+  const buttons = heads.append("button").attr("title", "sort").text(d => d[0]);
+  buttons.on("click", function () {
+    const [title, key, text] = d3.select(this).datum();
+    up = sorted === title ? !up : !!text;
+    sorted = title;
+    const by = text ? (a, b) => String(a[key]).localeCompare(String(b[key])) : (a, b) => a[key] - b[key];
+    tr.sort((a, b) => (up ? 1 : -1) * by(a, b));
+    heads.attr("aria-sort", d => d[0] !== sorted ? null : up ? "ascending" : "descending");
   });
-  filter.addEventListener("input", show);
+  filter.on("input", show);
   show();
 }
 
 function show(report, parent) {
-  const box = make("section", null, { class: "report" }, parent), items = itemsOf(report);
-  make("h1", report.model, {}, box);
-  make("p", "on " + report.arch, { class: "soft" }, box);
-  for (const part of [figures, verdict, advice, timeline, roofline, memory, table]) part(box, report, items);
+  const box = parent.append("section").attr("class", "report"), items = itemsOf(report), span = d3.dispatch("change");
+  box.append("h1").text(report.model);
+  box.append("p").attr("class", "soft").text("on " + report.arch);
+  for (const part of [figures, verdict, advice, timeline, roofline, memory, table]) part(box, report, items, span);
 }
 
-const reports = JSON.parse(document.getElementById("data").textContent), parent = document.getElementById("reports");
-parent.replaceChildren();
-if (reports.length > 1) parent.className = "two";
+const reports = JSON.parse(document.getElementById("data").textContent), parent = d3.select("#reports");
+parent.selectAll("*").remove();
+parent.attr("class", reports.length > 1 ? "two" : null);
+d3.select("#library").text("Charts: D3 " + d3.version);
 for (const report of reports) show(report, parent);
 document.title = reports.map(r => `${r.model} on ${r.arch}`).join(" | ");
