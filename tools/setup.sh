@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|check|bench|fuzz|analyse|ci - installs what is missing for that, after saying so. Silent when nothing is.
+# setup.sh build|check|bench|fuzz|analyse|coverage|ci - installs what is missing for that, after saying so. Silent when nothing is.
 set -u
 goal=${1:-build}
 work=$(mktemp -d) || exit 1
@@ -21,7 +21,7 @@ need() { missing="$missing $1"; }
 has yaml.h -lyaml || need libyaml-dev
 has zlib.h -lz || need zlib1g-dev
 case $goal in
-check | ci)
+check | coverage | ci)
     has check.h "-lcheck -lm -lpthread -lrt" || has check.h "-lcheck -lsubunit -lm -lpthread -lrt" || need check
     command -v pkg-config >/dev/null 2>&1 || need pkg-config
     command -v python3 >/dev/null 2>&1 || need python3
@@ -52,6 +52,9 @@ esac
 case $goal in
 analyse | ci) command -v cppcheck >/dev/null 2>&1 || need cppcheck ;;
 esac
+if [ "$goal" = coverage ]; then
+    command -v gcovr >/dev/null 2>&1 || need gcovr
+fi
 if [ "$goal" = ci ]; then
     command -v zsh >/dev/null 2>&1 || need zsh # test/completion.py
     command -v fish >/dev/null 2>&1 || need fish
