@@ -117,11 +117,11 @@ valgrind:
 	@$(MAKE) --no-print-directory -s -j2 all $(BUILD)/unit-tests
 	@BUILD=$(BUILD) EDGETPU_SIM_DATA=$(CURDIR) sh test/valgrind.sh
 
-# --- each request for memory fails in turn (test/unit/test_nomem.c), with arenas that ask for each object by itself ---
+# --- each request for memory fails in turn (test/unit/test_nomem.c), each object of an arena and each growth of a list by itself ---
 nomem:
 	@sh tools/setup.sh check
 	@$(MAKE) --no-print-directory -s -j2 BUILD=build/nomem SAN=address \
-	    CFLAGS="-O1 -g -DETI_ARENA_FIRST_BYTES=1 -DETI_ARENA_LARGEST_BYTES=1" build/nomem/unit-tests
+	    CFLAGS="-O1 -g -DETI_ONE_OBJECT_A_REQUEST" build/nomem/unit-tests
 	build/nomem/unit-tests nomem
 
 # --- static analysis: no finding, none suppressed ---
@@ -137,8 +137,9 @@ man: all
 # the same figures from gcc and clang, -O0 to -O3, 32 bits, big-endian
 portable:
 	@sh test/portable.sh
-# lines and branches of lib/ that tests reach; needs gcovr
+# lines and branches of lib/ that tests reach
 coverage:
+	@sh tools/setup.sh coverage
 	@sh test/coverage.sh
 # one changed constant, comparison or sum of the timing code at a time: does a test notice?
 mutation:

@@ -44,12 +44,20 @@ void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
     if (ptr) mem->resize(mem->ctx, ptr, n * size, 0);
 }
 
+#ifdef ETI_ONE_OBJECT_A_REQUEST /* `make nomem` */
+#define FIRST_ELEMENTS 1
+#define MORE_ELEMENTS(n) ((n) + 1)
+#else
+#define FIRST_ELEMENTS 8
+#define MORE_ELEMENTS(n) (2 * (n))
+#endif
+
 int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
 {
-    size_t wanted = *cap ? *cap : 8, bytes;
+    size_t wanted = *cap ? *cap : FIRST_ELEMENTS, bytes;
     if (n < *cap) return 1;
-    while (wanted <= n)
-        if (__builtin_mul_overflow(wanted, (size_t)2, &wanted)) return 0;
+    if (n > SIZE_MAX / 4) return 0;
+    while (wanted <= n) wanted = MORE_ELEMENTS(wanted);
     if (__builtin_mul_overflow(wanted, size, &bytes)) return 0;
     void *now = mem->resize(mem->ctx, *array, *cap * size, bytes);
     if (!now) return 0;

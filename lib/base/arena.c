@@ -8,10 +8,12 @@
 #include "base/alloc.h"
 #include "base/num.h"
 
-/* `make nomem` builds with blocks that hold one object each, so that each of them is a request that can fail. */
-#ifndef ETI_ARENA_FIRST_BYTES
-#define ETI_ARENA_FIRST_BYTES 4096
-#define ETI_ARENA_LARGEST_BYTES ((size_t)1 << 20)
+#ifdef ETI_ONE_OBJECT_A_REQUEST /* `make nomem` */
+#define FIRST_BYTES 1
+#define LARGEST_BYTES 1
+#else
+#define FIRST_BYTES 4096
+#define LARGEST_BYTES ((size_t)1 << 20)
 #endif
 #define ALIGNMENT _Alignof(max_align_t)
 
@@ -30,8 +32,8 @@ void eti_arena_init(struct eti_arena *arena, const ets_allocator *mem)
 
 static struct eti_arena_block *new_block(struct eti_arena *arena, size_t at_least)
 {
-    size_t size = arena->head ? arena->head->size * 2 : ETI_ARENA_FIRST_BYTES, bytes;
-    if (size > ETI_ARENA_LARGEST_BYTES) size = ETI_ARENA_LARGEST_BYTES;
+    size_t size = arena->head ? arena->head->size * 2 : FIRST_BYTES, bytes;
+    if (size > LARGEST_BYTES) size = LARGEST_BYTES;
     if (size < at_least) size = at_least;
     if (__builtin_add_overflow(size, sizeof(struct eti_arena_block), &bytes)) return NULL;
     struct eti_arena_block *block = eti_alloc_raw(&arena->mem, bytes, 1);

@@ -423,6 +423,27 @@ START_TEST(repetitions_change_no_integer)
 }
 END_TEST
 
+/* The widest mask of tiles there is. */
+START_TEST(sixty_four_tiles_are_grouped_as_fewer_are)
+{
+    static const ets_setting wide[] = {{"grid.x", "8"}, {"grid.y", "8"}};
+    uint64_t seed = 64;
+    ets_arch *a;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), wide, 2, NULL, &a, &e), e);
+    for (int k = 0; k < 12; k++) {
+        uint64_t at = seed;
+        ets_model *m = test_random_graph(&seed, 6);
+        struct eti_schedule s;
+        ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+        assert_same_as_plain(&s.program, at);
+        eti_schedule_free(&s);
+        ets_model_free(m);
+    }
+    ets_arch_free(a);
+}
+END_TEST
+
 START_TEST(time_is_conserved)
 {
     uint64_t seed = 7;
@@ -514,6 +535,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
     tcase_add_test(t, shortcuts_change_no_integer);
     tcase_add_test(t, repetitions_change_no_integer);
+    tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);
     tcase_add_test(t, time_is_conserved);
     tcase_add_test(t, nothing_gets_faster_by_a_slower_part);
     tcase_add_test(t, every_allocation_may_fail);

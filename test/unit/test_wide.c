@@ -207,6 +207,26 @@ START_TEST(what_only_leaves_is_not_kept)
 }
 END_TEST
 
+/* A recurrent layer stores eight matrices, of its input and of its state for each of four gates, each as a dense layer of its own. */
+START_TEST(the_gates_of_an_lstm_are_dense_layers)
+{
+    static const struct { unsigned inputs, units; } cases[] = {{24, 40}, {7, 3}, {130, 100}, {64, 64}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: m\ntype: uint8\ninputs: {x: [1, 5, %u]}\nlayers:\n  - {op: lstm, out: %u}\n",
+                 cases[i].inputs, cases[i].units);
+        uint64_t whole = compiled_text_by("16", text).parameter_bytes;
+        int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: m\ntype: uint8\ninputs: {x: [1, %u], h: [1, %u]}\nlayers:\n",
+                         cases[i].inputs, cases[i].units);
+        for (int k = 0; k < 8; k++)
+            n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: fully_connected, from: %s, out: %u, bias: true}\n", k < 4 ? "x" : "h",
+                          cases[i].units);
+        ck_assert_uint_gt(whole, 0);
+        ck_assert_uint_eq(whole, compiled_text_by("16", text).parameter_bytes);
+    }
+}
+END_TEST
+
 Suite *suite_wide(void);
 Suite *suite_wide(void)
 {
@@ -222,6 +242,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
     tcase_add_test(t, what_only_leaves_is_not_kept);
+    tcase_add_test(t, the_gates_of_an_lstm_are_dense_layers);
     suite_add_tcase(s, t);
     return s;
 }
