@@ -22,7 +22,7 @@ fuzz_mutator mutate_flatbuf; /* fields, vectors and references of a FlatBuffer *
 fuzz_mutator mutate_gzip;    /* what is inside */
 
 /* Units of ets_options.work_limit: what is more is cut off, not waited for. */
-#define FUZZ_WORK 100000
+#define FUZZ_WORK 30000
 
 uint64_t fuzz_random(uint64_t *state);
 /* 0 .. n - 1; n > 0 */
