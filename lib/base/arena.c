@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/num.h"
+#include "base/text.h"
 
 #ifdef ETI_ONE_OBJECT_A_REQUEST /* `make nomem` */
 #define FIRST_BYTES 1
@@ -77,11 +78,9 @@ char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)
 {
     char *copy = length == SIZE_MAX ? NULL : eti_arena_raw(arena, length + 1, 1);
     if (!copy) return NULL;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        copy[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-    }
+    memcpy(copy, text, length);
     copy[length] = '\0';
+    eti_make_plain(copy, length);
     return copy;
 }
 

@@ -19,6 +19,7 @@
 #define ETI_MAX_YAML_DEPTH 32
 #define ETI_MAX_YAML_NODES 1000000u
 #define ETI_MAX_YAML_KEYS 4096u
+#define ETI_MAX_YAML_DIRECTIVES 16 /* %YAML, %TAG: one of each makes sense */
 #define ETI_MAX_CSV_FIELDS 32  /* of a row; SCALE-Sim's have 9 */
 #define ETI_MAX_HEIRS 8        /* machines that inherit from each other: a ring is longer */
 

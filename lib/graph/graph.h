@@ -51,7 +51,7 @@ struct eti_tensor {
     bool dynamic;         /* some dimension is not known before run time */
     uint64_t elements, bytes;
     const char *name;
-    const char *part;     /* of a layer's constant: "/weights" behind the layer's name; else NULL */
+    const char *part;     /* behind the layer's name: "/weights" of a constant, ":1" of a split; else NULL */
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
     uint32_t n_consumers;

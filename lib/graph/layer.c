@@ -255,8 +255,8 @@ static ets_status add_results(struct maker *m, const struct eti_shape *shapes, i
     t.name = m->name;
     for (uint32_t i = 0; i < l->n_outputs; i++) {
         t.shape = shapes[i];
-        if (l->n_outputs > 1) t.name = eti_arena_format(&m->b->graph.arena, "%s:%u", m->name, i);
-        if (!t.name) return eti_nomem(m->err);
+        if (l->n_outputs > 1) t.part = eti_arena_format(&m->b->graph.arena, ":%u", i); /* not the name again: it may be long */
+        if (l->n_outputs > 1 && !t.part) return eti_nomem(m->err);
         ETI_TRY(eti_graph_add_named_tensor(m->b, &t, &l->place, &outputs[i], m->err));
     }
     return ETS_OK;

@@ -149,6 +149,30 @@ START_TEST(ranks_are_sorted_and_stable)
 }
 END_TEST
 
+/* What comes of bytes that a terminal, an editor or a reader of UTF-8 would stumble over. */
+START_TEST(names_are_plain_text)
+{
+    static const struct { const char *given, *kept; } texts[] = {
+        {"conv_1/weights: 50 % \\ \"", "conv_1/weights: 50 % \\ \""}, {"\xc3\xa4 \xe4\xb8\xad \xf0\x9f\x98\x80", "\xc3\xa4 \xe4\xb8\xad \xf0\x9f\x98\x80"},
+        {"\033[31m\007\177\r\n", "?[31m????"},
+        {"\xc2\x9b" "31m \xc2\xa0", "??31m \xc2\xa0"}, /* a terminal takes U+009B as ESC [ */
+        {"\x9b" "31m\xff\xfe", "?31m??"}, {"\xc0\x80 \xed\xa0\x80 \xf5\x80\x80\x80", "?? ??? ????"},
+        {"\xe2\x80\xae" "fed \xe2\x81\xa6 \xe2\x80\xa8 \xe2\x80\x93", "???fed ??? ??? \xe2\x80\x93"},
+        {"cut \xe4\xb8", "cut ??"},
+    };
+    struct eti_arena arena;
+    ets_error e;
+    eti_arena_init(&arena, NULL);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        ck_assert_str_eq(eti_arena_text(&arena, texts[i].given, strlen(texts[i].given)), texts[i].kept);
+        eti_fail(&e, ETS_RANGE, NULL, "%s", texts[i].given);
+        ck_assert_str_eq(e.text, texts[i].kept);
+    }
+    ck_assert_str_eq(eti_arena_text(&arena, "a\0b", 3), "a?b");
+    eti_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(arena_blocks_are_apart_aligned_and_zero)
 {
     struct eti_arena arena;
@@ -182,6 +206,7 @@ Suite *suite_base(void)
     tcase_add_test(t, whole_numbers_are_written_as_such);
     tcase_add_test(t, doubles_read_back_in_any_locale);
     tcase_add_test(t, ranks_are_sorted_and_stable);
+    tcase_add_test(t, names_are_plain_text);
     tcase_add_test(t, arena_blocks_are_apart_aligned_and_zero);
     suite_add_tcase(s, t);
     return s;
