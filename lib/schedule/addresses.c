@@ -160,7 +160,7 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
     uint32_t n = 0;
     *out = 0;
     if (!first || !buffers || !order) return eti_nomem(err);
-    for (uint32_t t = 0; t < n_tensors; t++) first[t] = l->graph->tensors[t].producer;
+    for (uint32_t t = 0; t < n_tensors; t++) first[t] = lives[t].first;
     join_operands(l, first);
     for (uint32_t t = 0; t < n_tensors; t++) {
         int32_t p = l->graph->tensors[t].producer;
