@@ -201,7 +201,7 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
     uint32_t n = 0;
     *out = 0;
     if (!first || !buffers) return eti_nomem(err);
-    for (uint32_t i = 0; i < l->n_activations; i++) first[l->activations[i]] = g->tensors[l->activations[i]].producer;
+    for (uint32_t i = 0; i < l->n_activations; i++) first[l->activations[i]] = lives[l->activations[i]].first;
     join_operands(l, first);
     for (uint32_t i = 0; i < l->n_activations; i++) {
         int32_t t = l->activations[i], p = g->tensors[t].producer;

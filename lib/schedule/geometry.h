@@ -17,6 +17,12 @@ struct eti_block {
 /* The window of an operator over its stored input. */
 struct eti_window_of { struct eti_axis rows, cols; };
 
+/* Is an input of a concatenation written in place, into the joint block? One of another scale is copied. */
+static inline bool eti_is_joined(const struct eti_tensor *input, const struct eti_tensor *joint)
+{
+    return !input->constant && input->scale == joint->scale && input->zero_point == joint->zero_point;
+}
+
 /* What the emitters know besides graph and machine. */
 struct eti_layout {
     const struct eti_arch *arch;

@@ -33,20 +33,29 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
     }
     for (uint32_t i = 0; i < l->n_activations; i++) {
         int32_t t = l->activations[i];
+        lives[t].first = g->tensors[t].producer;
         if (!g->tensors[t].dynamic) lives[t].bytes = eti_stored_bytes(l, t);
     }
     *out = lives;
     return ETS_OK;
 }
 
-/* Inputs of a concatenation lie in its block: they take no room of their own. */
+/* Inputs of a concatenation lie in its block, which is there from the first of them on: they take no room of their own. A
+ * tensor is in one block, the first; what has another scale is copied, and stays what it is. */
 static void join_concats(const struct eti_layout *l, struct eti_life *lives)
 {
     const struct eti_graph *g = l->graph;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         if (g->ops[i].type != ETI_OP_CONCATENATION || l->layers[i].map.where == ETS_ON_HOST) continue;
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++)
-            if (g->ops[i].inputs[k] >= 0) lives[g->ops[i].inputs[k]].bytes = 0;
+        int32_t joint = g->ops[i].outputs[0];
+        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
+            int32_t t = g->ops[i].inputs[k];
+            if (t < 0 || !lives[t].bytes || !eti_is_joined(&g->tensors[t], &g->tensors[joint])) continue;
+            lives[t].bytes = 0;
+            int32_t p = g->tensors[t].producer;
+            bool made_here = p < 0 || (!l->layers[p].folded && l->layers[p].map.where == ETS_ON_TPU);
+            if (made_here && lives[t].first < lives[joint].first) lives[joint].first = lives[t].first;
+        }
     }
 }
 
@@ -62,7 +71,7 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
     for (uint32_t i = 0; i < l->n_activations; i++) {
         int32_t t = l->activations[i], p = g->tensors[t].producer;
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
-        change[p < 0 ? 0 : p] += (int64_t)lives[t].bytes;
+        change[lives[t].first < 0 ? 0 : lives[t].first] += (int64_t)lives[t].bytes;
         change[lives[t].last + 1] -= (int64_t)lives[t].bytes;
     }
     int64_t now = 0;

@@ -7,8 +7,9 @@
 
 /* Fills passes, narrow bytes, parameter bytes, pieces and streamed of every layer, and the sums of the schedule. */
 ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
-/* Bytes of a stored tensor on the busiest tile and the last operator that reads it, behind what is folded. */
-struct eti_life { uint64_t bytes; int64_t last; };
+/* Bytes of a stored tensor on the busiest tile, the operator that makes it, or the first part of a joint block (-1: none), and the
+ * last one that reads it, behind what is folded. */
+struct eti_life { uint64_t bytes; int64_t first, last; };
 /* addresses.c: the highest address in use; parts are known. 0: too many tensors to say. */
 ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
                                uint64_t *out, ets_error *err);

@@ -33,7 +33,7 @@ static ets_summary compiled_text_by(const char *release, const char *yaml)
     return compiled(release, m);
 }
 
-static uint32_t parts_of_first_layer(const char *yaml)
+static ets_layer layer_of(const char *yaml, size_t index)
 {
     ets_arch *a = NULL;
     ets_model *m = NULL;
@@ -42,11 +42,11 @@ static uint32_t parts_of_first_layer(const char *yaml)
     ASSERT_OK(ets_arch_load(TREE("arch/coral-pcie.yaml"), NULL, 0, NULL, &a, &e), e);
     ASSERT_OK(ets_model_parse("text", yaml, strlen(yaml), NULL, &m, &e), e);
     ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
-    uint32_t parts = ets_report_layer(r, 0)->passes;
+    ets_layer layer = *ets_report_layer(r, index); /* its numbers, when the report is gone */
     ets_report_free(r);
     ets_model_free(m);
     ets_arch_free(a);
-    return parts;
+    return layer;
 }
 
 static void assert_mib(uint64_t bytes, double mib)
@@ -166,8 +166,20 @@ START_TEST(stacks_are_cut_where_their_latency_jumps)
         int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: stack\ninputs: {x: [1, 64, 64, 3]}\nlayers:\n");
         for (int k = 0; k < 5; k++)
             n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: conv_2d, kernel: 3, out: %u, bias: false}\n", rows[i].f);
-        ck_assert_uint_eq(parts_of_first_layer(text), rows[i].parts);
+        ck_assert_uint_eq(layer_of(text, 0).passes, rows[i].parts);
     }
+}
+END_TEST
+
+/* 16x16 pixels a tile: an input of 4 channels, maps of 8 and 12 in one block of 20, which is there while the first is made. */
+START_TEST(a_joint_block_is_there_from_its_first_part_on)
+{
+    const char *text = "edgetpu_sim_model: 1\nname: joint\ninputs: {x: [1, 64, 64, 4]}\nlayers:\n"
+                       "  - {op: conv_2d, name: a, kernel: 1, out: 8}\n  - {op: conv_2d, name: b, from: x, kernel: 1, out: 12}\n"
+                       "  - {op: concat, name: c, from: [a, b]}\n";
+    ck_assert_uint_eq(layer_of(text, 0).narrow_bytes_per_tile, 256 * (4 + 20));
+    ck_assert_uint_eq(layer_of(text, 1).narrow_bytes_per_tile, 256 * (4 + 20));
+    ck_assert_uint_eq(layer_of(text, 2).narrow_bytes_per_tile, 256 * 20);
 }
 END_TEST
 
@@ -239,6 +251,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, releases_differ_in_softmax_and_mean);
     tcase_add_test(t, groups_stash_their_input);
     tcase_add_test(t, stacks_are_cut_where_their_latency_jumps);
+    tcase_add_test(t, a_joint_block_is_there_from_its_first_part_on);
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
     tcase_add_test(t, what_only_leaves_is_not_kept);
