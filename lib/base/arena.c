@@ -71,15 +71,32 @@ void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size)
     return take(arena, n, size, &bytes);
 }
 
+/* No control characters, eight bytes at a time: a byte below 0x20 borrows when that is taken from it, 0x7f is zero when flipped. */
+static bool is_printable(const char *text, size_t length)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    for (size_t i = 0; i < length; i += 8) {
+        uint64_t w = ones * ' ';
+        memcpy(&w, text + i, length - i < 8 ? length - i : 8);
+        uint64_t flipped = w ^ ones * 0x7f, bad = ((w - ones * 0x20) & ~w) | ((flipped - ones) & ~flipped);
+        if (bad & tops) return false;
+    }
+    return true;
+}
+
+static void make_printable(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) text[i] = '?';
+}
+
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)
 {
     char *copy = length == SIZE_MAX ? NULL : eti_arena_raw(arena, length + 1, 1);
     if (!copy) return NULL;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        copy[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-    }
+    memcpy(copy, text, length);
     copy[length] = '\0';
+    if (!is_printable(text, length)) make_printable(copy, length);
     return copy;
 }
 
