@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "schedule/emit.h"
 #include "schedule/estimate.h"
 #include "schedule/local.h"
@@ -220,6 +221,17 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
     return ETS_OK;
 }
 
+/* For most of what a network takes: growing arrays are copied. */
+static ets_status make_room(struct eti_program *p, uint32_t n_ops, ets_error *err)
+{
+    void *commands = p->commands, *phases = p->phases;
+    bool room = eti_grow(&p->mem, &commands, &p->cap_commands, 8 * (size_t)n_ops, sizeof *p->commands);
+    p->commands = commands;
+    room = room && eti_grow(&p->mem, &phases, &p->cap_phases, 2 * (size_t)n_ops, sizeof *p->phases);
+    p->phases = phases;
+    return room ? ETS_OK : eti_nomem(err);
+}
+
 static ets_status emit_all(struct eti_schedule *s, ets_error *err)
 {
     struct emission m;
@@ -227,7 +239,8 @@ static ets_status emit_all(struct eti_schedule *s, ets_error *err)
     m.s = s;
     m.err = err;
     eti_local_init(&m.local, &s->program.mem);
-    ets_status status = eti_local_begin(&m.local, &s->l, err);
+    ets_status status = make_room(&s->program, s->l.graph->n_ops, err);
+    if (status == ETS_OK) status = eti_local_begin(&m.local, &s->l, err);
     if (status == ETS_OK) status = eti_schedule_walk(s, emit_next, &m);
     eti_local_free(&m.local);
     return status;
