@@ -62,6 +62,11 @@ class Model(n.Handle):
     def name(self) -> str:
         return self.info["name"]
 
+    @property
+    def layer_names(self) -> List[str]:
+        """Of its operators in execution order, as the layers of a report; they need not differ."""
+        return [n.lib.ets_model_layer_name(self, i).decode() for i in range(self.info["n_ops"])]
+
     def __reduce__(self) -> Any:
         return self._source
 

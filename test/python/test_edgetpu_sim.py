@@ -217,6 +217,19 @@ class Errors(unittest.TestCase):
         self.assertGreater(report.csv().count("\n"), 5)
         self.assertTrue(math.isfinite(report.summary.utilization))
 
+    def test_a_layer_is_explained_by_name_or_number(self):
+        arch, network = ets.Arch(), ets.Model("mobilenet-v1-0.25-128")
+        layers = ets.simulate(arch, network).layers
+        self.assertEqual(network.layer_names, [l.name for l in layers])
+        by_name, by_number = ets.explain(arch, network, layers[3].name), ets.explain(arch, network, 3)
+        self.assertEqual(by_name.json(), by_number.json())
+        self.assertEqual(by_name.json()["layer"]["cycles"], layers[3].cycles)
+        self.assertIn(layers[3].name, by_name.table(80))
+        with self.assertRaises(ValueError):
+            ets.explain(arch, network, "no such layer")
+        with self.assertRaises(ets.Error):
+            ets.explain(arch, network, len(layers))
+
 
 if __name__ == "__main__":
     sys.exit(unittest.main())
