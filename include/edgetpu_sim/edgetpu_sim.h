@@ -182,6 +182,9 @@ typedef struct ets_model_info {
     bool quantized;              /* every tensor of the network proper is int8, uint8 or int16 with a scale */
 } ets_model_info;
 ETS_API ets_model_info ets_model_describe(const ets_model *model);
+/* Of operator `layer` < n_ops, in execution order, as ets_report_layer() counts them; NULL: there is none. Names need not differ. Lives
+ * as long as the model. */
+ETS_API const char *ets_model_layer_name(const ets_model *model, size_t layer);
 
 /* ------------------------------------------------------------------ building a model in memory --------- */
 
@@ -447,7 +450,7 @@ ETS_API ets_status ets_report_write(const ets_report *report, ets_format format,
  * unit did, what bounds it, and what it could be instead: other shapes of it, a part of the machine twice as fast, its parameters
  * elsewhere. Each of these is simulated, not estimated. Immutable. */
 typedef struct ets_explanation ets_explanation;
-/* Of layer `layer` < ets_report_layer_count() of the network. The options hold for each of the some thirty simulations that it takes.
+/* Of layer `layer` of the network, counted as ets_model_layer_name() does. The options hold for each of the some thirty simulations that it takes.
  * Errors: as ets_simulate(), RANGE for a layer that is not there. Thread-safe. */
 ETS_API ets_status ets_explain(const ets_arch *arch, const ets_model *model, size_t layer, const ets_options *options,
                                const ets_allocator *mem, ets_explanation **out, ets_error *err);

@@ -52,10 +52,9 @@ void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
 #define MORE_ELEMENTS(n) (2 * (n))
 #endif
 
-int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+int eti_enlarge(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
 {
     size_t wanted = *cap ? *cap : FIRST_ELEMENTS, bytes;
-    if (n < *cap) return 1;
     if (n > SIZE_MAX / 4) return 0;
     while (wanted <= n) wanted = MORE_ELEMENTS(wanted);
     if (__builtin_mul_overflow(wanted, size, &bytes)) return 0;
@@ -66,10 +65,10 @@ int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size
     return 1;
 }
 
-int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+int eti_enlarge_zeroed(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
 {
     size_t before = *cap;
-    if (!eti_grow(mem, array, cap, n, size)) return 0;
+    if (!eti_enlarge(mem, array, cap, n, size)) return 0;
     if (*cap > before) memset((char *)*array + before * size, 0, (*cap - before) * size);
     return 1;
 }

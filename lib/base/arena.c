@@ -74,13 +74,25 @@ void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size)
     return take(arena, n, size, &bytes);
 }
 
+/* Nothing but printable ASCII, eight bytes at a time: a byte below 0x20 borrows when that is taken from it, 0x7f is zero when flipped. */
+static bool is_plain_ascii(const char *text, size_t length)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    for (size_t i = 0; i < length; i += 8) {
+        uint64_t w = ones * ' ';
+        memcpy(&w, text + i, length - i < 8 ? length - i : 8);
+        if ((w | (w - ones * 0x20) | ((w ^ ones * 0x7f) - ones)) & tops) return false;
+    }
+    return true;
+}
+
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)
 {
     char *copy = length == SIZE_MAX ? NULL : eti_arena_raw(arena, length + 1, 1);
     if (!copy) return NULL;
     memcpy(copy, text, length);
     copy[length] = '\0';
-    eti_make_plain(copy, length);
+    if (!is_plain_ascii(text, length)) eti_make_plain(copy, length);
     return copy;
 }
 

@@ -249,6 +249,21 @@ void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ET
     memcpy(r->key[r->n++], key, sizeof r->key[0]);
 }
 
+void eti_records_join(struct eti_records *r, uint32_t tile, uint32_t other)
+{
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->tiles[i] >> other & 1) r->tiles[i] |= (uint64_t)1 << tile;
+}
+
+void eti_find_alike(const struct eti_side_facts *facts, uint32_t n, uint32_t alike[ETI_MAX_SIDE])
+{
+    for (uint32_t q = 0; q < n; q++) {
+        uint32_t p = 0;
+        while (p < q && memcmp(facts->of[p], facts->of[q], sizeof facts->of[q]) != 0) p++;
+        alike[q] = p;
+    }
+}
+
 uint64_t eti_records_tiles(const struct eti_records *r)
 {
     uint64_t mask = 0;
@@ -310,12 +325,37 @@ static void record_key(const struct eti_layout *l, const struct eti_block *in, c
               out->cols[col].own.at - out->cols[col].lo + out->cols[col].fill_before;
 }
 
+/* All that record_key() takes from a row, or a column. */
+static void find_alike(const struct eti_axis *axis, const struct eti_halo_span *in, const struct eti_halo_span *out, uint32_t n, uint32_t *alike)
+{
+    struct eti_side_facts facts;
+    memset(&facts, 0, sizeof facts);
+    for (uint32_t q = 0; q < n; q++) {
+        struct eti_span part = eti_span_of(axis->out_size, n, q);
+        uint32_t *of = facts.of[q];
+        of[0] = part.n;
+        of[1] = window_offset(axis, &in[q], part);
+        of[2] = eti_held(&in[q]);
+        of[3] = eti_held(&out[q]);
+        of[4] = out[q].own.at - out[q].lo + out[q].fill_before;
+    }
+    eti_find_alike(&facts, n, alike);
+}
+
 void eti_op_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
                     const struct eti_block *out, struct eti_records *r)
 {
+    struct eti_alike alike;
+    uint32_t width = (uint32_t)l->arch->grid.x;
+    find_alike(&w->rows, in->rows, out->rows, (uint32_t)l->arch->grid.y, alike.row);
+    find_alike(&w->cols, in->cols, out->cols, width, alike.col);
     eti_records_init(r);
     for (uint32_t t = 0; t < tiles_of(l->arch); t++) {
-        uint32_t key[ETI_KEY_WORDS];
+        uint32_t key[ETI_KEY_WORDS], first = eti_first_alike(&alike, width, t);
+        if (first < t) {
+            eti_records_join(r, t, first);
+            continue;
+        }
         record_key(l, in, w, out, t, key);
         if (key[0]) eti_records_add(r, t, key);
     }

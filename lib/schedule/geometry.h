@@ -73,6 +73,19 @@ struct eti_records {
 void eti_records_init(struct eti_records *r);
 void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ETI_KEY_WORDS]);
 uint64_t eti_records_tiles(const struct eti_records *r);
+/* Rows and columns of tiles that do the same have equal facts; the key of a tile follows from those of its row and column. So it is
+ * worked out once for those alike. */
+#define ETI_FACT_WORDS 10
+struct eti_alike { uint32_t row[ETI_MAX_SIDE], col[ETI_MAX_SIDE]; }; /* the first one that is like it */
+struct eti_side_facts { uint32_t of[ETI_MAX_SIDE][ETI_FACT_WORDS]; };
+void eti_find_alike(const struct eti_side_facts *facts, uint32_t n, uint32_t alike[ETI_MAX_SIDE]);
+/* The first tile that is like `tile`: itself, or one before it. */
+static inline uint32_t eti_first_alike(const struct eti_alike *a, uint32_t width, uint32_t tile)
+{
+    return a->row[tile / width] * width + a->col[tile % width];
+}
+/* Adds `tile` to the record that `other` is in; none: it stays out, too. */
+void eti_records_join(struct eti_records *r, uint32_t tile, uint32_t other);
 /* The largest key[0]. */
 uint32_t eti_records_most(const struct eti_records *r);
 /* A loop nest as (stride, count) levels, innermost first; levels of one turn vanish, contiguous ones merge. */

@@ -80,29 +80,40 @@ static void add_op(struct eti_local *n, uint32_t index)
     for (uint32_t i = 0; i < op->n_outputs; i++) add_tensor(n, op->outputs[i]);
 }
 
+static bool is_made_by_folded(const struct eti_local *n, int32_t tensor)
+{
+    int32_t p = n->whole->graph->tensors[tensor].producer;
+    return p >= 0 && n->whole->layers[p].folded;
+}
+
 /* What is folded into `tensor`; the tensor in memory behind it. */
 static int32_t add_folded(struct eti_local *n, int32_t tensor)
 {
     const struct eti_graph *g = n->whole->graph;
-    for (;;) {
+    while (is_made_by_folded(n, tensor)) {
         int32_t p = g->tensors[tensor].producer;
-        if (p < 0 || !n->whole->layers[p].folded) return tensor;
         int32_t from = eti_activation_input(&g->ops[p], g, 0);
         if (from < 0) return tensor;
         add_op(n, (uint32_t)p);
         tensor = from;
     }
+    return tensor;
 }
 
-/* The operator whose window decides the border of `tensor`, and what is folded between them. */
-static void watch(struct eti_local *n, int32_t tensor)
+/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. */
+static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
 {
-    int32_t user = n->whole->window_user[tensor];
-    if (user < 0 || n->tensor_at[tensor].watched_in == n->round) return;
+    if (n->tensor_at[tensor].watched_in == n->round) return;
     n->tensor_at[tensor].watched_in = n->round;
     n->watched[n->n_watched++] = (uint32_t)tensor;
     add_op(n, (uint32_t)user);
     add_folded(n, eti_activation_input(&n->whole->graph->ops[user], n->whole->graph, 0));
+}
+
+static inline void watch(struct eti_local *n, int32_t tensor)
+{
+    int32_t user = n->whole->window_user[tensor];
+    if (user >= 0) watch_by(n, tensor, user);
 }
 
 static void start(struct eti_local *n, int32_t tensor)
@@ -199,7 +210,8 @@ struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
     start(n, -1);
     add_op(n, index);
     for (uint32_t i = 0; i < op->n_inputs; i++)
-        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant) watch(n, add_folded(n, op->inputs[i]));
+        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant)
+            watch(n, is_made_by_folded(n, op->inputs[i]) ? add_folded(n, op->inputs[i]) : op->inputs[i]);
     for (uint32_t i = 0; i < op->n_outputs; i++) watch(n, op->outputs[i]);
     return key_of(n, eti_digest_begin(0));
 }

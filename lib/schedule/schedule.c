@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "schedule/emit.h"
 #include "schedule/estimate.h"
 #include "schedule/local.h"
@@ -57,7 +58,7 @@ enum { READ_IN = 1, READ_OUT = 2 };
 static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 {
     const struct eti_graph *g = l->graph;
-    memset(marks, 0, g->n_tensors);
+    for (uint32_t i = 0; i < l->n_activations; i++) marks[l->activations[i]] = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         bool here = in_part(l, i, part);
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
@@ -125,14 +126,15 @@ static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *vi
     const struct eti_graph *g = s->l.graph;
     mark(&s->l, part, s->marks);
     ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
-    for (uint32_t t = 0; t < g->n_tensors; t++)
-        if (s->marks[t] & READ_IN) ETI_TRY(walk_input(s, (int32_t)t, visit, ctx));
+    for (uint32_t i = 0; i < s->l.n_activations; i++)
+        if (s->marks[s->l.activations[i]] & READ_IN) ETI_TRY(walk_input(s, s->l.activations[i], visit, ctx));
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (in_part(&s->l, i, part) && !s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
+    for (uint32_t i = 0; i < s->l.n_activations; i++) {
+        int32_t t = s->l.activations[i];
         if (!(s->marks[t] & READ_OUT)) continue;
         struct eti_edges pad;
-        ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, (int32_t)t, &pad), visit, ctx));
+        ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, t, &pad), visit, ctx));
     }
     return visit(ctx, ETI_ITEM_END, -1);
 }
@@ -219,6 +221,17 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
     return ETS_OK;
 }
 
+/* For most of what a network takes: growing arrays are copied. */
+static ets_status make_room(struct eti_program *p, uint32_t n_ops, ets_error *err)
+{
+    void *commands = p->commands, *phases = p->phases;
+    bool room = eti_grow(&p->mem, &commands, &p->cap_commands, 8 * (size_t)n_ops, sizeof *p->commands);
+    p->commands = commands;
+    room = room && eti_grow(&p->mem, &phases, &p->cap_phases, 2 * (size_t)n_ops, sizeof *p->phases);
+    p->phases = phases;
+    return room ? ETS_OK : eti_nomem(err);
+}
+
 static ets_status emit_all(struct eti_schedule *s, ets_error *err)
 {
     struct emission m;
@@ -226,7 +239,8 @@ static ets_status emit_all(struct eti_schedule *s, ets_error *err)
     m.s = s;
     m.err = err;
     eti_local_init(&m.local, &s->program.mem);
-    ets_status status = eti_local_begin(&m.local, &s->l, err);
+    ets_status status = make_room(&s->program, s->l.graph->n_ops, err);
+    if (status == ETS_OK) status = eti_local_begin(&m.local, &s->l, err);
     if (status == ETS_OK) status = eti_schedule_walk(s, emit_next, &m);
     eti_local_free(&m.local);
     return status;

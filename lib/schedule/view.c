@@ -54,11 +54,9 @@ static bool can_pad_itself(const struct eti_op *op)
     return window && op->at.padding == ETS_PAD_VALID;
 }
 
-void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers)
+/* Pads are really made where a reader cannot pad by itself. */
+static void keep_pads_that_are_read(const struct eti_graph *graph, struct eti_layer_plan *layers)
 {
-    for (uint32_t i = 0; i < graph->n_ops; i++)
-        layers[i].folded = layers[i].map.where == ETS_ON_TPU &&
-                           (is_view(graph, &graph->ops[i]) || is_edge_pad(graph, &graph->ops[i]));
     for (uint32_t i = 0; i < graph->n_ops; i++) {
         const struct eti_op *op = &graph->ops[i];
         for (uint32_t k = 0; k < op->n_inputs; k++) {
@@ -71,6 +69,17 @@ void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layer
         int32_t p = graph->tensors[graph->outputs[i]].producer;
         if (p >= 0 && graph->ops[p].type == ETI_OP_PAD) layers[p].folded = false;
     }
+}
+
+void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers)
+{
+    bool any_pad = false;
+    for (uint32_t i = 0; i < graph->n_ops; i++) {
+        bool pad = is_edge_pad(graph, &graph->ops[i]);
+        layers[i].folded = layers[i].map.where == ETS_ON_TPU && (pad || is_view(graph, &graph->ops[i]));
+        any_pad |= layers[i].folded && pad;
+    }
+    if (any_pad) keep_pads_that_are_read(graph, layers);
 }
 
 int32_t eti_stored_tensor(const struct eti_graph *graph, const struct eti_layer_plan *layers, int32_t tensor,
