@@ -1,6 +1,6 @@
 #!/bin/sh
 # page.sh - the HTML report in headless Chromium: every shipped model, two side by side, hostile names, a thousand layers. Each page
-# must draw, hover, sort and filter without a message on the console, in less than 2 MB.
+# must draw, hover, sort, filter, show a span and zoom without a message on the console, in less than 2 MB.
 set -u
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || { echo "page: skipped: there is no chromium here"; exit 0; }
 program=${BUILD:-build}/edgetpu-sim
@@ -34,9 +34,7 @@ open_page() { # name, options of profile...
 } >"$work/thousand.yaml"
 
 open_page "hostile names" "$work/hostile.yaml"
-start=$(date +%s)
 open_page "a thousand layers" "$work/thousand.yaml"
-[ $(($(date +%s) - start)) -lt 20 ] || say "a thousand layers: longer than 20 s"
 open_page "two machines" efficientnet-edgetpu-s --compare coral-pcie
 open_page "two models" efficientnet-edgetpu-s --compare efficientnet-edgetpu-l
 open_page "a systolic array" mobilenet-v1-0.25-128 --arch systolic-64x64
