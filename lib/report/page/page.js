@@ -188,7 +188,8 @@ function graph(svg, items, yOf, x) {
     .style("fill", i => i.where === "host" ? "var(--paper)" : `color-mix(in srgb, var(--hot) ${Math.round(heat(i.cycles))}%, var(--cold))`);
 }
 
-// Every layer a point: arithmetic intensity against what it reached; the line is the array's peak.
+// Every layer a point: arithmetic intensity against what it reached. The roof is the array's peak, and, sloping, what link or DRAM could
+// feed if nothing were on the chip already: layers above that slope live on what is.
 function roofline(box, report, items) {
   const s = report.summary, points = items.filter(i => i.macs && i.cycles && i.traffic);
   if (!points.length || !s.utilization) return;
@@ -196,6 +197,7 @@ function roofline(box, report, items) {
   box.append("p").attr("class", "soft hint").text("Ctrl and the wheel, or a double click, zoom; dragging moves.");
   const peak = s.tpu_macs / (s.cycles * s.utilization), height = 330, top = 22, left = 60, bottom = 40, svg = drawing(box, height, "roofline", "products a cycle over products a byte");
   const width = svg.property("width_px"), across = p => p.macs / p.traffic, up = p => p.macs / p.cycles, spread = ([a, b]) => [a / 1.4, b * 1.7];
+  const slope = s.feed_bytes_per_s / s.clock_hz, ridge = slope ? peak / slope : 0, feed = report.layers.some(l => l.array) ? "DRAM" : "host link";
   const x = d3.scaleLog().domain(spread(d3.extent(points, across))).range([left, width - 10]);
   const y = d3.scaleLog().domain(spread([d3.min(points, up), peak])).range([height - bottom, top]);
   const plain = t => digits(t, 3), below = axisIn(svg, 0, height - bottom, g => g), beside = axisIn(svg, left, 0, g => g);
@@ -205,6 +207,7 @@ function roofline(box, report, items) {
     .attr("viewBox", `${left} ${top} ${width - left - 10} ${height - bottom - top}`);
   plot.append("rect").attr("x", left).attr("width", width - left).attr("height", height).attr("class", "hover");
   const roof = plot.append("path").attr("class", "roof"), label = plot.append("text").attr("x", width - 16).attr("text-anchor", "end").text(`peak: ${digits(peak)} MACs a cycle`);
+  const fed = plot.append("text").text(`${feed}: ${digits(slope, 2)} bytes a cycle`);
   const largest = p => d3.max(Object.entries(p.parts), e => e[1]), radius = d3.scaleSqrt().domain([0, s.cycles]).range([3, 17]);
   const dots = plot.selectAll("circle").data(d3.sort ? d3.sort(points, p => -p.cycles) : points.slice().sort((a, b) => b.cycles - a.cycles)).join("circle")
     .attr("r", p => radius(p.cycles)).style("fill", p => `var(--${Object.keys(p.parts).find(k => p.parts[k] === largest(p))})`);
@@ -213,8 +216,11 @@ function roofline(box, report, items) {
     below.call(d3.axisBottom(h).ticks(8, plain));
     beside.call(d3.axisLeft(v).ticks(6, plain));
     dots.attr("cx", p => h(across(p))).attr("cy", p => v(up(p)));
-    roof.attr("d", `M${left} ${v(peak)}H${width}`);
+    const edge = h.domain()[0], far = Math.max(edge, Math.min(ridge, h.domain()[1]));
+    roof.attr("d", `M${left} ${v(peak)}H${width}` + (slope ? `M${left} ${v(edge * slope)}L${h(far)} ${v(far * slope)}` : ""));
     label.attr("y", v(peak) - 5);
+    const middle = Math.sqrt(Math.min(far, Math.max(edge, v.domain()[0] / slope)) * far) || 1;
+    fed.attr("x", h(middle) + 10).attr("y", v(middle * slope || 1) + 12).style("display", slope ? null : "none");
   };
   plot.call(d3.zoom().scaleExtent([1, 40]).extent([[left, top], [width - 10, height - bottom]]).translateExtent([[left, top], [width - 10, height - bottom]])
     .filter(function (e) { const at = eventOf(e); return at.type === "wheel" ? at.ctrlKey || at.metaKey : !at.ctrlKey && !at.button; })
