@@ -18,7 +18,7 @@ CHIP = [("scalar.issue_cycles_per_iword", 1, 1, 4), ("scalar.fence_cycles", 260,
         ("mesh.latency_cycles", 5, 2, 200), ("mesh.cycles_per_word", 2, 1, 4), ("relay.hop_cycles", 150, 60, 300),
         ("scalar.packet_cycles", 40, 8, 200), ("tile.output_cycles", 1, 0, 2), ("tile.fill_cycles", 36, 10, 80)]
 LINKS = [(f"{machine}:link.{key}", value, low, high)
-         for machine, values in {"coral-usb": (445e6, 100e6, 180e3), "coral-devboard": (405e6, 40e6, 210e3),
+         for machine, values in {"coral-usb": (445e6, 100e6, 180e3), "coral-devboard": (475e6, 40e6, 40e3),
                                  "coral-pcie": (381e6, 92e6, 78e3), "coral-devboard-micro": (27.5e6, 7e6, 250e3)}.items()
          for (key, low, high), value in zip((("in_bytes_per_s", 5e6, 700e6), ("out_bytes_per_s", 2e6, 400e6),
                                              ("invoke_ns", 20e3, 20e6)), values)]

@@ -52,7 +52,9 @@ struct eti_arch {
     } scalar;
     struct {
         uint64_t in_bytes_per_s, out_bytes_per_s;     /* to the chip, from the chip */
+        uint64_t stream_percent;                      /* of in_bytes_per_s: what streamed parameters reach */
         uint64_t invoke_ns;                           /* fixed cost of a call */
+        uint64_t sleep_after_ns, wake_ns;             /* a host that has waited for longer sleeps, and takes so long to wake; 0: none */
         uint64_t transfer_ns;                         /* latency of each transfer (descriptor) */
         uint64_t buffer_bytes;                        /* arrived parameters that wait for the ring */
         uint64_t runs_ahead;                          /* 1: the host sends them before the chip asks, as far as the buffer goes */

@@ -209,8 +209,8 @@ static bool cycles_of_delivery(struct grid_layer *g, const struct eti_command *c
     ull each = (ull)c->middle_cycles;
     if (c->unit == ETI_LINK_IN)
         eti_explain_formula(x, "over the link", eti_explain_say(x, "%llu bytes at %.1f MB/s, in %llu fill%s of %llu cycles", (ull)c->bytes,
-                            (double)g->a->link.in_bytes_per_s / 1e6, (ull)turns, plural(turns), each),
-                            eti_cycles_of_bytes(c->bytes, g->a->link.in_bytes_per_s, g->a->clock_hz), "cycles");
+                            (double)eti_stream_bytes_per_s(g->a) / 1e6, (ull)turns, plural(turns), each),
+                            eti_stream_cycles(g->a, c->bytes), "cycles");
     else if (c->unit == ETI_RING_PRODUCER && packets)
         eti_explain_formula(x, "over the ring", eti_explain_say(x, "%llu packets x %llu, each through the scalar core", (ull)packets, each), packets * each, "cycles");
     else if (c->unit == ETI_RING_PRODUCER && c->cause == ETS_BOUND_WEIGHTS)

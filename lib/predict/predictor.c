@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "predict/summarize.h"
 #include "schedule/systolic.h"
+#include "timing/host.h"
 
 #define DEFAULT_LIMIT_BYTES ((uint64_t)64 << 20)
 
@@ -229,6 +230,7 @@ static ets_status add_times(struct inference *i)
         if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->cycles += step->cycles;
         if (i->sum->cycles > ETI_MAX_CYCLES) return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     }
+    i->sum->cycles += eti_wake_cycles(&i->p->arch->v, i->sum->cycles);
     return ETS_OK;
 }
 

@@ -4,6 +4,19 @@
 #include "engine/engine.h"
 #include "predict/build_report.h"
 #include "schedule/schedule.h"
+#include "timing/host.h"
+
+/* The end of a call that the host slept through: the last phase lasts until it wakes. */
+static void wake_host(const struct eti_arch *arch, struct eti_timeline *t)
+{
+    uint64_t wake_cycles = eti_wake_cycles(arch, t->cycles);
+    if (!wake_cycles) return;
+    struct eti_phase_time *last = &t->phases[t->n_phases - 1];
+    last->end += wake_cycles;
+    last->split.link_cycles += wake_cycles;
+    t->cycles += wake_cycles;
+    for (int u = 0; u < ETI_UNITS; u++) t->units[u].idle += wake_cycles * t->units[u].instances;
+}
 
 ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, const ets_options *options,
                         const ets_allocator *mem, ets_report **out, ets_error *err)
@@ -18,6 +31,7 @@ ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, con
     ets_status status = eti_schedule_within(&arch->v, graph, options->multi_subgraph, &budget, mem, &schedule, err);
     if (status == ETS_OK) status = eti_engine_run_traced(&schedule.program, mem, &timeline, options->trace ? &trace : NULL, err);
     if (status == ETS_OK) {
+        wake_host(&arch->v, &timeline);
         status = eti_build_report(&arch->v, graph, &schedule, &timeline, options->trace ? &trace : NULL, mem, out, err);
         eti_timeline_free(&timeline);
     }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
@@ -64,4 +65,14 @@ ets_status eti_phase_reset(struct eti_emitter *e, int32_t owner, uint32_t iwords
 uint64_t eti_packet_cycles(const struct eti_arch *arch)
 {
     return eti_ceil_div(arch->ring.packet_bytes, arch->ring.bytes_per_cycle);
+}
+
+uint64_t eti_stream_bytes_per_s(const struct eti_arch *arch)
+{
+    return arch->link.in_bytes_per_s * arch->link.stream_percent / 100;
+}
+
+uint64_t eti_stream_cycles(const struct eti_arch *arch, uint64_t bytes)
+{
+    return eti_cycles_of_bytes(bytes, eti_stream_bytes_per_s(arch), arch->clock_hz);
 }

@@ -35,6 +35,9 @@ ets_status eti_phase_reset(struct eti_emitter *e, int32_t owner, uint32_t iwords
 static inline uint32_t eti_group_words(const struct eti_arch *arch) { return (uint32_t)(arch->tile.cells / arch->tile.lanes); }
 /* Cycles of a 256-byte packet on the ring. */
 uint64_t eti_packet_cycles(const struct eti_arch *arch);
+/* Parameters that the host sends: the rate they reach, and the cycles they take, rounded up. */
+uint64_t eti_stream_bytes_per_s(const struct eti_arch *arch);
+uint64_t eti_stream_cycles(const struct eti_arch *arch, uint64_t bytes);
 
 /* --- operators; each emits everything up to, and with, the border exchange of its result --- */
 ets_status eti_emit_dense(struct eti_emitter *e, uint32_t op);      /* conv_2d, transpose_conv: conv.c */

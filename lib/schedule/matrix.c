@@ -56,7 +56,7 @@ static ets_status emit_stream(struct eti_emitter *e, uint32_t index, const struc
     const struct eti_arch *a = e->l.arch;
     uint64_t bytes = e->layers[index].parameter_bytes;
     struct eti_command link = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 27);
-    eti_turns(&link, m->passes, 1, eti_cycles_of_bytes(eti_ceil_div(bytes, m->passes), a->link.in_bytes_per_s, a->clock_hz));
+    eti_turns(&link, m->passes, 1, eti_stream_cycles(a, eti_ceil_div(bytes, m->passes)));
     link.first_cycles += eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz);
     link.bytes = bytes;
     eti_signal(&link, ETI_POPPED, ETI_EACH_TURN, 0, a->ring.latency_cycles);

@@ -57,7 +57,7 @@ static ets_status emit_streamed(struct eti_emitter *e, const struct eti_delivery
     uint64_t fills = (uint64_t)d->per_group * d->groups;
     uint64_t fill_bytes = eti_max(1, bytes / fills);
     struct eti_command link = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 23); /* pop 2, descriptor 21 */
-    eti_turns(&link, (uint32_t)fills, 1, eti_cycles_of_bytes(fill_bytes, a->link.in_bytes_per_s, a->clock_hz));
+    eti_turns(&link, (uint32_t)fills, 1, eti_stream_cycles(a, fill_bytes));
     link.first_cycles += eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz);
     link.bytes = bytes;
     link.runs_ahead = a->link.runs_ahead != 0;

@@ -90,6 +90,39 @@ START_TEST(the_reference_networks_are_predicted_as_simulated)
 }
 END_TEST
 
+/* What a call takes on a machine with these settings, predicted as simulated. */
+static uint64_t cycles_with(const ets_model *m, const ets_setting *settings, size_t n)
+{
+    ets_error e;
+    ets_arch *a = NULL;
+    ets_report *r = NULL;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), settings, n, NULL, &a, &e), e);
+    ets_predictor *p = predictor(a, 0, NULL);
+    assert_equals_simulation(a, m, p, 0);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    uint64_t cycles = ets_report_summary(r)->cycles;
+    ets_report_free(r);
+    ets_predictor_free(p);
+    ets_arch_free(a);
+    return cycles;
+}
+
+START_TEST(a_host_that_sleeps_wakes_late)
+{
+    uint64_t seed = 5;
+    ets_model *m = test_random_graph(&seed, 8);
+    uint64_t awake = cycles_with(m, NULL, 0); /* of 2 ns */
+    char exactly[24], less[24];
+    snprintf(exactly, sizeof exactly, "%llu", 2 * (unsigned long long)awake);
+    snprintf(less, sizeof less, "%llu", 2 * (unsigned long long)awake - 2);
+    const ets_setting long_enough[] = {{"link.sleep_after_ns", less}, {"link.wake_ns", "70k"}};
+    const ets_setting too_short[] = {{"link.sleep_after_ns", exactly}, {"link.wake_ns", "70k"}};
+    ck_assert_uint_eq(cycles_with(m, long_enough, 2), awake + 35000);
+    ck_assert_uint_eq(cycles_with(m, too_short, 2), awake);
+    ets_model_free(m);
+}
+END_TEST
+
 START_TEST(a_warm_prediction_asks_for_no_memory)
 {
     struct test_memory memory = {0};
@@ -367,6 +400,7 @@ Suite *suite_predict(void)
     tcase_set_timeout(c, 300);
     tcase_add_test(c, predictions_are_simulations);
     tcase_add_test(c, the_reference_networks_are_predicted_as_simulated);
+    tcase_add_test(c, a_host_that_sleeps_wakes_late);
     tcase_add_test(c, a_warm_prediction_asks_for_no_memory);
     tcase_add_test(c, no_memory_is_an_error_and_no_more);
     tcase_add_test(c, threads_and_order_do_not_matter);

@@ -84,6 +84,7 @@ static const struct row {
     {"densenet-121-224", 121, 0, 8062504, 0, 2.83, 0.005, 4, 0},
     /* Howard et al. 2017, table 13: 6.8 M parameters, 1.2 G; the post-processing is the host's */
     {"ssd-mobilenet-v1-300", 47, 1, 6800000, 50000, 1.2, 0.04, 1, 1},
+    {"ssd-mobilenet-v1-0.75-300", 47, 1, 0, 0, 0, 0, 1, 1},
     {"ssd-mobilenet-v2-300", 72, 1, 0, 0, 0, 0, 1, 1},
     /* TensorFlow's segmentation tutorial 6,504,227; block 16's projection (320) has no batch norm there, the last layer (3) a bias */
     {"unet-mobilenet-v2-128", 56, 0, 6504227 + 4 * 320 + 3 * 3, 0, 0, 0, 4, 4},

@@ -11,6 +11,7 @@
 /* ------------------------------------------------------------------ shipped graphs ----------------------- */
 
 static ets_model *grid_named(const char *name, ets_error *err);
+static ets_model *resnet_cifar(uint32_t depth, ets_error *err);
 
 /* How tables spell a network (letters and digits only, lower case), the height of its input (0: any), the graph. */
 static const struct { const char *name; unsigned height; const char *file; } shipped[] = {
@@ -52,7 +53,8 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"mobilenetv3", 0, "mobilenet-v3-edgetpu-1.0-224"},
     {"mobilenetv1ssd", 0, "ssd-mobilenet-v1-300"},
     {"ssdmobilenetv1coco", 0, "ssd-mobilenet-v1-300"},
-    {"cocossdmobilenetv1", 0, "ssd-mobilenet-v1-300"},
+    {"cocossdmobilenetv1", 0, "ssd-mobilenet-v1-0.75-300"}, /* 3.99 MiB: of 2018 */
+    {"ssdmobilenetv1075300", 0, "ssd-mobilenet-v1-0.75-300"},
     {"ssdmobilenetv1300x300quantcoco", 0, "ssd-mobilenet-v1-300"},
     {"mobilenetv2ssd", 0, "ssd-mobilenet-v2-300"},
     {"ssdmobilenetv2coco", 0, "ssd-mobilenet-v2-300"},
@@ -70,6 +72,13 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"resnet50v2", 0, "resnet-50-v2-299"},
     {"resnet152v2", 0, "resnet-152-v2-299"},
     {"squeezenet", 0, "squeezenet-1.0-224"},
+    {"squeezenet10", 0, "squeezenet-1.0-224"},
+    {"squeezenet11", 0, "squeezenet-1.1-224"},
+    {"efficientnetlite0", 0, "efficientnet-lite0-224"},
+    {"efficientnetlite1", 0, "efficientnet-lite1-240"},
+    {"efficientnetlite2", 0, "efficientnet-lite2-260"},
+    {"efficientnetlite3", 0, "efficientnet-lite3-280"},
+    {"efficientnetlite4", 0, "efficientnet-lite4-300"},
     {"vgg16", 0, "vgg-16-224"},
     {"vgg16224", 0, "vgg-16-224"},
     {"vgg19", 0, "vgg-19-224"},
@@ -121,6 +130,8 @@ ets_model *network_named(const char *name, const char *input, const char *folder
         if (ets_data_find("models", shipped[i].file, folder, path, sizeof path, err)) return NULL;
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
+    if (strcmp(plain, "resnet18cifar100") == 0) return resnet_cifar(18, err);
+    if (strcmp(plain, "resnet50cifar100") == 0) return resnet_cifar(50, err);
     return grid_named(name, err);
 }
 
@@ -231,23 +242,52 @@ static bool parse_cell(const char *text, enum edge edges[6])
     return true;
 }
 
-/* A cell as a converter leaves it: edges[to][from] without those that do not lead from its input to its output. */
-struct cell { enum edge edges[4][4]; };
+/* A cell as a converter leaves it: the edges that lead from its input (node 0) to its output (node 3), a sum's terms in their
+ * order. A node that is a copy of another is that other one. */
+struct edge_of { int from, to; enum edge op; };
+struct cell { struct edge_of edges[6]; int n; };
+
+static void keep_live_edges(struct cell *c)
+{
+    bool reached[4] = {true}, leads[4] = {false, false, false, true};
+    int n = 0;
+    for (int i = 0; i < c->n; i++) reached[c->edges[i].to] |= reached[c->edges[i].from];
+    for (int i = c->n; i-- > 0;) leads[c->edges[i].from] |= leads[c->edges[i].to];
+    for (int i = 0; i < c->n; i++)
+        if (reached[c->edges[i].from] && leads[c->edges[i].to]) c->edges[n++] = c->edges[i];
+    c->n = n;
+}
+
+static int edges_into(const struct cell *c, int node)
+{
+    int n = 0;
+    for (int i = 0; i < c->n; i++) n += c->edges[i].to == node;
+    return n;
+}
+
+/* The copy's name goes, unless it is the output: then the name of what it copies, which nothing else reads by then. */
+static void drop_copies(struct cell *c)
+{
+    for (int i = 0; i < c->n; i++) {
+        struct edge_of e = c->edges[i];
+        if (e.op != SKIP || edges_into(c, e.to) != 1 || (e.to == 3 && e.from == 0)) continue;
+        memmove(&c->edges[i], &c->edges[i + 1], (size_t)(--c->n - i) * sizeof e);
+        for (int k = 0; k < c->n; k++) {
+            if (e.to != 3 && c->edges[k].from == e.to) c->edges[k].from = e.from;
+            if (e.to == 3 && c->edges[k].to == e.from) c->edges[k].to = 3;
+        }
+        i = -1; /* from the start: what is left may be a copy now */
+    }
+}
 
 static struct cell cell_of(const enum edge edges[6])
 {
-    struct cell c = {{{NONE}}};
-    bool reached[4] = {true}, leads[4] = {false, false, false, true};
+    struct cell c = {{{0, 0, NONE}}, 0};
     for (int to = 1, k = 0; to < 4; to++)
-        for (int from = 0; from < to; from++, k++) {
-            c.edges[to][from] = edges[k];
-            reached[to] |= reached[from] && edges[k] != NONE;
-        }
-    for (int to = 3; to > 0; to--)
-        for (int from = 0; from < to; from++) leads[from] |= leads[to] && c.edges[to][from] != NONE;
-    for (int to = 1; to < 4; to++)
-        for (int from = 0; from < to; from++)
-            if (!reached[from] || !leads[to]) c.edges[to][from] = NONE;
+        for (int from = 0; from < to; from++, k++)
+            if (edges[k] != NONE) c.edges[c.n++] = (struct edge_of){from, to, edges[k]};
+    keep_live_edges(&c);
+    drop_copies(&c);
     return c;
 }
 
@@ -257,10 +297,11 @@ static bool is_conv(enum edge e) { return e == CONV_1X1 || e == CONV_3X3; }
 static bool is_rectified(const struct cell *c, int node)
 {
     int readers = 0, convs = 0;
-    for (int to = node + 1; to < 4; to++) {
-        readers += c->edges[to][node] != NONE;
-        convs += is_conv(c->edges[to][node]);
-    }
+    for (int i = 0; i < c->n; i++)
+        if (c->edges[i].from == node) {
+            readers++;
+            convs += is_conv(c->edges[i].op);
+        }
     return readers == 1 && convs == 1;
 }
 
@@ -276,17 +317,12 @@ static ets_tensor apply(struct net *n, enum edge edge, ets_tensor x, bool rectif
 static ets_tensor cell(struct net *n, const struct cell *c, ets_tensor x, uint32_t channels, bool rectified_in, bool rectify)
 {
     ets_tensor node[4] = {x, 0, 0, 0};
-    for (int to = 1; to < 4; to++) {
-        int last = -1;
-        ets_activation act = (to == 3 ? rectify : is_rectified(c, to)) ? ETS_ACT_RELU : ETS_ACT_NONE;
-        for (int from = 0; from < to; from++)
-            if (c->edges[to][from] != NONE) last = from;
-        for (int from = 0; from <= last; from++) {
-            if (c->edges[to][from] == NONE) continue;
-            bool alone = from == last && !node[to], rectified = from ? is_rectified(c, from) : rectified_in;
-            ets_tensor y = apply(n, c->edges[to][from], node[from], rectified, channels, alone ? act : ETS_ACT_NONE);
-            node[to] = node[to] ? sum(n, node[to], y, from == last ? act : ETS_ACT_NONE) : y;
-        }
+    for (int i = 0; i < c->n; i++) {
+        struct edge_of e = c->edges[i];
+        bool last = i + 1 == c->n || c->edges[i + 1].to != e.to, rectified = e.from ? is_rectified(c, e.from) : rectified_in;
+        ets_activation act = last && (e.to == 3 ? rectify : is_rectified(c, e.to)) ? ETS_ACT_RELU : ETS_ACT_NONE;
+        ets_tensor *sum_of = &node[e.to], y = apply(n, e.op, node[e.from], rectified, channels, *sum_of ? ETS_ACT_NONE : act);
+        *sum_of = *sum_of ? sum(n, *sum_of, y, act) : y;
     }
     return node[3];
 }
@@ -319,6 +355,31 @@ ets_model *network_nasbench201(const char *cells, ets_error *err)
         n.status = ETS_SCHEMA;
     }
     return finish(&n, dense(&n, unary(&n, "global_mean", x), 10));
+}
+
+/* ------------------------------------------------------------------ ResNets on CIFAR-100 ----------------- */
+
+/* He et al., 2015 (arXiv 1512.03385) on 32x32: a 3x3 stem and no pool behind it; 50: the stride in the 3x3 convolution. */
+static ets_tensor residual_block(struct net *n, ets_tensor x, bool bottleneck, uint32_t width, uint32_t stride, bool widens)
+{
+    uint32_t out = bottleneck ? 4 * width : width;
+    ets_tensor y = bottleneck ? conv(n, x, 1, 1, width, ETS_ACT_RELU) : x;
+    y = conv(n, y, 3, stride, width, ETS_ACT_RELU);
+    y = bottleneck ? conv(n, y, 1, 1, out, ETS_ACT_NONE) : conv(n, y, 3, 1, out, ETS_ACT_NONE);
+    return sum(n, y, widens ? conv(n, x, 1, stride, out, ETS_ACT_NONE) : x, ETS_ACT_RELU);
+}
+
+static ets_model *resnet_cifar(uint32_t depth, ets_error *err)
+{
+    static const uint32_t blocks_18[4] = {2, 2, 2, 2}, blocks_50[4] = {3, 4, 6, 3};
+    bool bottleneck = depth == 50;
+    const uint32_t *blocks = bottleneck ? blocks_50 : blocks_18;
+    struct net n = begin("resnet-cifar", err);
+    ets_tensor x = conv(&n, image(&n, 32, 32, 3), 3, 1, 64, ETS_ACT_RELU);
+    for (uint32_t stage = 0; stage < 4; stage++)
+        for (uint32_t i = 0; i < blocks[stage]; i++)
+            x = residual_block(&n, x, bottleneck, 64u << stage, stage && !i ? 2 : 1, !i && (stage || bottleneck));
+    return finish(&n, dense(&n, unary(&n, "global_mean", x), 100));
 }
 
 /* ------------------------------------------------------------------ stacks and probes -------------------- */
