@@ -1,4 +1,4 @@
-"""Builds the wheel (PEP 517), without anything but Python, make and a compiler: the module, the C library, machines and models.
+"""Builds the wheel (PEP 517), without anything but Python and what `make` needs: the module, the C library, machines and models.
 
 `pip install ./python` calls it; it works offline, because it needs no other package to build with."""
 
@@ -53,6 +53,7 @@ def _contents():
         for path in sorted(glob.glob(os.path.join(TOP, folder, "*.yaml"))):
             yield f"edgetpu_sim/_data/{folder}/{os.path.basename(path)}", path
     yield "edgetpu_sim-" + _version() + ".dist-info/LICENSE", os.path.join(TOP, "LICENSE")
+    yield "edgetpu_sim-" + _version() + ".dist-info/d3-licence.txt", os.path.join(TOP, "lib", "report", "page", "d3-licence.txt")
 
 
 def get_requires_for_build_wheel(config_settings=None):

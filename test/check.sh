@@ -44,6 +44,7 @@ if [ -z "${SAN:-}" ]; then
     one "every JSON output is as its schema says" sh test/schema.sh
     one "completion in bash, and in zsh and fish if they are there" python3 test/completion.py "$BUILD"
     one "man pages" sh test/man.sh
+    one "what the page says would help does" python3 test/advice.py "$BUILD/edgetpu-sim"
     one "the page in a browser, if there is one" sh test/page.sh
     one "README and docs show what is printed" sh test/readme.sh
 fi

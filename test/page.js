@@ -3,6 +3,8 @@
 try {
   const say = (good, what) => { if (!good) throw new Error(what); };
   const all = (query, from) => [...(from || document).querySelectorAll(query)];
+  const drawn_ms = performance.now();
+  say(drawn_ms < 10000, `drawn after ${drawn_ms} ms`); // of a thousand layers less than 1 s on an idle machine
   const sections = all("section.report");
   say(sections.length === reports.length, "a section a report");
   sections.forEach((section, n) => {
@@ -46,7 +48,10 @@ try {
       clientX: at.left + part * at.width, clientY: at.top + at.height / 2 }));
     const draw = (from, to) => { mouse(line, "mousedown", from); mouse(window, "mousemove", to); mouse(window, "mouseup", to); };
     say(bars() === before, "a bar a row");
+    const begun_ms = performance.now();
     draw(.4, .8);
+    document.body.getBoundingClientRect();
+    say(performance.now() - begun_ms < 3000, `a span takes ${performance.now() - begun_ms} ms`);
     const items = itemsOf(reports[n]), held = items.filter(i => i.start < .79 * total && i.start + i.cycles > .41 * total).length;
     say(bars() >= held && bars() < before, `a span shows ${bars()} of ${before} rows; ${held} are inside`);
     draw(.1, .1);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # page.sh - the HTML report in headless Chromium: every shipped model, two side by side, hostile names, a thousand layers. Each page
-# must draw, hover, sort and filter without a message on the console, in less than 2 MB.
+# must draw, hover, sort, filter, show a span and zoom without a message on the console, in less than 2 MB.
 set -u
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || { echo "page: skipped: there is no chromium here"; exit 0; }
 program=${BUILD:-build}/edgetpu-sim

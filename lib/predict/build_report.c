@@ -293,6 +293,8 @@ static ets_status build(struct builder *b)
     b->r->summary.cycles = b->timeline->cycles;
     eti_summarize(b->schedule, add_energy(b), &b->r->summary);
     b->r->n_tiles = b->schedule->program.n_tiles;
+    bool array = b->arch->kind == ETI_SYSTOLIC;
+    b->r->feed_bytes_per_s = !array ? b->arch->link.in_bytes_per_s : b->arch->dram.standard == ETI_DRAM_BANDWIDTH ? b->arch->dram.bytes_per_s : 0;
     return b->trace ? eti_build_trace(b->schedule, b->trace, b->r, b->err) : ETS_OK;
 }
 

@@ -45,6 +45,7 @@ struct ets_report {
     size_t n_phases;
     struct eti_report_trace *trace; /* NULL: not asked for */
     uint32_t n_tiles;
+    uint64_t feed_bytes_per_s; /* into the chip: over the host link, or from DRAM; 0: a DRAM standard, which has no one rate */
 };
 
 /* The writers of ets_report_write(). They append to `out`; a failed allocation shows in out->failed. */

@@ -2,8 +2,9 @@
 #include "io/json.h"
 #include "report/report.h"
 
-static void put_summary(struct eti_json *j, const ets_summary *s)
+static void put_summary(struct eti_json *j, const ets_report *r)
 {
+    const ets_summary *s = &r->summary;
     eti_json_begin(j, "summary", '{');
     eti_json_u64(j, "cycles", s->cycles);
     eti_json_double(j, "latency_ms", (double)s->latency_ns / 1e6);
@@ -29,6 +30,7 @@ static void put_summary(struct eti_json *j, const ets_summary *s)
     eti_json_u64(j, "tpu_layers", s->n_tpu_layers);
     eti_json_u64(j, "host_layers", s->n_host_layers);
     eti_json_u64(j, "subgraphs", s->n_subgraphs);
+    eti_json_u64(j, "feed_bytes_per_s", r->feed_bytes_per_s);
     eti_json_u64(j, "dram_read_bytes", s->dram_read_bytes);
     eti_json_u64(j, "dram_write_bytes", s->dram_write_bytes);
     eti_json_u64(j, "spilled_activation_bytes", s->spilled_activation_bytes);
@@ -133,7 +135,7 @@ void eti_report_json_body(struct eti_json *j, const ets_report *r)
     eti_json_text(j, "schema", "edgetpu_sim.report/1");
     eti_json_text(j, "model", r->model);
     eti_json_text(j, "arch", r->arch);
-    put_summary(j, &r->summary);
+    put_summary(j, r);
     put_phases(j, r);
     eti_json_begin(j, "layers", '[');
     for (size_t i = 0; i < r->n_layers; i++) eti_report_json_layer(j, NULL, r, i);

@@ -8,6 +8,8 @@
 
 enum { BAR = 8, KINDS = ETS_BOUND_MEMORY + 2, HOST = ETS_BOUND_MEMORY + 1 };
 
+enum { NAME_WHOLE = 18 }; /* "block11.depthwise" */
+
 /* Columns, in their order; names take what is left. Where the width does not do, those with the lowest rank go first. */
 enum column { INDEX, NAME, OP, OUTPUT, MACS, PARAMETERS, TIME, SHARE, TIME_BAR, UTILIZATION, BOUND, SPLIT, COLUMNS };
 static const struct { const char *title; uint8_t width, rank; bool right; } columns[COLUMNS] = {
@@ -33,9 +35,10 @@ struct table {
 
 /* ------------------------------------------------------------------ which columns ------------------------ */
 
-static size_t needed(const struct table *t)
+/* `names`: columns for names. */
+static size_t needed(const struct table *t, size_t names)
 {
-    size_t sum = ETI_NAME_LEAST;
+    size_t sum = names;
     for (int c = 0; c < COLUMNS; c++) sum += t->shown[c] ? columns[c].width + (c > 0) : 0;
     for (int k = 0; k < KINDS; k++) sum += t->shown[SPLIT] && t->kind[k] ? 6 : 0;
     return t->shown[SPLIT] ? sum - 1 : sum;
@@ -43,16 +46,17 @@ static size_t needed(const struct table *t)
 
 static void choose_columns(struct table *t, size_t longest)
 {
-    size_t width = eti_width_of(t->o);
+    size_t width = eti_width_of(t->o); /* names that lose their beginning look alike: other columns go first, up to a length */
+    size_t names = t->o->split || longest < ETI_NAME_LEAST ? ETI_NAME_LEAST : longest < NAME_WHOLE ? longest : NAME_WHOLE;
     for (int c = 0; c < COLUMNS; c++) t->shown[c] = t->o->split ? c == INDEX || c == NAME || c == TIME || c == SHARE || c == SPLIT : c != SPLIT;
     for (;;) {
         int least = NAME;
         for (int c = 0; c < COLUMNS; c++)
             if (t->shown[c] && columns[c].rank < columns[least].rank) least = c;
-        if (needed(t) <= width || least == NAME) break;
+        if (needed(t, names) <= width || least == NAME) break;
         t->shown[least] = false;
     }
-    size_t room = needed(t) <= width ? ETI_NAME_LEAST + width - needed(t) : ETI_NAME_LEAST;
+    size_t room = needed(t, 0) + ETI_NAME_LEAST <= width ? width - needed(t, 0) : ETI_NAME_LEAST;
     t->name = longest > room ? room : longest > ETI_NAME_LEAST ? longest : ETI_NAME_LEAST;
 }
 

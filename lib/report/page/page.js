@@ -67,7 +67,8 @@ function figures(box, report) {
 // In words: the largest kinds of waiting, then the layers they are in.
 function verdict(box, report, items) {
   const total = report.summary.cycles, totals = PARTS.map(([key, words]) => [words, d3.sum(items.filter(i => i.op !== "transfer"), i => i.parts[key] || 0)]);
-  for (const p of report.phases) totals.push([PHASE_WORDS[p.name] || p.name, p.cycles]);
+  for (const name of new Set(report.phases.map(p => p.name))) // more than one of a kind where parts of the network run one after another
+    totals.push([PHASE_WORDS[name] || name, d3.sum(report.phases.filter(p => p.name === name), p => p.cycles)]);
   totals.sort((a, b) => b[1] - a[1]);
   const share = c => digits(100 * c / total, 0) + " %";
   box.append("h2").text("Why it takes that long");
@@ -76,7 +77,7 @@ function verdict(box, report, items) {
   const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
   if (hot.length) say("The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".");
   const host = items.filter(i => i.where === "host");
-  if (host.length) say(`${host.length} operators run on the host, whose time is not known and not counted here; the first: ` +
+  if (host.length) say(`${host.length > 1 ? host.length + " operators run" : "An operator runs"} on the host, whose time is not known and not counted here${host.length > 1 ? "; the first" : ""}: ` +
     `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, "host");
   if (report.summary.streamed_parameter_bytes) say(`${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
     "and cross the link at every inference.");
@@ -132,12 +133,12 @@ function bars(svg, items, place) {
 // All of it in one line over time; a span that is brushed there is shown alone by whoever listens.
 function strip(box, report, items, span) {
   const s = report.summary, svg = drawing(box, 48, "strip", "all of the call over time"), width = svg.property("width_px"), most = s.cycles || 1;
-  const x = d3.scaleLinear().domain([0, most]).range([1, width - 1]), ms = d3.scaleLinear().domain([0, s.latency_ms || 1]).range(x.range());
+  const x = d3.scaleLinear().domain([0, most]).range([14, width - 14]), ms = d3.scaleLinear().domain([0, s.latency_ms || 1]).range(x.range());
   const timed = items.filter(i => i.cycles), find = d3.bisector(i => i.start).right;
   bars(svg, timed, (rect, p) => rect.attr("x", x(p.data.start + p[0])).attr("width", x(p[1]) - x(p[0])).attr("y", 2).attr("height", 22));
   svg.append("path").attr("class", "edge").attr("d", timed.map(i => `M${x(i.start)} 2v22`).join(""));
   axisIn(svg, 0, 25, d3.axisBottom(ms).ticks(width / 110).tickFormat(t => digits(t, 3) + " ms"));
-  const brush = svg.append("g").attr("class", "brush").call(d3.brushX().extent([[1, 1], [width - 1, 25]]).on("end", e => {
+  const brush = svg.append("g").attr("class", "brush").call(d3.brushX().extent([[14, 1], [width - 14, 25]]).on("end", e => {
     const picked = eventOf(e).selection;
     span.call("change", null, picked ? picked.map(x.invert) : [0, most]);
   }));
@@ -187,23 +188,26 @@ function graph(svg, items, yOf, x) {
     .style("fill", i => i.where === "host" ? "var(--paper)" : `color-mix(in srgb, var(--hot) ${Math.round(heat(i.cycles))}%, var(--cold))`);
 }
 
-// Every layer a point: arithmetic intensity against what it reached; the line is the array's peak.
+// Every layer a point: arithmetic intensity against what it reached. The roof is the array's peak, and, sloping, what link or DRAM could
+// feed if nothing were on the chip already: layers above that slope live on what is.
 function roofline(box, report, items) {
   const s = report.summary, points = items.filter(i => i.macs && i.cycles && i.traffic);
   if (!points.length || !s.utilization) return;
   box.append("h2").text("Roofline");
   box.append("p").attr("class", "soft hint").text("Ctrl and the wheel, or a double click, zoom; dragging moves.");
-  const peak = s.tpu_macs / (s.cycles * s.utilization), height = 320, left = 60, bottom = 40, svg = drawing(box, height, "roofline", "products a cycle over products a byte");
-  const width = svg.property("width_px"), across = p => p.macs / p.traffic, up = p => p.macs / p.cycles, spread = ([a, b]) => [a / 1.3, b * 1.3];
+  const peak = s.tpu_macs / (s.cycles * s.utilization), height = 330, top = 22, left = 60, bottom = 40, svg = drawing(box, height, "roofline", "products a cycle over products a byte");
+  const width = svg.property("width_px"), across = p => p.macs / p.traffic, up = p => p.macs / p.cycles, spread = ([a, b]) => [a / 1.4, b * 1.7];
+  const slope = s.feed_bytes_per_s / s.clock_hz, ridge = slope ? peak / slope : 0, feed = report.layers.some(l => l.array) ? "DRAM" : "host link";
   const x = d3.scaleLog().domain(spread(d3.extent(points, across))).range([left, width - 10]);
-  const y = d3.scaleLog().domain(spread([d3.min(points, up), peak])).range([height - bottom, 8]);
+  const y = d3.scaleLog().domain(spread([d3.min(points, up), peak])).range([height - bottom, top]);
   const plain = t => digits(t, 3), below = axisIn(svg, 0, height - bottom, g => g), beside = axisIn(svg, left, 0, g => g);
-  svg.append("text").attr("x", left + 6).attr("y", 16).text("MACs a cycle");
+  svg.append("text").attr("x", 4).attr("y", 12).text("MACs a cycle");
   svg.append("text").attr("x", width - 10).attr("y", height - 6).attr("text-anchor", "end").text("MACs a byte of input, output and parameters");
-  const plot = svg.append("svg").attr("class", "plot").attr("x", left).attr("y", 0).attr("width", width - left - 10).attr("height", height - bottom)
-    .attr("viewBox", `${left} 0 ${width - left - 10} ${height - bottom}`);
+  const plot = svg.append("svg").attr("class", "plot").attr("x", left).attr("y", top).attr("width", width - left - 10).attr("height", height - bottom - top)
+    .attr("viewBox", `${left} ${top} ${width - left - 10} ${height - bottom - top}`);
   plot.append("rect").attr("x", left).attr("width", width - left).attr("height", height).attr("class", "hover");
   const roof = plot.append("path").attr("class", "roof"), label = plot.append("text").attr("x", width - 16).attr("text-anchor", "end").text(`peak: ${digits(peak)} MACs a cycle`);
+  const fed = plot.append("text").text(`${feed}: ${digits(slope, 2)} bytes a cycle`);
   const largest = p => d3.max(Object.entries(p.parts), e => e[1]), radius = d3.scaleSqrt().domain([0, s.cycles]).range([3, 17]);
   const dots = plot.selectAll("circle").data(d3.sort ? d3.sort(points, p => -p.cycles) : points.slice().sort((a, b) => b.cycles - a.cycles)).join("circle")
     .attr("r", p => radius(p.cycles)).style("fill", p => `var(--${Object.keys(p.parts).find(k => p.parts[k] === largest(p))})`);
@@ -212,10 +216,13 @@ function roofline(box, report, items) {
     below.call(d3.axisBottom(h).ticks(8, plain));
     beside.call(d3.axisLeft(v).ticks(6, plain));
     dots.attr("cx", p => h(across(p))).attr("cy", p => v(up(p)));
-    roof.attr("d", `M${left} ${v(peak)}H${width}`);
+    const edge = h.domain()[0], far = Math.max(edge, Math.min(ridge, h.domain()[1]));
+    roof.attr("d", `M${left} ${v(peak)}H${width}` + (slope ? `M${left} ${v(edge * slope)}L${h(far)} ${v(far * slope)}` : ""));
     label.attr("y", v(peak) - 5);
+    const middle = Math.sqrt(Math.min(far, Math.max(edge, v.domain()[0] / slope)) * far) || 1;
+    fed.attr("x", h(middle) + 10).attr("y", v(middle * slope || 1) + 12).style("display", slope ? null : "none");
   };
-  plot.call(d3.zoom().scaleExtent([1, 40]).extent([[left, 0], [width, height]]).translateExtent([[left, 0], [width, height]])
+  plot.call(d3.zoom().scaleExtent([1, 40]).extent([[left, top], [width - 10, height - bottom]]).translateExtent([[left, top], [width - 10, height - bottom]])
     .filter(function (e) { const at = eventOf(e); return at.type === "wheel" ? at.ctrlKey || at.metaKey : !at.ctrlKey && !at.button; })
     .on("zoom", e => { const t = eventOf(e).transform; place(t.rescaleX(x), t.rescaleY(y)); }));
   place(x, y);
@@ -259,7 +266,7 @@ function table(box, report, items) {
   box.append("h2").text("Every layer");
   const filter = box.append("input").attr("type", "search").attr("placeholder", "filter by name, operator, place, bound").attr("aria-label", "filter");
   const t = box.append("div").attr("class", "scroll").append("table"), kind = i => COLUMNS[i][2] ? "text" : null;
-  const heads = t.append("thead").append("tr").selectAll("th").data(COLUMNS).join("th").attr("class", (d, i) => kind(i));
+  const heads = t.append("thead").append("tr").selectAll("th").data(COLUMNS).join("th").attr("class", (d, i) => kind(i)).attr("data-title", d => d[0]);
   const body = t.append("tbody"), foot = t.append("tfoot").append("tr").append("td").attr("colspan", COLUMNS.length);
   const tr = body.selectAll("tr").data(items).join("tr").attr("class", item => item.where === "host" ? "host" : null);
   tr.selectAll("td").data(item => cellsOf(item, report)).join("td").attr("class", (d, i) => kind(i)).attr("title", (d, i) => kind(i) && d).text(d => d);
@@ -283,8 +290,8 @@ function table(box, report, items) {
   show();
 }
 
-function show(report, parent) {
-  const box = parent.append("section").attr("class", "report"), items = itemsOf(report), span = d3.dispatch("change");
+function show(report, box) {
+  const items = itemsOf(report), span = d3.dispatch("change");
   box.append("h1").text(report.model);
   box.append("p").attr("class", "soft").text("on " + report.arch);
   for (const part of [figures, verdict, advice, timeline, roofline, memory, table]) part(box, report, items, span);
@@ -294,5 +301,5 @@ const reports = JSON.parse(document.getElementById("data").textContent), parent 
 parent.selectAll("*").remove();
 parent.attr("class", reports.length > 1 ? "two" : null);
 d3.select("#library").text("Charts: D3 " + d3.version);
-for (const report of reports) show(report, parent);
+parent.selectAll("section").data(reports).join("section").attr("class", "report").each(function (report) { show(report, d3.select(this)); });
 document.title = reports.map(r => `${r.model} on ${r.arch}`).join(" | ");
