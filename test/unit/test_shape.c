@@ -1,44 +1,10 @@
 /* test_shape.c - shapes of results as TensorFlow Lite defines them, and what each operator says to operands that do not fit. Inputs are
- * written as "1x8x8x4" (a tensor), ":2,3" (a constant list of integers), "-" (left out). */
-#include "graph/graph.h"
+ * written as operands.h says. */
+#include "operands.h"
 #include "test.h"
 
-#define MOST_INPUTS 5
 #define ONES .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1
 #define POOL(size) ONES, .kernel_h = size, .kernel_w = size
-
-struct operands { struct eti_tensor tensor[MOST_INPUTS]; const struct eti_tensor *in[MOST_INPUTS]; int32_t values[MOST_INPUTS][16]; uint32_t n; };
-
-static void read_list(const char *word, struct eti_tensor *t, int32_t *values)
-{
-    char *at = (char *)(uintptr_t)word;
-    t->values = values;
-    while (*at == ':' || *at == ',') values[t->n_values++] = (int32_t)strtol(at + 1, &at, 10);
-    t->shape.rank = 1;
-    t->shape.dim[0] = t->n_values;
-}
-
-static void read_shape(const char *word, struct eti_tensor *t)
-{
-    char *at = (char *)(uintptr_t)word - 1;
-    do t->shape.dim[t->shape.rank++] = (uint32_t)strtoul(at + 1, &at, 10);
-    while (*at == 'x');
-}
-
-static void read_operands(const char *text, struct operands *o)
-{
-    char copy[256];
-    memset(o, 0, sizeof *o);
-    snprintf(copy, sizeof copy, "%s", text);
-    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "), o->n++) {
-        struct eti_tensor *t = &o->tensor[o->n];
-        if (word[0] == ':') read_list(word, t, o->values[o->n]);
-        else if (word[0] != '-') read_shape(word, t);
-        t->elements = 1;
-        for (uint32_t i = 0; i < t->shape.rank; i++) t->elements *= t->shape.dim[i];
-        o->in[o->n] = word[0] == '-' ? NULL : t;
-    }
-}
 
 /* `want`: "[1, 4]", or a message. */
 static const struct { enum eti_op_type type; struct eti_attributes at; const char *inputs; uint32_t n_out; const char *want; } cases[] = {
@@ -204,12 +170,12 @@ static const struct { enum eti_op_type type; struct eti_attributes at; const cha
 
 START_TEST(operators_give_the_shape_or_say_what_does_not_fit)
 {
-    struct operands o;
+    struct test_operands o;
     struct eti_shape out[4] = {{0}};
     struct eti_op op = {.type = cases[_i].type, .at = cases[_i].at, .name = "it", .type_name = eti_op_kind(cases[_i].type)->name};
     const char *want = cases[_i].want;
     ets_error e;
-    read_operands(cases[_i].inputs, &o);
+    test_read_operands(cases[_i].inputs, &o);
     op.n_inputs = o.n;
     memset(&e, 0, sizeof e);
     ets_status status = eti_infer_shapes(&op, o.in, out, cases[_i].n_out, &e);
