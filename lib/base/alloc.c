@@ -44,19 +44,23 @@ void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
     if (ptr) mem->resize(mem->ctx, ptr, n * size, 0);
 }
 
-#ifdef ETI_ONE_OBJECT_A_REQUEST /* `make nomem` */
-#define FIRST_ELEMENTS 1
-#define MORE_ELEMENTS(n) ((n) + 1)
-#else
-#define FIRST_ELEMENTS 8
-#define MORE_ELEMENTS(n) (2 * (n))
+/* With ETI_ONE_OBJECT_A_REQUEST (`make nomem`) every element is a request that can fail; text, of thousands of bytes, grows as always. */
+static size_t room_for(size_t n, size_t cap, size_t size)
+{
+#ifdef ETI_ONE_OBJECT_A_REQUEST
+    if (size > 1) return n + 1;
 #endif
+    (void)size;
+    size_t room = cap ? cap : 8;
+    while (room <= n) room *= 2;
+    return room;
+}
 
 int eti_enlarge(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
 {
-    size_t wanted = *cap ? *cap : FIRST_ELEMENTS, bytes;
+    size_t wanted, bytes;
     if (n > SIZE_MAX / 4) return 0;
-    while (wanted <= n) wanted = MORE_ELEMENTS(wanted);
+    wanted = room_for(n, *cap, size);
     if (__builtin_mul_overflow(wanted, size, &bytes)) return 0;
     void *now = mem->resize(mem->ctx, *array, *cap * size, bytes);
     if (!now) return 0;

@@ -1,6 +1,7 @@
 /* test_engine.c - hand-written programs: what waits mean, conservation, monotonicity, and agreement with a second engine
  * that steps every clock. */
 #include "engine/engine.h"
+#include "engine/groups.h"
 #include "graph/model.h"
 #include "random_graph.h"
 #include "ref/plain_engine.h"
@@ -423,6 +424,33 @@ START_TEST(repetitions_change_no_integer)
 }
 END_TEST
 
+/* Two commands on different tiles are one piece of work only if nothing of their time differs. */
+START_TEST(the_same_work_is_the_same_in_every_field)
+{
+    struct eti_command base = command(ETI_OP, 1, 3, 5, 7);
+    wait_for(&base, ETI_AVDATA, ETI_EACH_TURN, 2, 1);
+    count(&base, ETI_AVDATA, ETI_EACH_TURN, 4);
+    struct eti_command same = base;
+    same.tiles = 2;
+    same.iwords = 99; /* when it is issued is another matter */
+    ck_assert(eti_same_work(&base, &same));
+#define DIFFERS(field)                                                                                   \
+    do {                                                                                                 \
+        struct eti_command other = same;                                                                 \
+        other.field = !other.field;                                                                      \
+        ck_assert_msg(!eti_same_work(&base, &other) && !eti_same_work(&other, &base), "%s", #field);     \
+    } while (0)
+    DIFFERS(unit); DIFFERS(cause); DIFFERS(inner); DIFFERS(outer); DIFFERS(first_cycles); DIFFERS(middle_cycles); DIFFERS(last_cycles);
+    DIFFERS(first_psum); DIFFERS(middle_psum); DIFFERS(last_psum); DIFFERS(meter_turns); DIFFERS(n_nests); DIFFERS(runs_ahead);
+    DIFFERS(n_waits); DIFFERS(n_signals);
+    DIFFERS(waits[0].counter); DIFFERS(waits[0].advance); DIFFERS(waits[0].level); DIFFERS(waits[0].most); DIFFERS(waits[0].step);
+    DIFFERS(waits[0].tiles);
+    DIFFERS(signals[0].counter); DIFFERS(signals[0].advance); DIFFERS(signals[0].tiles); DIFFERS(signals[0].delay_cycles);
+    DIFFERS(signals[0].here);
+#undef DIFFERS
+}
+END_TEST
+
 /* The widest mask of tiles there is. */
 START_TEST(sixty_four_tiles_are_grouped_as_fewer_are)
 {
@@ -535,6 +563,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
     tcase_add_test(t, shortcuts_change_no_integer);
     tcase_add_test(t, repetitions_change_no_integer);
+    tcase_add_test(t, the_same_work_is_the_same_in_every_field);
     tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);
     tcase_add_test(t, time_is_conserved);
     tcase_add_test(t, nothing_gets_faster_by_a_slower_part);
