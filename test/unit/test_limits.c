@@ -444,6 +444,28 @@ START_TEST(a_search_ends_where_the_caller_says)
 END_TEST
 
 /* More threads than there are: as many as there may be. */
+/* Thousands of results that wait for their reader have to leave, one by one, behind a join of thousands. */
+START_TEST(a_search_for_room_does_not_take_long)
+{
+    struct text t = {0};
+    char line[80];
+    add(&t, MODEL "inputs: {x: [1, 4, 4, 16]}\nlayers:\n  - {op: relu, name: a0, from: x}\n", 1);
+    for (int i = 1; i < 12000; i++) {
+        snprintf(line, sizeof line, "  - {op: relu, name: a%d}\n", i);
+        add(&t, line, 1);
+    }
+    add(&t, "  - {op: concat, name: c, axis: 3, from: [a11999", 1);
+    add(&t, ", a11999", 4000);
+    add(&t, "]}\n  - {op: relu, name: b11999, from: a11999}\n", 1);
+    for (int i = 11998; i >= 0; i--) {
+        snprintf(line, sizeof line, "  - {op: add, name: b%d, from: [b%d, a%d]}\n", i, i + 1, i);
+        add(&t, line, 1);
+    }
+    add(&t, "outputs: [c, b0]\n", 1);
+    runs(&t);
+}
+END_TEST
+
 START_TEST(threads_have_a_number)
 {
     const ets_model *models[600];
@@ -492,5 +514,6 @@ Suite *suite_limits(void)
     tcase_add_test(t, rows_have_an_end);
     tcase_add_test(t, parts_that_overlap_are_not_read_for_ever);
     tcase_add_test(t, a_search_ends_where_the_caller_says);
+    tcase_add_test(t, a_search_for_room_does_not_take_long);
     return s;
 }
