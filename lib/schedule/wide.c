@@ -7,7 +7,6 @@
 #include "schedule/place.h"
 
 #define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
-#define SPREAD_MEAN_RELEASE 14 /* guess: later than 2.1, not later than 16 */
 #define SPREAD_BLOCKS_RELEASE 2 /* guess: later than 1.0, not later than 16 */
 #define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
 
@@ -48,11 +47,10 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     }
     case ETI_OP_DEPTHWISE_CONV_2D:
         return 8 * taps + 8;
-    case ETI_OP_MEAN:
-        if (l->arch->compiler.release < SPREAD_MEAN_RELEASE) return mean_units(l, from, groups);
+    case ETI_OP_MEAN: case ETI_OP_AVERAGE_POOL_2D:
+        if (op->type == ETI_OP_AVERAGE_POOL_2D && (at.y > 1 || at.x > 1)) return 0;
+        if (eti_reduces_on_one_tile(l->arch, op)) return mean_units(l, from, groups);
         return mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y * l->arch->tile.cores));
-    case ETI_OP_AVERAGE_POOL_2D:
-        return at.y == 1 && at.x == 1 ? mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y * l->arch->tile.cores)) : 0;
     default:
         return 8;
     }

@@ -124,6 +124,8 @@ START_TEST(releases_differ_in_softmax_and_mean)
     assert_mib(compiled_by("1", keras).parameter_capacity_bytes, 6.91);
     assert_mib(compiled_by("13", keras).parameter_capacity_bytes, 6.91);
     ck_assert_uint_gt(compiled_by("14", keras).parameter_capacity_bytes, compiled_by("13", keras).parameter_capacity_bytes);
+    double sent_bytes = (double)compiled_by("1", TREE("models/mobilenet-v1-1.0-224.yaml")).instruction_bytes;
+    ck_assert_double_eq_tol(sent_bytes, 82768, 0.005 * 82768); /* seen on the wire */
     ck_assert_uint_lt(compiled_by("1", uint8).instruction_bytes + 90000, compiled_by("2", uint8).instruction_bytes);
     ck_assert_uint_eq(compiled_by("2", uint8).instruction_bytes, compiled_by("16", uint8).instruction_bytes);
 }
