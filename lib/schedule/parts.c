@@ -187,7 +187,8 @@ static void clear(const struct group *g)
     for (uint32_t i = 0; i < g->last - g->first + 2; i++) g->change[i] = 0;
 }
 
-/* The most that lives while the group runs without being its own. */
+/* The most that lives while the group runs without being its own. What it makes and something behind it reads, but its last result,
+ * is there as a whole from the first part on. */
 static uint64_t beside(const struct group *g, const uint64_t *live)
 {
     int32_t p = g->l->graph->tensors[g->in].producer;
@@ -197,7 +198,8 @@ static uint64_t beside(const struct group *g, const uint64_t *live)
         add(g, g->first, lives_until(g, g->in), g->lives[g->in].bytes);
     for (uint32_t i = g->first; i <= g->last; i++) {
         int32_t t = g->l->graph->ops[i].outputs[0];
-        if (!g->l->layers[i].folded) add(g, i, lives_until(g, t), g->lives[t].bytes);
+        bool stays = i != g->last && g->lives[t].last > (int64_t)g->last;
+        if (!g->l->layers[i].folded && !stays) add(g, i, lives_until(g, t), g->lives[t].bytes);
     }
     for (uint32_t i = g->first; i <= g->last; i++) {
         own += (uint64_t)g->change[i - g->first];

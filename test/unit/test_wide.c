@@ -173,6 +173,23 @@ START_TEST(stacks_are_cut_where_their_latency_jumps)
 }
 END_TEST
 
+/* 32x32 pixels of 96 channels a tile and their border do not fit twice. Where another operator than the next reads them, behind the
+ * group, they are there as a whole while it runs. */
+START_TEST(what_is_read_behind_a_group_stays_as_a_whole)
+{
+    static const char *const reads[] = {"c", "a"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: branch\ninputs: {x: [1, 128, 128, 3]}\nlayers:\n"
+                                    "  - {op: conv_2d, name: a, kernel: 3, out: 96}\n  - {op: conv_2d, name: b, kernel: 3, out: 96}\n"
+                                    "  - {op: conv_2d, name: c, kernel: 3, stride: 4, out: 96}\n"
+                                    "  - {op: conv_2d, name: d, from: %s, kernel: 3, stride: 4, out: 96}\n", reads[i]);
+        ck_assert_uint_gt(layer_of(text, 1).passes, 1);
+        ck_assert(i == 1 ? layer_of(text, 2).narrow_bytes_per_tile > 34 * 34 * 96 : layer_of(text, 2).narrow_bytes_per_tile < 34 * 34 * 96);
+    }
+}
+END_TEST
+
 /* 16x16 pixels a tile: an input of 4 channels, maps of 8 and 12 in one block of 20, which is there while the first is made. */
 START_TEST(a_joint_block_is_there_from_its_first_part_on)
 {
@@ -253,6 +270,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, releases_differ_in_softmax_and_mean);
     tcase_add_test(t, groups_stash_their_input);
     tcase_add_test(t, stacks_are_cut_where_their_latency_jumps);
+    tcase_add_test(t, what_is_read_behind_a_group_stays_as_a_whole);
     tcase_add_test(t, a_joint_block_is_there_from_its_first_part_on);
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
