@@ -71,23 +71,34 @@ void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size)
     return take(arena, n, size, &bytes);
 }
 
-/* No control characters, eight bytes at a time: a byte below 0x20 borrows when that is taken from it, 0x7f is zero when flipped. */
-static bool is_printable(const char *text, size_t length)
+static bool is_control(char c) { return (unsigned char)c < 0x20 || c == 0x7f; }
+
+/* Is one of eight bytes a control character? One below 0x20 borrows when that is taken from it, 0x7f is zero when flipped. */
+static bool has_control(const char *text)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    for (size_t i = 0; i < length; i += 8) {
-        uint64_t w = ones * ' ';
-        memcpy(&w, text + i, length - i < 8 ? length - i : 8);
-        uint64_t flipped = w ^ ones * 0x7f, bad = ((w - ones * 0x20) & ~w) | ((flipped - ones) & ~flipped);
-        if (bad & tops) return false;
+    uint64_t w;
+    memcpy(&w, text, sizeof w);
+    uint64_t flipped = w ^ ones * 0x7f;
+    return (((w - ones * 0x20) & ~w) | ((flipped - ones) & ~flipped)) & tops;
+}
+
+/* Eight at a time, the last eight once more. */
+static bool is_printable(const char *text, size_t length)
+{
+    bool bad = false;
+    if (length < 8) {
+        for (size_t i = 0; i < length; i++) bad |= is_control(text[i]);
+        return !bad;
     }
-    return true;
+    for (size_t i = 0; i + 8 <= length; i += 8) bad |= has_control(text + i);
+    return !bad && !has_control(text + length - 8);
 }
 
 static void make_printable(char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) text[i] = '?';
+        if (is_control(text[i])) text[i] = '?';
 }
 
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)
