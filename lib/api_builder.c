@@ -100,8 +100,10 @@ static void layer_of(enum eti_op_type type, const ets_conv *c, struct eti_layer 
 static void make_name(char *to, enum eti_op_type type, uint32_t number)
 {
     char digits[12];
-    size_t n = 0;
-    for (const char *c = eti_op_kind(type)->name; *c; c++) *to++ = *c;
+    size_t n = strlen(eti_op_kind(type)->name);
+    memcpy(to, eti_op_kind(type)->name, n);
+    to += n;
+    n = 0;
     do digits[n++] = (char)('0' + number % 10);
     while (number /= 10);
     *to++ = '_';

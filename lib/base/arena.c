@@ -74,16 +74,27 @@ void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size)
     return take(arena, n, size, &bytes);
 }
 
-/* Nothing but printable ASCII, eight bytes at a time: a byte below 0x20 borrows when that is taken from it, 0x7f is zero when flipped. */
-static bool is_plain_ascii(const char *text, size_t length)
+static bool is_plain(char c) { return c >= 0x20 && c < 0x7f; }
+
+/* Is one of eight bytes not printable ASCII? One below 0x20 borrows when that is taken from it, 0x7f is zero when flipped. */
+static bool has_other(const char *text)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    for (size_t i = 0; i < length; i += 8) {
-        uint64_t w = ones * ' ';
-        memcpy(&w, text + i, length - i < 8 ? length - i : 8);
-        if ((w | (w - ones * 0x20) | ((w ^ ones * 0x7f) - ones)) & tops) return false;
+    uint64_t w;
+    memcpy(&w, text, sizeof w);
+    return ((w | (w - ones * 0x20) | ((w ^ ones * 0x7f) - ones)) & tops) != 0;
+}
+
+/* Eight at a time, the last eight once more. */
+static bool is_plain_ascii(const char *text, size_t length)
+{
+    bool other = false;
+    if (length < 8) {
+        for (size_t i = 0; i < length; i++) other |= !is_plain(text[i]);
+        return !other;
     }
-    return true;
+    for (size_t i = 0; i + 8 <= length; i += 8) other |= has_other(text + i);
+    return !other && !has_other(text + length - 8);
 }
 
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)

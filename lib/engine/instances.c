@@ -238,7 +238,12 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
         r->issued[k] = issued;
     }
     eti_group_tiles(p, phase, r->issued, &r->groups);
-    for (uint32_t k = 0; k < phase->count; k++) ETI_TRY(add_command(r, phase, k, start, err));
+    r->n_before_mesh = 0;
+    for (uint32_t k = 0; k < phase->count; k++) {
+        ETI_TRY(add_command(r, phase, k, start, err));
+        if (!eti_is_mesh((enum eti_unit)p->commands[phase->first + k].unit)) r->n_before_mesh = r->n_used;
+    }
+    if (!r->n_before_mesh) r->n_before_mesh = r->n_used; /* the mesh alone */
     order_servers(r);
     return ETS_OK;
 }

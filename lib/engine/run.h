@@ -85,7 +85,7 @@ struct run {
     size_t n_active;
     struct past past[ETI_SNAPSHOTS];
     struct history **used;      /* histories of this phase */
-    size_t n_used;
+    size_t n_used, n_before_mesh; /* all; those that other units than the mesh's name, which run before it */
     struct server *servers;     /* [unit][tile] */
     struct spent *spent;        /* [tile] */
     struct history *histories;  /* [counter][tile] */

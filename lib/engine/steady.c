@@ -31,7 +31,7 @@ static void take_snapshot(struct run *r, int at, size_t n)
         for (uint32_t k = 0; k < in->command->n_waits; k++) then->need[k] = in->waits[k].need;
         if (in->command->unit == ETI_OP) then->spent = r->spent[in->tile];
     }
-    for (size_t i = 0; i < r->n_used; i++) {
+    for (size_t i = 0; i < r->n_before_mesh; i++) {
         struct history *h = r->used[i];
         h->then[at] = h->dropped + h->count;
         if (at == ETI_FAR) h->kept = h->dropped + 1;
@@ -72,7 +72,7 @@ static bool counts_repeat(const struct history *h, int at)
 static bool find_paces(const struct run *r, int at, size_t n)
 {
     const struct snapshot *then = r->past[at].servers;
-    for (size_t i = 0; i < r->n_used; i++) r->used[i]->later = NO_PACE;
+    for (size_t i = 0; i < r->n_before_mesh; i++) r->used[i]->later = NO_PACE;
     for (size_t s = 0; s < n; s++) {
         const struct server *server = &r->servers[r->active[s]];
         const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
@@ -85,7 +85,7 @@ static bool find_paces(const struct run *r, int at, size_t n)
             }
         }
     }
-    for (size_t i = 0; i < r->n_used; i++)
+    for (size_t i = 0; i < r->n_before_mesh; i++)
         if (!counts_repeat(r->used[i], at)) return false;
     return true;
 }
@@ -256,7 +256,7 @@ static ets_status repeat(struct run *r, int at, size_t n, uint64_t times, ets_er
     const struct past *past = &r->past[at];
     for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &past->servers[s], times);
     eti_find_needed(r);
-    for (size_t i = 0; i < r->n_used; i++) ETI_TRY(repeat_history(r, r->used[i], at, times, err));
+    for (size_t i = 0; i < r->n_before_mesh; i++) ETI_TRY(repeat_history(r, r->used[i], at, times, err));
     for (int u = 0; u < ETI_UNITS; u++) {
         struct eti_unit_time *now = &r->timeline->units[u];
         const struct eti_unit_time *then = &past->units[u];
@@ -269,7 +269,7 @@ static ets_status repeat(struct run *r, int at, size_t n, uint64_t times, ets_er
 /* Too many counts since the far snapshot, these repetitions included? Then groups are long, and few. */
 static bool far_is_lost(const struct run *r, uint64_t times)
 {
-    for (size_t i = 0; i < r->n_used; i++) {
+    for (size_t i = 0; i < r->n_before_mesh; i++) {
         const struct history *h = r->used[i];
         if (counts_of(h, ETI_FAR) + times * counts_of(h, ETI_NEAR) > LONGEST_PERIOD) return true;
     }

@@ -190,17 +190,15 @@ static ets_status count_work(struct eti_graph *g, ets_error *err)
  * touch floats. Without weighted operators every operator counts. */
 static void find_quantized(struct eti_graph *g)
 {
-    bool any_weighted = false;
-    g->quantized = true;
+    bool any_weighted = false, floats_weighted = false, floats_elsewhere = false;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         enum eti_op_class c = eti_op_kind(g->ops[i].type)->class_;
-        any_weighted |= c == ETI_WEIGHTED || c == ETI_RECURRENT;
+        bool weighted = c == ETI_WEIGHTED || c == ETI_RECURRENT, floats = !g->ops[i].integer;
+        any_weighted |= weighted;
+        floats_weighted |= weighted && floats;
+        floats_elsewhere |= c != ETI_OTHER && floats;
     }
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        enum eti_op_class c = eti_op_kind(g->ops[i].type)->class_;
-        bool counts = any_weighted ? c == ETI_WEIGHTED || c == ETI_RECURRENT : c != ETI_OTHER;
-        if (counts && !g->ops[i].integer) g->quantized = false;
-    }
+    g->quantized = !(any_weighted ? floats_weighted : floats_elsewhere);
 }
 
 ets_status eti_graph_check(struct eti_graph *g, ets_error *err)

@@ -15,36 +15,29 @@
 #define MEAN_PAIRS 16
 
 #define NOWHERE UINT64_MAX
-struct buffer {
-    uint64_t bytes, at;
-    uint64_t end;         /* it does not end above this: all that may lie below it, and a hole below each */
-    uint32_t first, last; /* operators while it lives, counted from 1; 0: before all */
-    uint32_t rank;        /* among equally large ones, the lower first */
-    uint32_t below;       /* 1 + the first of its list of pairs; 0: none */
-};
 /* One of those that live with a buffer and are placed before it. */
 struct pair { uint32_t other, next; };
 
 /* ------------------------------------------------------------------ who lives with whom ------------------ */
 
 /* In the order in which they begin to live, others as they were; `begin`: zeroed, an entry an operator and three. */
-static void sort_by_time(const struct buffer *from, struct buffer *to, uint32_t n, uint32_t *begin, uint32_t n_ops)
+static void sort_by_time(const struct eti_buffer *from, struct eti_buffer *to, uint32_t n, uint32_t *begin, uint32_t n_ops)
 {
     for (uint32_t i = 0; i < n; i++) begin[from[i].first + 1]++;
     for (uint32_t op = 1; op <= n_ops; op++) begin[op] += begin[op - 1];
     for (uint32_t i = 0; i < n; i++) to[begin[from[i].first]++] = from[i];
 }
 
-static bool goes_first(const struct buffer *a, const struct buffer *b)
+static bool goes_first(const struct eti_buffer *a, const struct eti_buffer *b)
 {
     return a->bytes > b->bytes || (a->bytes == b->bytes && a->rank < b->rank);
 }
 
 /* `a` and `b` live together: what is placed later gets the other into its list. */
-static void join(struct buffer *buffers, uint32_t a, uint32_t b, struct pair *pair, uint32_t number)
+static void join(struct eti_buffer *buffers, uint32_t a, uint32_t b, struct pair *pair, uint32_t number)
 {
     uint32_t lower = goes_first(&buffers[a], &buffers[b]) ? a : b;
-    struct buffer *upper = &buffers[lower == a ? b : a];
+    struct eti_buffer *upper = &buffers[lower == a ? b : a];
     pair->other = lower;
     pair->next = upper->below;
     upper->below = number;
@@ -52,7 +45,7 @@ static void join(struct buffer *buffers, uint32_t a, uint32_t b, struct pair *pa
 }
 
 /* Of buffers in the order of time; `*most`: what lives at most at a time. False: too many live together. */
-static bool list_pairs(struct buffer *buffers, uint32_t n, struct pair *pairs, uint64_t *most)
+static bool list_pairs(struct eti_buffer *buffers, uint32_t n, struct pair *pairs, uint64_t *most)
 {
     uint32_t n_pairs = 0, n_alive = 0, alive[MOST_ALIVE];
     for (uint32_t b = 0; b < n; b++) {
@@ -78,13 +71,13 @@ static bool list_pairs(struct buffer *buffers, uint32_t n, struct pair *pairs, u
 /* ------------------------------------------------------------------ placing them ------------------------- */
 
 /* The lowest address that is free, all below being placed. */
-static uint64_t lowest_free(const struct buffer *buffers, const struct pair *pairs, const struct buffer *b)
+static uint64_t lowest_free(const struct eti_buffer *buffers, const struct pair *pairs, const struct eti_buffer *b)
 {
     uint64_t at = 0;
     for (bool moved = true; moved;) {
         moved = false;
         for (uint32_t k = b->below; k; k = pairs[k - 1].next) {
-            const struct buffer *p = &buffers[pairs[k - 1].other];
+            const struct eti_buffer *p = &buffers[pairs[k - 1].other];
             if (p->at >= at + b->bytes || p->at + p->bytes <= at) continue;
             at = p->at + p->bytes;
             moved = true;
@@ -94,12 +87,12 @@ static uint64_t lowest_free(const struct buffer *buffers, const struct pair *pai
 }
 
 /* Places buffer b, and before it what has to be. */
-static void place(struct buffer *buffers, const struct pair *pairs, uint32_t b, uint32_t *stack)
+static void place(struct eti_buffer *buffers, const struct pair *pairs, uint32_t b, uint32_t *stack)
 {
     uint32_t n = 0;
     stack[n++] = b;
     while (n) {
-        struct buffer *top = &buffers[stack[n - 1]];
+        struct eti_buffer *top = &buffers[stack[n - 1]];
         uint32_t k = top->below;
         while (k && buffers[pairs[k - 1].other].at != NOWHERE) k = pairs[k - 1].next;
         if (k) {
@@ -112,12 +105,12 @@ static void place(struct buffer *buffers, const struct pair *pairs, uint32_t b, 
 }
 
 /* Looks among all that are placed, kept in the order of addresses: they are copies, so that looking is reading on. */
-static uint64_t place_among_all(struct buffer *placed, uint32_t n, struct buffer mine)
+static uint64_t place_among_all(struct eti_buffer *placed, uint32_t n, struct eti_buffer mine)
 {
     uint32_t i;
     mine.at = 0;
     for (i = 0; i < n && placed[i].at < mine.at + mine.bytes; i++) {
-        const struct buffer *p = &placed[i];
+        const struct eti_buffer *p = &placed[i];
         uint64_t end = p->last < mine.first || p->first > mine.last ? 0 : p->at + p->bytes;
         mine.at = eti_max(mine.at, end);
     }
@@ -126,17 +119,17 @@ static uint64_t place_among_all(struct buffer *placed, uint32_t n, struct buffer
     return mine.at + mine.bytes;
 }
 
-static ets_status highest_among_all(struct buffer *buffers, const struct eti_ranked *order, uint32_t n, struct eti_arena *arena,
+static ets_status highest_among_all(struct eti_buffer *buffers, const struct eti_ranked *order, uint32_t n, struct eti_arena *arena,
                                     uint64_t *out, ets_error *err)
 {
-    struct buffer *placed = eti_arena_raw(arena, n, sizeof *placed);
+    struct eti_buffer *placed = eti_arena_raw(arena, n, sizeof *placed);
     if (!placed) return eti_nomem(err);
     for (uint32_t i = 0; i < n; i++) *out = eti_max(*out, place_among_all(placed, i, buffers[order[i].index]));
     return ETS_OK;
 }
 
 /* The largest first. */
-static ets_status highest_of_many(struct buffer *buffers, uint32_t n, struct eti_arena *arena, uint64_t *out, ets_error *err)
+static ets_status highest_of_many(struct eti_buffer *buffers, uint32_t n, struct eti_arena *arena, uint64_t *out, ets_error *err)
 {
     struct eti_ranked *order = eti_arena_raw(arena, n, sizeof *order), *scratch = eti_arena_raw(arena, n, sizeof *scratch);
     if (!order || !scratch) return eti_nomem(err);
@@ -147,13 +140,19 @@ static ets_status highest_of_many(struct buffer *buffers, uint32_t n, struct eti
     return highest_among_all(buffers, eti_rank(order, scratch, n), n, arena, out, err);
 }
 
-/* The highest address of `n` buffers. */
-static ets_status highest(struct buffer *buffers, uint32_t n, uint32_t n_ops, struct eti_arena *arena, uint64_t *out, ets_error *err)
+ets_status eti_highest_of(struct eti_buffer *buffers, uint32_t n, uint32_t n_ops, struct eti_arena *arena, uint64_t *out, ets_error *err)
 {
-    struct buffer *sorted = eti_arena_raw(arena, n, sizeof *sorted);
+    struct eti_buffer *sorted = eti_arena_raw(arena, n, sizeof *sorted);
     uint32_t *begin = eti_arena_alloc(arena, (size_t)n_ops + 3, sizeof *begin), *stack = eti_arena_raw(arena, n, sizeof *stack);
     struct pair *pairs = eti_arena_raw(arena, (size_t)n * MEAN_PAIRS, sizeof *pairs);
+    *out = 0;
     if (!sorted || !begin || !stack || !pairs) return eti_nomem(err);
+    for (uint32_t i = 0; i < n; i++) {
+        buffers[i].at = NOWHERE;
+        buffers[i].end = buffers[i].bytes;
+        buffers[i].rank = i;
+        buffers[i].below = 0;
+    }
     sort_by_time(buffers, sorted, n, begin, n_ops);
     if (!list_pairs(sorted, n, pairs, out)) return highest_of_many(buffers, n, arena, out, err);
     for (uint32_t b = 0; b < n; b++) {
@@ -197,7 +196,7 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
 {
     const struct eti_graph *g = l->graph;
     int64_t *first = eti_arena_raw(arena, g->n_tensors, sizeof *first);
-    struct buffer *buffers = eti_arena_raw(arena, l->n_activations, sizeof *buffers);
+    struct eti_buffer *buffers = eti_arena_raw(arena, l->n_activations, sizeof *buffers);
     uint32_t n = 0;
     *out = 0;
     if (!first || !buffers) return eti_nomem(err);
@@ -207,9 +206,10 @@ ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life
         int32_t t = l->activations[i], p = g->tensors[t].producer;
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
         int64_t last = lives[t].last < first[t] ? first[t] : lives[t].last;
-        uint64_t bytes = bytes_of(l, p, lives[t].bytes);
-        struct buffer b = {bytes, NOWHERE, bytes, (uint32_t)(first[t] + 1), (uint32_t)(last + 1), n, 0};
-        buffers[n++] = b;
+        struct eti_buffer *b = &buffers[n++];
+        b->bytes = bytes_of(l, p, lives[t].bytes);
+        b->first = (uint32_t)(first[t] + 1);
+        b->last = (uint32_t)(last + 1);
     }
-    return n && n <= MOST_BUFFERS ? highest(buffers, n, g->n_ops, arena, out, err) : ETS_OK;
+    return n && n <= MOST_BUFFERS ? eti_highest_of(buffers, n, g->n_ops, arena, out, err) : ETS_OK;
 }

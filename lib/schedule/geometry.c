@@ -116,8 +116,10 @@ struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor,
     b.shape.x = w->cols.in_size;
     b.words = (uint32_t)eti_ceil_div(b.shape.z, l->arch->tile.lanes);
     b.by_channel = b.shape.y == 1 && b.shape.x == 1;
+    bool square = l->arch->grid.y == l->arch->grid.x && memcmp(&w->rows, &w->cols, sizeof w->rows) == 0;
     eti_halo_of(&w->rows, (uint32_t)l->arch->grid.y, b.rows);
-    eti_halo_of(&w->cols, (uint32_t)l->arch->grid.x, b.cols);
+    if (square) memcpy(b.cols, b.rows, sizeof b.cols);
+    else eti_halo_of(&w->cols, (uint32_t)l->arch->grid.x, b.cols);
     return b;
 }
 

@@ -17,6 +17,8 @@ void eti_local_free(struct eti_local *n)
     eti_free(mem, n->ops, n->cap_members, sizeof *n->ops);
     eti_free(mem, n->watched, n->cap_watched, sizeof *n->watched);
     eti_free(mem, n->op_at, n->cap_ops, sizeof *n->op_at);
+    eti_free(mem, n->links, n->cap_links, sizeof *n->links);
+    eti_free(mem, n->links_of, n->cap_links_of, sizeof *n->links_of);
     eti_free(mem, n->tensor_at, n->cap_tensors, sizeof *n->tensor_at);
     eti_free(mem, n->graph.ops, n->cap_small_ops, sizeof *n->graph.ops);
     eti_free(mem, n->graph.tensors, n->cap_small_tensors, sizeof *n->graph.tensors);
@@ -45,6 +47,28 @@ static bool room(const ets_allocator *mem, void **array, size_t *cap, size_t n, 
         (array) = array_;                                                                  \
     } while (0)
 
+/* Constants belong to one operator: they need no number. */
+static ets_status list_links(struct eti_local *n, ets_error *err)
+{
+    const struct eti_graph *g = n->whole->graph;
+    size_t most = 0;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < g->n_ops; i++) most += g->ops[i].n_inputs + g->ops[i].n_outputs;
+    ROOM(n, n->links, n->cap_links, most);
+    ROOM(n, n->links_of, n->cap_links_of, g->n_ops);
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        const struct eti_op *op = &g->ops[i];
+        struct eti_local_links *of = &n->links_of[i];
+        of->first = used;
+        for (uint32_t k = 0; k < op->n_inputs; k++)
+            if (op->inputs[k] >= 0 && !g->tensors[op->inputs[k]].constant) n->links[used++] = op->inputs[k];
+        of->n_inputs = used - of->first;
+        for (uint32_t k = 0; k < op->n_outputs; k++) n->links[used++] = op->outputs[k];
+        of->n = used - of->first;
+    }
+    return ETS_OK;
+}
+
 ets_status eti_local_begin(struct eti_local *n, const struct eti_layout *whole, ets_error *err)
 {
     ROOM(n, n->ops, n->cap_members, whole->graph->n_ops);
@@ -52,7 +76,7 @@ ets_status eti_local_begin(struct eti_local *n, const struct eti_layout *whole, 
     ROOM(n, n->watched, n->cap_watched, whole->graph->n_tensors);
     ROOM(n, n->tensor_at, n->cap_tensors, whole->graph->n_tensors);
     n->whole = whole;
-    return ETS_OK;
+    return list_links(n, err);
 }
 
 /* ------------------------------------------------------------------ finding it --------------------------- */
@@ -65,19 +89,15 @@ static void add_tensor(struct eti_local *n, int32_t tensor)
     at->index = n->n_tensors++;
 }
 
-/* Constants belong to one operator: they need no number. */
 static void add_op(struct eti_local *n, uint32_t index)
 {
-    const struct eti_graph *g = n->whole->graph;
-    const struct eti_op *op = &g->ops[index];
+    struct eti_local_links of = n->links_of[index];
     struct eti_local_at *at = &n->op_at[index];
     if (at->round == n->round) return;
     at->round = n->round;
     at->index = n->n_ops;
     n->ops[n->n_ops++] = index;
-    for (uint32_t i = 0; i < op->n_inputs; i++)
-        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant) add_tensor(n, op->inputs[i]);
-    for (uint32_t i = 0; i < op->n_outputs; i++) add_tensor(n, op->outputs[i]);
+    for (uint32_t i = 0; i < of.n; i++) add_tensor(n, n->links[of.first + i]);
 }
 
 static bool is_made_by_folded(const struct eti_local *n, int32_t tensor)
@@ -107,7 +127,7 @@ static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
     n->tensor_at[tensor].watched_in = n->round;
     n->watched[n->n_watched++] = (uint32_t)tensor;
     add_op(n, (uint32_t)user);
-    add_folded(n, eti_activation_input(&n->whole->graph->ops[user], n->whole->graph, 0));
+    add_folded(n, n->links[n->links_of[user].first]); /* it has an input to slide over */
 }
 
 static inline void watch(struct eti_local *n, int32_t tensor)
@@ -175,18 +195,16 @@ static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
 /* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. */
 static void add_member(struct eti_digest *d, const struct eti_local *n, uint32_t index)
 {
-    const struct eti_graph *g = n->whole->graph;
-    const struct eti_op *op = &g->ops[index];
+    const struct eti_op *op = &n->whole->graph->ops[index];
+    struct eti_local_links of = n->links_of[index];
     uint64_t word = 1;
     eti_digest_add(d, op->digest.a, op->digest.b);
-    for (uint32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
-        int32_t t = i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
-        if (t < 0 || (i < op->n_inputs && g->tensors[t].constant)) continue;
+    for (uint32_t i = 0; i < of.n; i++) {
         if (word >> 40) {
             eti_digest_add(d, word, 1);
             word = 1;
         }
-        word = word << 20 | n->tensor_at[t].index;
+        word = word << 20 | n->tensor_at[n->links[of.first + i]].index;
     }
     eti_digest_add(d, word, plan_word(&n->whole->layers[index]));
     add_parts(d, &n->whole->layers[index]);
@@ -205,14 +223,11 @@ static struct eti_digest key_of(const struct eti_local *n, struct eti_digest d)
 
 struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
 {
-    const struct eti_graph *g = n->whole->graph;
-    const struct eti_op *op = &g->ops[index];
+    struct eti_local_links of = n->links_of[index];
     start(n, -1);
     add_op(n, index);
-    for (uint32_t i = 0; i < op->n_inputs; i++)
-        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant)
-            watch(n, is_made_by_folded(n, op->inputs[i]) ? add_folded(n, op->inputs[i]) : op->inputs[i]);
-    for (uint32_t i = 0; i < op->n_outputs; i++) watch(n, op->outputs[i]);
+    for (uint32_t i = 0; i < of.n_inputs; i++) watch(n, add_folded(n, n->links[of.first + i]));
+    for (uint32_t i = of.n_inputs; i < of.n; i++) watch(n, n->links[of.first + i]);
     return key_of(n, eti_digest_begin(0));
 }
 

@@ -13,6 +13,16 @@ struct eti_life { uint64_t bytes; int64_t first, last; };
 /* addresses.c: the highest address in use; parts are known. 0: too many tensors to say. */
 ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
                                uint64_t *out, ets_error *err);
+/* The same of `n` buffers; of each, its bytes and when it lives are given. */
+struct eti_buffer {
+    uint64_t bytes;
+    uint32_t first, last; /* operators while it lives, counted from 1 to `n_ops`; 0: before all */
+    uint32_t rank;        /* among equally large ones, the lower first */
+    uint32_t below;       /* 1 + the first of its list of pairs; 0: none */
+    uint64_t at;
+    uint64_t end;         /* it does not end above this: all that may lie below it, and a hole below each */
+};
+ets_status eti_highest_of(struct eti_buffer *buffers, uint32_t n, uint32_t n_ops, struct eti_arena *arena, uint64_t *out, ets_error *err);
 /* parts.c: groups of what does not fit, and how their maps are cut; `live`: bytes while each operator runs. */
 ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, const uint64_t *live, ets_error *err);
 /* spill.c: what the host keeps where that is not enough; `stored` of every tensor is eti_stored_tensor(). Takes it out of

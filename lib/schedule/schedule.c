@@ -55,6 +55,18 @@ static bool in_part(const struct eti_layout *l, uint32_t op, uint32_t part)
 /* Marks: which tensors a part reads from outside, which of its results are read outside or leave the network. */
 enum { READ_IN = 1, READ_OUT = 2 };
 
+/* If nothing is on the host, the part is the network. */
+static void mark_network(const struct eti_layout *l, uint8_t *marks)
+{
+    const struct eti_graph *g = l->graph;
+    for (uint32_t i = 0; i < l->n_activations; i++) {
+        const struct eti_tensor *t = &g->tensors[l->activations[i]];
+        marks[l->activations[i]] = t->producer < 0 && t->n_consumers ? READ_IN : 0;
+    }
+    for (uint32_t i = 0; i < g->n_outputs; i++)
+        if (g->tensors[g->outputs[i]].producer >= 0) marks[g->outputs[i]] |= READ_OUT;
+}
+
 static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 {
     const struct eti_graph *g = l->graph;
@@ -85,7 +97,11 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
     s->layers = eti_arena_alloc(&s->arena, g->n_ops, sizeof *s->layers);
     s->marks = eti_arena_raw(&s->arena, g->n_tensors, 1);
     if (!s->layers || !s->marks) return eti_nomem(err);
-    for (uint32_t i = 0; i < g->n_ops; i++) s->layers[i].map = map[i];
+    s->any_on_host = false;
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        s->layers[i].map = map[i];
+        s->any_on_host |= map[i].where == ETS_ON_HOST;
+    }
     eti_find_folded(g, s->layers);
     ETI_TRY(eti_layout_init(&s->l, arch, g, s->layers, &s->arena, err));
     ETI_TRY(eti_place(&s->l, s, err));
@@ -124,7 +140,8 @@ static ets_status walk_layer(struct eti_schedule *s, uint32_t i, eti_visit *visi
 static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *visit, void *ctx)
 {
     const struct eti_graph *g = s->l.graph;
-    mark(&s->l, part, s->marks);
+    if (s->any_on_host) mark(&s->l, part, s->marks);
+    else mark_network(&s->l, s->marks);
     ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
     for (uint32_t i = 0; i < s->l.n_activations; i++)
         if (s->marks[s->l.activations[i]] & READ_IN) ETI_TRY(walk_input(s, s->l.activations[i], visit, ctx));

@@ -15,6 +15,7 @@ struct eti_schedule {
     uint8_t *marks;                  /* of eti_schedule_walk() */
     struct eti_program program;
     uint32_t n_subgraphs;
+    bool any_on_host;
     uint64_t cached_bytes, streamed_bytes, capacity_bytes;
     uint64_t input_bytes, output_bytes, instruction_bytes;
     struct eti_spill *spills;

@@ -218,6 +218,27 @@ START_TEST(arena_blocks_are_apart_aligned_and_zero)
 }
 END_TEST
 
+/* A control character anywhere becomes a question mark, nothing else does. */
+START_TEST(text_is_printable)
+{
+    static const char bytes[] = {1, 0x1f, 0x20, 0x7e, 0x7f, (char)0x80, (char)0xff};
+    struct eti_arena arena;
+    eti_arena_init(&arena, NULL);
+    for (size_t length = 1; length < 26; length++)
+        for (size_t at = 0; at < length; at++)
+            for (size_t k = 0; k < sizeof bytes; k++) {
+                char text[32];
+                memset(text, 'x', length);
+                text[at] = bytes[k];
+                const char *copy = eti_arena_text(&arena, text, length);
+                ck_assert_ptr_nonnull(copy);
+                if (k < 2 || k == 4) text[at] = '?';
+                ck_assert(memcmp(copy, text, length) == 0 && copy[length] == '\0');
+            }
+    eti_arena_free(&arena);
+}
+END_TEST
+
 Suite *suite_base(void);
 Suite *suite_base(void)
 {
@@ -238,6 +259,7 @@ Suite *suite_base(void)
     tcase_add_test(t, ranks_are_sorted_and_stable);
     tcase_add_test(t, names_are_plain_text);
     tcase_add_test(t, arena_blocks_are_apart_aligned_and_zero);
+    tcase_add_test(t, text_is_printable);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,5 +1,6 @@
 /* test_wide.c - what stays on the chip and what the host sends, against the compiler's log of stacks of one operator
  * (Jorgitou98/EdgeTPU-QuantRL-Evaluation, compiler 16). Figures in MiB as printed, two decimals. */
+#include "schedule/place.h"
 #include "test.h"
 
 static ets_summary compiled(const char *release, ets_model *m)
@@ -258,6 +259,66 @@ START_TEST(the_gates_of_an_lstm_are_dense_layers)
 }
 END_TEST
 
+/* The largest first, each at the lowest address that is free while it lives; every one of them. */
+static uint64_t first_fit(const struct eti_buffer *from, uint32_t n)
+{
+    struct eti_buffer placed[300];
+    uint64_t highest = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        const struct eti_buffer *next = NULL;
+        for (uint32_t i = 0; i < n; i++) {
+            bool done = false;
+            for (uint32_t p = 0; p < k; p++) done |= placed[p].rank == i;
+            if (!done && (!next || from[i].bytes > next->bytes)) next = &from[i];
+        }
+        struct eti_buffer b = *next;
+        b.rank = (uint32_t)(next - from);
+        b.at = 0;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (uint32_t p = 0; p < k; p++) {
+                const struct eti_buffer *o = &placed[p];
+                if (o->last < b.first || o->first > b.last || o->at >= b.at + b.bytes || o->at + o->bytes <= b.at) continue;
+                b.at = o->at + o->bytes;
+                moved = true;
+            }
+        }
+        placed[k] = b;
+        if (b.at + b.bytes > highest) highest = b.at + b.bytes;
+    }
+    return highest;
+}
+
+START_TEST(the_highest_address_is_that_of_all_placed)
+{
+    uint64_t seed = 11, above = 0;
+    struct eti_arena arena;
+    eti_arena_init(&arena, NULL);
+    for (int k = 0; k < 3000; k++) {
+        struct eti_buffer buffers[300];
+        uint32_t n = (uint32_t)test_between(&seed, 1, k % 50 ? 60 : 300), n_ops = (uint32_t)test_between(&seed, 1, 60);
+        uint64_t largest = test_between(&seed, 1, k % 2 ? 20 : 100000), longest = test_between(&seed, 0, k % 3 ? 5 : 60), live[64] = {0}, most = 0, out;
+        for (uint32_t i = 0; i < n; i++) {
+            struct eti_buffer *b = &buffers[i];
+            b->bytes = test_between(&seed, 1, largest);
+            b->first = (uint32_t)test_between(&seed, 0, n_ops);
+            b->last = b->first + (uint32_t)test_between(&seed, 0, longest);
+            if (b->last > n_ops) b->last = n_ops;
+            for (uint32_t op = b->first; op <= b->last; op++) live[op] += b->bytes;
+        }
+        for (uint32_t op = 0; op <= n_ops; op++)
+            if (live[op] > most) most = live[op];
+        uint64_t want = first_fit(buffers, n);
+        ck_assert_int_eq(eti_highest_of(buffers, n, n_ops, &arena, &out, NULL), ETS_OK);
+        ck_assert_uint_eq(out, want);
+        above += want > most;
+        eti_arena_reset(&arena);
+    }
+    ck_assert_uint_gt(above, 500); /* holes are common here */
+    eti_arena_free(&arena);
+}
+END_TEST
+
 Suite *suite_wide(void);
 Suite *suite_wide(void)
 {
@@ -276,6 +337,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
     tcase_add_test(t, what_only_leaves_is_not_kept);
     tcase_add_test(t, the_gates_of_an_lstm_are_dense_layers);
+    tcase_add_test(t, the_highest_address_is_that_of_all_placed);
     suite_add_tcase(s, t);
     return s;
 }
