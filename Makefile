@@ -210,6 +210,7 @@ clean:
 
 help:
 	@echo "make               build/libedgetpu_sim.a, the shared library, build/edgetpu-sim"
+	@echo "                   D3=$(D3)  (charts of the HTML page)"
 	@echo "make demo          set up what is missing, build, profile EfficientNet-EdgeTPU-S"
 	@echo "make check         set up what is missing, build, run every test (SAN=address|undefined|thread)"
 	@echo "make man           the man pages, of man/text and --help"

@@ -224,6 +224,7 @@ function roofline(box, report, items) {
   };
   plot.call(d3.zoom().scaleExtent([1, 40]).extent([[left, top], [width - 10, height - bottom]]).translateExtent([[left, top], [width - 10, height - bottom]])
     .filter(function (e) { const at = eventOf(e); return at.type === "wheel" ? at.ctrlKey || at.metaKey : !at.ctrlKey && !at.button; })
+    .wheelDelta(e => { const at = eventOf(e); return -at.deltaY * (at.deltaMode === 1 ? .1 : .004); }) // D3's is ten times faster with Ctrl
     .on("zoom", e => { const t = eventOf(e).transform; place(t.rescaleX(x), t.rescaleY(y)); }));
   place(x, y);
 }
