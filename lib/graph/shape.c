@@ -539,18 +539,23 @@ static const struct eti_tensor *operand(const struct eti_graph *g, const struct 
     return i < op->n_inputs && op->inputs[i] >= 0 ? &g->tensors[op->inputs[i]] : NULL;
 }
 
+/* Pixels of a map. Where sizes are only known at run time, nothing was compared: it may be no map, or absent. */
+static uint64_t pixels_of(const struct eti_tensor *t)
+{
+    return t && t->shape.rank == 4 ? t->elements / t->shape.dim[3] : 0;
+}
+
 /* Every element of the kernel is used once at each position; a depthwise kernel's element belongs to one channel. */
 static uint64_t positions_of(const struct eti_graph *g, const struct eti_op *op)
 {
-    const struct eti_tensor *out = &g->tensors[op->outputs[0]], *x;
+    const struct eti_tensor *x, *w;
     switch ((int)op->type) {
-    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D:
-        return out->elements / out->shape.dim[3];
-    case ETI_OP_TRANSPOSE_CONV:
-        x = operand(g, op, 2);
-        return x->elements / x->shape.dim[3];
+    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D: return pixels_of(&g->tensors[op->outputs[0]]);
+    case ETI_OP_TRANSPOSE_CONV: return pixels_of(operand(g, op, 2));
     case ETI_OP_FULLY_CONNECTED:
-        return operand(g, op, 0)->elements / operand(g, op, 1)->shape.dim[1];
+        x = operand(g, op, 0);
+        w = operand(g, op, 1);
+        return x && w && w->shape.rank == 2 ? x->elements / w->shape.dim[1] : 0;
     case ETI_OP_LSTM:
         x = operand(g, op, 0);
         return x && x->shape.rank == 3 ? (uint64_t)x->shape.dim[0] * x->shape.dim[1] : 1;

@@ -96,11 +96,12 @@ static ets_status read_choice(struct reader *r, const struct eti_yaml *n, const 
                               size_t n_names, size_t *out)
 {
     struct eti_place at = place_of(r, n);
-    for (*out = 0; n->text && *out < n_names; ++*out)
+    if (!n->text) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: a word is expected", key);
+    for (*out = 0; *out < n_names; ++*out)
         if (strcmp(n->text, names[*out]) == 0) return ETS_OK;
-    const char *meant = n->text ? eti_did_you_mean(n->text, names, n_names) : NULL;
+    const char *meant = eti_did_you_mean(n->text, names, n_names);
     if (meant) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known; did you mean '%s'?", key, n->text, meant);
-    return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known (docs/FORMATS.md lists what is)", key, n->text ? n->text : "");
+    return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known (docs/FORMATS.md lists what is)", key, n->text);
 }
 
 static ets_status read_list(struct reader *r, const struct eti_yaml *n, const char *key, uint32_t most, int64_t low, int64_t high,
@@ -288,8 +289,9 @@ static ets_status resolve(struct reader *r, const struct eti_yaml *n, uint32_t *
 {
     struct eti_place at = place_of(r, n);
     *part = 0;
-    struct entry *e = n->text ? find(r, n->text) : NULL;
-    const char *colon = n->text ? strrchr(n->text, ':') : NULL;
+    if (!n->text) return eti_fail(r->err, ETS_SCHEMA, &at, "the name of an input or a layer is expected");
+    struct entry *e = find(r, n->text);
+    const char *colon = strrchr(n->text, ':');
     uint64_t index;
     if (!e && colon && eti_parse_u64(colon + 1, &index)) {
         char *name = eti_arena_text(&r->scratch, n->text, (size_t)(colon - n->text));
@@ -298,7 +300,7 @@ static ets_status resolve(struct reader *r, const struct eti_yaml *n, uint32_t *
         if (e && index >= e->n_outputs) return eti_fail(r->err, ETS_SCHEMA, &at, "'%s' has %u outputs", name, e->n_outputs);
         *part = (uint32_t)index;
     }
-    if (!e) return eti_fail(r->err, ETS_SCHEMA, &at, "no input or layer is named '%s'", n->text ? n->text : "");
+    if (!e) return eti_fail(r->err, ETS_SCHEMA, &at, "no input or layer is named '%s'", n->text);
     *entry = (uint32_t)(e - r->entries);
     return ETS_OK;
 }

@@ -37,6 +37,12 @@ static bool is_quantized(const struct eti_tensor *t)
     return t->type == ETI_I8 || t->type == ETI_U8 || t->type == ETI_I16;
 }
 
+/* What is reckoned from constants alone belongs into the file. */
+static const char *something_computed(const struct eti_graph *g, const struct eti_op *op)
+{
+    return activation(g, op) ? NULL : "all of its inputs are constant";
+}
+
 static const char *static_shapes(const struct eti_graph *g, const struct eti_op *op)
 {
     for (uint32_t i = 0; i < op->n_inputs; i++)
@@ -49,9 +55,9 @@ static const char *static_shapes(const struct eti_graph *g, const struct eti_op 
 static const char *quantized(const struct eti_graph *g, const struct eti_op *op)
 {
     const struct eti_tensor *t = activation(g, op);
-    bool from_float = op->type == ETI_OP_QUANTIZE && t && t->type == ETI_F32;
+    bool from_float = op->type == ETI_OP_QUANTIZE && t->type == ETI_F32;
     if (from_float) return "it converts from float, which the accelerator does not compute";
-    if (t && !is_quantized(t)) return "its input is not quantised to 8 bits";
+    if (!is_quantized(t)) return "its input is not quantised to 8 bits";
     for (uint32_t i = 0; i < op->n_outputs; i++)
         if (!is_quantized(&g->tensors[op->outputs[i]])) return "its output is not quantised to 8 bits";
     return NULL;
@@ -61,7 +67,6 @@ static const char *three_dimensions(const struct eti_graph *g, const struct eti_
 {
     const struct eti_tensor *ends[2] = {activation(g, op), output(g, op)};
     for (int e = 0; e < 2; e++) {
-        if (!ends[e]) continue;
         for (uint32_t i = 0; i + 3 < ends[e]->shape.rank; i++)
             if (ends[e]->shape.dim[i] > 1) return "only the three innermost dimensions may be larger than 1 (batch is 1)";
     }
@@ -268,7 +273,7 @@ static const struct {
     {ETI_OP_TRANSPOSE, {NULL}},
     {ETI_OP_LSTM, {one_direction, one_sequence}},
 };
-static rule *const general[] = {static_shapes, quantized, three_dimensions};
+static rule *const general[] = {something_computed, static_shapes, quantized, three_dimensions};
 
 /* Why `op` cannot run on the accelerator, or NULL. */
 static const char *broken_rule(const struct eti_graph *g, const struct eti_op *op)

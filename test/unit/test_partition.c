@@ -1,6 +1,8 @@
 /* test_partition.c - which operators the accelerator runs, and the sentence that says why not. Operands: operands.h. */
+#include "arch/arch.h"
 #include "operands.h"
 #include "schedule/partition.h"
+#include "schedule/schedule.h"
 #include "test.h"
 
 #define ONES .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1
@@ -71,13 +73,18 @@ static const struct { enum eti_op_type type; struct eti_attributes at; const cha
     {ETI_OP_RELU, {0}, "2x8x8x4", "2x8x8x4", "only the three innermost dimensions may be larger than 1 (batch is 1)"},
     {ETI_OP_RELU, {0}, "8x8x4", "8x8x4", ""},
     {ETI_OP_HARD_SWISH, {0}, "1x8x8x4", "1x8x8x4", "the accelerator has no such operator"},
-    {ETI_OP_RELU, {0}, "8x8x4c", "8x8x4", ""}, /* of nothing that is computed */
+    {ETI_OP_RELU, {0}, "8x8x4c", "8x8x4", "all of its inputs are constant"},
+    {ETI_OP_ADD, {0}, "8x8x4c 4c", "8x8x4", "all of its inputs are constant"},
     {ETI_OP_CONV_2D, {ONES}, "1x8x8x4 16x3x3x4c", "1x8x8x16", ""},
     {ETI_OP_CONV_2D, {ONES}, "1x8x8x4 16x3x3x4", "1x8x8x16", "its weights are not constant"},
     {ETI_OP_CONV_2D, {.stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 2}, "1x8x8x4 16x3x3x4c", "1x8x8x16",
      "its dilation differs between height and width"},
     {ETI_OP_CONV_2D, {ONES}, "1x8x8x4 16x3x3x2c", "1x8x8x16", "grouped convolutions are not mapped"},
     {ETI_OP_FULLY_CONNECTED, {0}, "1x4 10x4c", "1x10", ""},
+    {ETI_OP_CONV_2D, {ONES}, "1x8d 16x9c", "1x8", "its input has a size that is only known at run time"}, /* not even of four dimensions */
+    {ETI_OP_DEPTHWISE_CONV_2D, {ONES}, "1x8 16c", "8d", "its output has a size that is only known at run time"},
+    {ETI_OP_TRANSPOSE_CONV, {ONES}, "1 16x9c 8d", "1x8", "its input has a size that is only known at run time"},
+    {ETI_OP_FULLY_CONNECTED, {0}, "8d 16c", "1x8", "its input has a size that is only known at run time"},
     {ETI_OP_FULLY_CONNECTED, {.shuffled_weights = true}, "1x4 10x4c", "1x10", "its weights are not in the default format"},
     {ETI_OP_FULLY_CONNECTED, {0}, "2x4 10x4c", "2x10", "the output of a fully connected layer must be one-dimensional"},
     {ETI_OP_MAX_POOL_2D, {ONES, .kernel_h = 2, .kernel_w = 2}, "1x8x8x4", "1x8x8x4", ""},
@@ -130,6 +137,21 @@ static const struct { enum eti_op_type type; struct eti_attributes at; const cha
     {ETI_OP_LSTM, {.time_major = true}, "5x2x8 16x8c 16x8c 16x8c 16x8c", "5x2x16", "it runs more than one sequence (batch is 1)"},
 };
 
+/* Whatever it is, it is planned on both kinds of machine. */
+static void plan_on_both(const struct eti_graph *g)
+{
+    static const char *const machines[] = {TREE("arch/coral-usb.yaml"), TREE("arch/systolic-16x16.yaml")};
+    for (int i = 0; i < 2; i++) {
+        struct eti_schedule s;
+        ets_arch *a;
+        ets_error e;
+        ASSERT_OK(ets_arch_load(machines[i], NULL, 0, NULL, &a, &e), e);
+        ASSERT_OK(eti_schedule_make(&a->v, g, true, NULL, &s, &e), e);
+        eti_schedule_free(&s);
+        ets_arch_free(a);
+    }
+}
+
 START_TEST(an_operator_is_mapped_or_says_why_not)
 {
     struct row r;
@@ -142,6 +164,7 @@ START_TEST(an_operator_is_mapped_or_says_why_not)
                   m[0].reason, cases[_i].why);
     ck_assert_int_eq(m[0].where, cases[_i].why[0] ? ETS_ON_HOST : ETS_ON_TPU);
     ck_assert_uint_eq(parts, !cases[_i].why[0]);
+    plan_on_both(r.graph);
     eti_arena_free(&arena);
     eti_graph_free(r.graph);
 }

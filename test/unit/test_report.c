@@ -153,6 +153,66 @@ START_TEST(csv_quotes_what_it_has_to)
 }
 END_TEST
 
+/* Each order puts what is largest first (names: as in the alphabet) and leaves equal ones as they were. */
+START_TEST(rows_come_in_the_order_that_is_asked_for)
+{
+    static const struct { uint64_t cycles, macs, parameters, energy; double utilization; const char *name; } of[] = {
+        {10, 5, 7, 3, 0.5, "c"}, {30, 9, 7, 9, 0.9, "a"}, {20, 5, 8, 1, 0.1, "d"}, {20, 1, 1, 1, 0.9, "b"},
+    };
+    static const struct { ets_sort by; const char *order; } cases[] = {
+        {ETS_SORT_ORDER, "cadb"}, {ETS_SORT_CYCLES, "adbc"}, {ETS_SORT_MACS, "acdb"}, {ETS_SORT_PARAMETERS, "dcab"},
+        {ETS_SORT_ENERGY, "acdb"}, {ETS_SORT_UTILIZATION, "dcab"}, {ETS_SORT_NAME, "abcd"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        for (uint32_t top = 0; top <= 5; top++) {
+            static struct text t;
+            ets_report *r = hand_made();
+            ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+            ets_writer to = {collect, &t};
+            ets_error e;
+            char order[8] = "";
+            r->n_layers = 4;
+            r->n_phases = 0;
+            for (size_t i = 0; i < 4; i++) {
+                ets_layer *l = (ets_layer *)(uintptr_t)&r->layers[i];
+                l->name = of[i].name;
+                l->where = ETS_ON_TPU;
+                l->op = "relu";
+                l->cycles = of[i].cycles;
+                l->macs = of[i].macs;
+                l->parameter_bytes = of[i].parameters;
+                l->energy_nj = of[i].energy;
+                l->utilization = of[i].utilization;
+            }
+            o.sort = cases[k].by;
+            o.top = top;
+            t.n = 0;
+            ASSERT_OK(ets_report_write(r, ETS_FORMAT_TABLE, &o, &to, &e), e);
+            for (char *line = strtok(t.data, "\n"); line; line = strtok(NULL, "\n"))
+                if (strstr(line, " relu ")) strncat(order, line + strspn(line, " 0123456789"), 1);
+            size_t shown = top && top < 4 ? top : 4;
+            ck_assert_msg(strlen(order) == shown && strncmp(order, cases[k].order, shown) == 0, "order %d, top %u: %s", (int)cases[k].by, top,
+                          order);
+        }
+}
+END_TEST
+
+START_TEST(rows_are_picked_by_name)
+{
+    static struct text t;
+    ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+    ets_writer to = {collect, &t};
+    ets_error e;
+    t.n = 0;
+    o.layers = "pl*n";
+    ASSERT_OK(ets_report_write(hand_made(), ETS_FORMAT_TABLE, &o, &to, &e), e);
+    ck_assert_ptr_nonnull(strstr(t.data, "plain"));
+    ck_assert_ptr_nonnull(strstr(t.data, "shown        1 of 8 rows"));
+    o.layers = "nobody*";
+    ASSERT_FAILS(ets_report_write(hand_made(), ETS_FORMAT_TABLE, &o, &to, &e), ETS_RANGE, e, "no layer matches 'nobody*'; * stands for any text");
+}
+END_TEST
+
 static int stop(void *ctx, const char *bytes, size_t n)
 {
     (void)ctx;
@@ -176,6 +236,8 @@ Suite *suite_report(void)
     Suite *s = suite_create("report");
     TCase *t = tcase_create("output");
     tcase_add_test(t, no_row_is_wider_than_asked);
+    tcase_add_test(t, rows_come_in_the_order_that_is_asked_for);
+    tcase_add_test(t, rows_are_picked_by_name);
     tcase_add_test(t, json_is_json);
     tcase_add_test(t, csv_quotes_what_it_has_to);
     tcase_add_test(t, a_writer_that_stops_is_an_error);
