@@ -163,6 +163,7 @@ static ets_status infer_transpose_conv(struct inference *s)
         REFUSE(s, "%s '%s': weights %s do not lead from %s to %s", s->op->type_name, s->op->name, TEXT(w), TEXT(x), TEXT(y));
     s->op->at.kernel_h = w->dim[1];
     s->op->at.kernel_w = w->dim[2];
+    if (!s->op->at.stride_h || !s->op->at.stride_w) REFUSE(s, "%s '%s': a stride of 0", s->op->type_name, s->op->name);
     if (is_too_wide(w->dim[1], s->op->at.stride_h, 1) || is_too_wide(w->dim[2], s->op->at.stride_w, 1))
         REFUSE(s, "%s '%s': a stride or a kernel of more than %u", s->op->type_name, s->op->name, ETI_MAX_WINDOW);
     struct eti_window h = eti_window(y->dim[1], w->dim[1], s->op->at.stride_h, 1, s->op->at.padding);
