@@ -540,18 +540,20 @@ static const struct eti_tensor *operand(const struct eti_graph *g, const struct 
     return i < op->n_inputs && op->inputs[i] >= 0 ? &g->tensors[op->inputs[i]] : NULL;
 }
 
+/* Elements of `t` by dimension `i` of `by`. What an operator of unknown size lacks, which was not compared, counts as none. */
+static uint64_t elements_by(const struct eti_tensor *t, const struct eti_tensor *by, uint32_t i)
+{
+    return t && by && by->shape.rank > i ? t->elements / by->shape.dim[i] : 0;
+}
+
 /* Every element of the kernel is used once at each position; a depthwise kernel's element belongs to one channel. */
 static uint64_t positions_of(const struct eti_graph *g, const struct eti_op *op)
 {
     const struct eti_tensor *out = &g->tensors[op->outputs[0]], *x;
     switch ((int)op->type) {
-    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D:
-        return out->elements / out->shape.dim[3];
-    case ETI_OP_TRANSPOSE_CONV:
-        x = operand(g, op, 2);
-        return x->elements / x->shape.dim[3];
-    case ETI_OP_FULLY_CONNECTED:
-        return operand(g, op, 0)->elements / operand(g, op, 1)->shape.dim[1];
+    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D: return elements_by(out, out, 3);
+    case ETI_OP_TRANSPOSE_CONV: return elements_by(operand(g, op, 2), operand(g, op, 2), 3);
+    case ETI_OP_FULLY_CONNECTED: return elements_by(operand(g, op, 0), operand(g, op, 1), 1);
     case ETI_OP_LSTM:
         x = operand(g, op, 0);
         return x && x->shape.rank == 3 ? (uint64_t)x->shape.dim[0] * x->shape.dim[1] : 1;
