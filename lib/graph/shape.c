@@ -163,6 +163,7 @@ static ets_status infer_transpose_conv(struct inference *s)
         REFUSE(s, "%s '%s': weights %s do not lead from %s to %s", s->op->type_name, s->op->name, TEXT(w), TEXT(x), TEXT(y));
     s->op->at.kernel_h = w->dim[1];
     s->op->at.kernel_w = w->dim[2];
+    if (!s->op->at.stride_h || !s->op->at.stride_w) REFUSE(s, "%s '%s': a stride of 0", s->op->type_name, s->op->name);
     if (is_too_wide(w->dim[1], s->op->at.stride_h, 1) || is_too_wide(w->dim[2], s->op->at.stride_w, 1))
         REFUSE(s, "%s '%s': a stride or a kernel of more than %u", s->op->type_name, s->op->name, ETI_MAX_WINDOW);
     struct eti_window h = eti_window(y->dim[1], w->dim[1], s->op->at.stride_h, 1, s->op->at.padding);
@@ -539,23 +540,20 @@ static const struct eti_tensor *operand(const struct eti_graph *g, const struct 
     return i < op->n_inputs && op->inputs[i] >= 0 ? &g->tensors[op->inputs[i]] : NULL;
 }
 
-/* Pixels of a map. Where sizes are only known at run time, nothing was compared: it may be no map, or absent. */
-static uint64_t pixels_of(const struct eti_tensor *t)
+/* Elements of `t` by dimension `i` of `by`. What an operator of unknown size lacks, which was not compared, counts as none. */
+static uint64_t elements_by(const struct eti_tensor *t, const struct eti_tensor *by, uint32_t i)
 {
-    return t && t->shape.rank == 4 ? t->elements / t->shape.dim[3] : 0;
+    return t && by && by->shape.rank > i ? t->elements / by->shape.dim[i] : 0;
 }
 
 /* Every element of the kernel is used once at each position; a depthwise kernel's element belongs to one channel. */
 static uint64_t positions_of(const struct eti_graph *g, const struct eti_op *op)
 {
-    const struct eti_tensor *x, *w;
+    const struct eti_tensor *out = &g->tensors[op->outputs[0]], *x;
     switch ((int)op->type) {
-    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D: return pixels_of(&g->tensors[op->outputs[0]]);
-    case ETI_OP_TRANSPOSE_CONV: return pixels_of(operand(g, op, 2));
-    case ETI_OP_FULLY_CONNECTED:
-        x = operand(g, op, 0);
-        w = operand(g, op, 1);
-        return x && w && w->shape.rank == 2 ? x->elements / w->shape.dim[1] : 0;
+    case ETI_OP_CONV_2D: case ETI_OP_DEPTHWISE_CONV_2D: return elements_by(out, out, 3);
+    case ETI_OP_TRANSPOSE_CONV: return elements_by(operand(g, op, 2), operand(g, op, 2), 3);
+    case ETI_OP_FULLY_CONNECTED: return elements_by(operand(g, op, 0), operand(g, op, 1), 1);
     case ETI_OP_LSTM:
         x = operand(g, op, 0);
         return x && x->shape.rank == 3 ? (uint64_t)x->shape.dim[0] * x->shape.dim[1] : 1;

@@ -62,8 +62,10 @@ static bool is_gzip(const uint8_t *data, size_t size)
     return size >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
+/* All members, of which a file may have several; what stands behind them is damage. */
 static ets_status inflate_all(struct eti_file *f, const char *name, z_stream *z, ets_error *err)
 {
+    size_t packed = z->avail_in;
     struct eti_place at = {name, 0, 0, 0, true};
     size_t have = 0;
     for (;;) {
@@ -79,8 +81,9 @@ static ets_status inflate_all(struct eti_file *f, const char *name, z_stream *z,
         eti_written_outside(z, sizeof *z);
         eti_written_outside((char *)f->owned + have, READ_BYTES - z->avail_out);
         have += READ_BYTES - z->avail_out;
-        if (status == Z_STREAM_END) break;
-        at.offset = z->total_in;
+        if (status == Z_STREAM_END && !z->avail_in) break;
+        if (status == Z_STREAM_END) status = inflateReset(z);
+        at.offset = packed - z->avail_in;
         if (status == Z_MEM_ERROR) return eti_nomem(err);
         if (status != Z_OK && status != Z_BUF_ERROR)
             return eti_fail(err, ETS_SYNTAX, &at, "is damaged gzip data (%s)", z->msg ? z->msg : "bad stream");

@@ -194,6 +194,7 @@ static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
     void *array = w->sequence;
     ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item), i->err));
     struct eti_digest key = key_of(i, item, index);
+    if (!is_frame(item)) ETI_TRY(eti_spend(i->s.l.budget, w->local.n_ops, i->err));
     ETI_TRY(look_up(i, key, item, is_frame(item) ? 0 : ETI_LINK_LONG_FREE, &c));
     if (!eti_reserve(&i->p->mem, &array, &w->cap_steps, w->n_steps, sizeof *w->sequence)) return eti_nomem(i->err);
     w->sequence = array;

@@ -82,18 +82,30 @@ void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti
     if (t.s->n_host_layers) put(&t, line);
 }
 
+/* A network has a few; of one with thousands, which somebody made, nobody reads more. */
+#define MOST_REASONS 40
+
 void eti_put_reasons(const ets_report *r, const ets_format_options *o, struct eti_text *out)
 {
+    const ets_layer *first[MOST_REASONS];
+    size_t count[MOST_REASONS], n = 0, others = 0;
+    char line[640];
     for (size_t i = 0; i < r->n_layers; i++) {
-        bool seen = r->layers[i].where == ETS_ON_TPU;
-        size_t n = 0;
-        char line[640];
-        for (size_t k = 0; k < i && !seen; k++)
-            seen = strcmp(r->layers[k].reason, r->layers[i].reason) == 0 && strcmp(r->layers[k].op, r->layers[i].op) == 0;
-        if (seen) continue;
-        for (size_t k = i; k < r->n_layers; k++)
-            n += strcmp(r->layers[k].reason, r->layers[i].reason) == 0 && strcmp(r->layers[k].op, r->layers[i].op) == 0;
-        snprintf(line, sizeof line, "  %zu x %.40s: %.512s", n, r->layers[i].op, r->layers[i].reason);
+        const ets_layer *l = &r->layers[i];
+        size_t k = 0;
+        if (l->where == ETS_ON_TPU) continue;
+        while (k < n && (strcmp(first[k]->reason, l->reason) != 0 || strcmp(first[k]->op, l->op) != 0)) k++;
+        if (k < n) count[k]++;
+        else if (n == MOST_REASONS) others++;
+        else {
+            first[n] = l;
+            count[n++] = 1;
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        snprintf(line, sizeof line, "  %zu x %.40s: %.512s", count[k], first[k]->op, first[k]->reason);
         eti_put_wrapped(out, line, 6, eti_width_of(o));
     }
+    snprintf(line, sizeof line, "  %zu x other operators (in JSON, each with its reason)", others);
+    if (others) eti_put_wrapped(out, line, 6, eti_width_of(o));
 }

@@ -228,6 +228,7 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
         return eti_emit_item(&m->local.l, item, index, p, m->err);
     }
     struct eti_digest key = eti_local_of_op(&m->local, (uint32_t)index);
+    ETI_TRY(eti_spend(p->budget, m->local.n_ops, m->err)); /* of a chain of views, all */
     struct emitted *slot = slot_of(m, key);
     if (slot->n_phases && eti_digest_equal(slot->key, key)) return repeat_layer(p, slot, index, m->err);
     slot->key = key;

@@ -46,6 +46,9 @@ void fuzz_check_json(const char *text);
 void fuzz_check_page(const char *text);
 /* Lines without control characters. */
 void fuzz_check_plain(const char *text);
+/* run.c: simulates, and asks for what the bits say (of FUZZ_EXPLAIN, those from 32 on say of which layer). */
+enum { FUZZ_LAYERS = 1, FUZZ_MULTI_SUBGRAPH = 2, FUZZ_TRACE = 4, FUZZ_EXPLAIN = 8, FUZZ_CHANGES = 16 };
+void fuzz_run(const ets_arch *arch, const ets_model *model, uint32_t ask);
 /* A machine of the source tree, loaded once. */
 const ets_arch *fuzz_machine(const char *name);
 

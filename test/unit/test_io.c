@@ -121,6 +121,16 @@ START_TEST(gzip_is_read_and_its_damage_found)
     ck_assert_uint_eq(f.size, sizeof text);
     ck_assert_mem_eq(f.data, text, sizeof text);
     eti_file_close(&f);
+    size_t both = n + gzip("end\n", 4, packed + n, sizeof packed - n); /* `cat a.gz b.gz` */
+    ASSERT_OK(eti_file_wrap(&f, "t", packed, both, NULL, &e), e);
+    ck_assert_uint_eq(f.size, sizeof text + 4);
+    ck_assert_mem_eq(f.data, text, sizeof text);
+    ck_assert_mem_eq(f.data + sizeof text, "end\n", 4);
+    eti_file_close(&f);
+    for (size_t cut = n + 1; cut < both; cut++)
+        ck_assert_int_eq(eti_file_wrap(&f, "t", packed, cut, NULL, &e), ETS_SYNTAX);
+    packed[n + 1] ^= 0x55;
+    ck_assert_int_eq(eti_file_wrap(&f, "t", packed, both, NULL, &e), ETS_SYNTAX);
     for (size_t cut = 2; cut < n; cut += 11)
         ck_assert_int_eq(eti_file_wrap(&f, "t", packed, cut, NULL, &e), ETS_SYNTAX);
     packed[n / 2] ^= 0x55;

@@ -466,6 +466,43 @@ START_TEST(a_search_for_room_does_not_take_long)
 }
 END_TEST
 
+/* Each operator behind a chain of views walks it: that is counted, too. */
+START_TEST(chains_of_views_are_counted)
+{
+    struct text t = {0};
+    char line[80];
+    ets_model *m = NULL;
+    ets_arch *a = NULL;
+    ets_predictor *p = NULL;
+    ets_report *r = NULL;
+    ets_summary summary;
+    ets_options o = ETS_OPTIONS_INIT;
+    ets_predictor_options po = ETS_PREDICTOR_OPTIONS_INIT;
+    ets_error e;
+    add(&t, MODEL "inputs: {x: [1, 4, 4, 16]}\nlayers:\n  - {op: relu, name: v0}\n", 1);
+    for (int i = 1; i < 3000; i++) {
+        snprintf(line, sizeof line, "  - {op: reshape, shape: [1, 4, 4, 16], name: v%d, from: v%d}\n", i, i - 1);
+        add(&t, line, 1);
+    }
+    for (int i = 0; i < 3000; i++) {
+        snprintf(line, sizeof line, "  - {op: max_pool, kernel: 3, stride: 1, from: v%d}\n", i);
+        add(&t, line, 1);
+    }
+    ASSERT_OK(parse(&t, &m, &e), e);
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    o.work_limit = po.work_limit = 3000000;
+    ASSERT_FAILS(ets_simulate(a, m, &o, NULL, &r, &e), ETS_CANCELLED, e, "more work than the 3000000 units");
+    ASSERT_OK(ets_predictor_new(a, &po, NULL, &p, &e), e);
+    ASSERT_FAILS(ets_predict(p, m, &summary, &e), ETS_CANCELLED, e, "more work than the 3000000 units");
+    o.work_limit = 12000000;
+    ASSERT_OK(ets_simulate(a, m, &o, NULL, &r, &e), e);
+    ets_report_free(r);
+    ets_predictor_free(p);
+    ets_arch_free(a);
+    ets_model_free(m);
+}
+END_TEST
+
 START_TEST(threads_have_a_number)
 {
     const ets_model *models[600];
@@ -515,5 +552,6 @@ Suite *suite_limits(void)
     tcase_add_test(t, parts_that_overlap_are_not_read_for_ever);
     tcase_add_test(t, a_search_ends_where_the_caller_says);
     tcase_add_test(t, a_search_for_room_does_not_take_long);
+    tcase_add_test(t, chains_of_views_are_counted);
     return s;
 }

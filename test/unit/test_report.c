@@ -213,6 +213,33 @@ START_TEST(rows_are_picked_by_name)
 }
 END_TEST
 
+/* Operators of the host are listed by kind; of more kinds than anybody reads, their number. */
+START_TEST(reasons_have_an_end)
+{
+    static struct text t;
+    static ets_layer layers[100];
+    static char ops[100][8];
+    ets_report *r = hand_made();
+    ets_writer to = {collect, &t};
+    ets_error e;
+    memset(layers, 0, sizeof layers);
+    for (size_t i = 0; i < 100; i++) {
+        snprintf(ops[i], sizeof ops[i], "T%zu", i % 43);
+        layers[i].name = "x";
+        layers[i].op = ops[i];
+        layers[i].reason = "why";
+        layers[i].where = ETS_ON_HOST;
+    }
+    r->layers = layers;
+    r->summary.n_layers = r->summary.n_host_layers = r->n_layers = 100;
+    t.n = 0;
+    ASSERT_OK(ets_report_write(r, ETS_FORMAT_TABLE, NULL, &to, &e), e);
+    ck_assert_ptr_nonnull(strstr(t.data, "\n  3 x T0: why\n  3 x T1: why\n"));
+    ck_assert_ptr_nonnull(strstr(t.data, "\n  2 x T39: why\n  6 x other operators (in JSON, each with its reason)\n"));
+    ck_assert_ptr_null(strstr(t.data, "T40: "));
+}
+END_TEST
+
 static int stop(void *ctx, const char *bytes, size_t n)
 {
     (void)ctx;
@@ -240,6 +267,7 @@ Suite *suite_report(void)
     tcase_add_test(t, rows_are_picked_by_name);
     tcase_add_test(t, json_is_json);
     tcase_add_test(t, csv_quotes_what_it_has_to);
+    tcase_add_test(t, reasons_have_an_end);
     tcase_add_test(t, a_writer_that_stops_is_an_error);
     suite_add_tcase(s, t);
     return s;
