@@ -56,6 +56,12 @@ try {
     say(bars() >= held && bars() < before, `a span shows ${bars()} of ${before} rows; ${held} are inside`);
     draw(.1, .1);
     say(bars() === before, "a click shows all rows again");
+    window.dispatchEvent(new Event("beforeprint"));
+    const tall = svg => Number(svg.getAttribute("viewBox").split(" ")[3]), slices = all("svg.slice", section);
+    say(slices.reduce((a, s) => a + tall(s), 0) === tall(section.querySelector("svg.time")), "on paper all rows, in slices");
+    say(slices.every(s => section.contains(document.querySelector(s.querySelector("use").getAttribute("href")))), "each report's own rows");
+    window.dispatchEvent(new Event("afterprint"));
+    say(!all("svg.slice", section).length, "the slices go");
     const dot = section.querySelector("svg.roofline circle"), was = dot && dot.getAttribute("cx") + dot.getAttribute("cy");
     if (dot) section.querySelector("svg.plot").dispatchEvent(new WheelEvent("wheel", { view: window, bubbles: true, cancelable: true, ctrlKey: true, deltaY: -200,
       clientX: dot.getBoundingClientRect().left + 90, clientY: dot.getBoundingClientRect().top + 30 }));
