@@ -16,12 +16,12 @@ static bool read_index(const char *word, size_t *out)
     return true;
 }
 
-static int no_such_layer(const struct arguments *a, const ets_report *r, const char *word)
+static int no_such_layer(const struct arguments *a, const ets_model *m, const char *word)
 {
-    size_t n = ets_report_layer_count(r);
+    size_t n = ets_model_describe(m).n_ops;
     const char **names = calloc(n + 1, sizeof *names);
     if (!names) return fail("out of memory");
-    for (size_t i = 0; i < n; i++) names[i] = ets_report_layer(r, i)->name;
+    for (size_t i = 0; i < n; i++) names[i] = ets_model_layer_name(m, i);
     const char *meant = near_name(word, names, sizeof *names);
     char text[300];
     if (meant) snprintf(text, sizeof text, "%s has no layer '%.80s'; did you mean '%.120s'?", a->operand, word, meant);
@@ -30,24 +30,24 @@ static int no_such_layer(const struct arguments *a, const ets_report *r, const c
     return fail(text);
 }
 
-static int several_layers(const struct arguments *a, const ets_report *r, const char *word, size_t n_found)
+static int several_layers(const struct arguments *a, const ets_model *m, const char *word, size_t n_found)
 {
     char text[600];
     size_t used = (size_t)snprintf(text, sizeof text, "%zu layers of %.80s begin with '%.80s':", n_found, a->operand, word), shown = 0;
-    for (size_t i = 0; i < ets_report_layer_count(r) && shown < MOST_NAMED; i++)
-        if (strncmp(ets_report_layer(r, i)->name, word, strlen(word)) == 0)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s '%.60s' (%zu)", shown++ ? "," : "", ets_report_layer(r, i)->name, i);
+    for (size_t i = 0; i < ets_model_describe(m).n_ops && shown < MOST_NAMED; i++)
+        if (strncmp(ets_model_layer_name(m, i), word, strlen(word)) == 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s '%.60s' (%zu)", shown++ ? "," : "", ets_model_layer_name(m, i), i);
     snprintf(text + used, sizeof text - used, "%s", n_found > shown ? ", ..." : "");
     return fail(text);
 }
 
 /* A name, a number, or how one name begins. */
-static int find_layer(const struct arguments *a, const ets_report *r, const char *word, size_t *out)
+static int find_layer(const struct arguments *a, const ets_model *m, const char *word, size_t *out)
 {
-    size_t n = ets_report_layer_count(r), found = 0, named = 0;
+    size_t n = ets_model_describe(m).n_ops, found = 0, named = 0;
     char text[300];
     for (size_t i = n; i-- > 0;)
-        if (strcmp(ets_report_layer(r, i)->name, word) == 0) { *out = i; named++; }
+        if (strcmp(ets_model_layer_name(m, i), word) == 0) { *out = i; named++; }
     if (named == 1) return EXIT_GOOD;
     if (!named && read_index(word, out)) {
         if (*out < n) return EXIT_GOOD;
@@ -55,9 +55,9 @@ static int find_layer(const struct arguments *a, const ets_report *r, const char
         return fail(text);
     }
     for (size_t i = n; i-- > 0;)
-        if (strncmp(ets_report_layer(r, i)->name, word, strlen(word)) == 0) { *out = i; found++; }
+        if (strncmp(ets_model_layer_name(m, i), word, strlen(word)) == 0) { *out = i; found++; }
     if (found == 1) return EXIT_GOOD;
-    return found ? several_layers(a, r, word, found) : no_such_layer(a, r, word);
+    return found ? several_layers(a, m, word, found) : no_such_layer(a, m, word);
 }
 
 static int write_explanation(const struct arguments *a, const ets_explanation *e)
@@ -77,14 +77,11 @@ static int write_explanation(const struct arguments *a, const ets_explanation *e
 static int explain(const struct arguments *a, const ets_arch *arch, const ets_model *model)
 {
     ets_options o = ETS_OPTIONS_INIT;
-    ets_report *report = NULL;
     ets_explanation *e = NULL;
     ets_error err;
     size_t layer = 0;
     o.multi_subgraph = a->multi_subgraph;
-    if (ets_simulate(arch, model, &o, NULL, &report, &err) != ETS_OK) return fail(err.text);
-    int status = find_layer(a, report, a->operands[1], &layer);
-    ets_report_free(report);
+    int status = find_layer(a, model, a->operands[1], &layer);
     if (status != EXIT_GOOD) return status;
     if (ets_explain(arch, model, layer, &o, NULL, &e, &err) != ETS_OK) return fail(err.text);
     status = write_explanation(a, e);

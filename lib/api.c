@@ -135,6 +135,11 @@ void ets_model_free(ets_model *model)
 
 const char *ets_model_name(const ets_model *model) { return model->graph->name; }
 
+const char *ets_model_layer_name(const ets_model *model, size_t layer)
+{
+    return layer < model->graph->n_ops ? model->graph->ops[layer].name : NULL;
+}
+
 ets_model_info ets_model_describe(const ets_model *model)
 {
     const struct eti_graph *g = model->graph;

@@ -1,13 +1,28 @@
 #!/bin/sh
-# coverage.sh - lines and branches of lib/ that the unit tests, the fuzz corpora and the command's cases reach; a list of what
-# they do not reach is left in build/coverage/missed.txt. docs/TESTING.md names what that is. Needs gcc and gcovr.
+# coverage.sh - lines and branches of lib/ that the unit tests, the fuzz corpora, the command's cases and failing allocations reach (as
+# `make nomem`, each object of an arena a request of its own); a list of what they do not reach is left in build/coverage/missed.txt.
+# docs/TESTING.md names what that is.
 set -u
-command -v gcovr >/dev/null 2>&1 || { echo "coverage: apt-get install gcovr"; exit 1; }
 build=build/coverage
-make -s -j2 BUILD=$build CC=gcc CFLAGS="-O0 -g --coverage -fprofile-update=atomic" LDFLAGS=--coverage all $build/unit-tests $build/fuzz-replay || exit 1
-find $build -name '*.gcda' -delete
-CK_FORK=no $build/unit-tests | tail -n 1
-$build/fuzz-replay test/fuzz/corpora >/dev/null || echo "coverage: the fuzz corpora fail"
-BUILD=$build sh test/cli/run.sh >/dev/null || echo "coverage: the command's cases fail"
+coverage() { # folder, flags, targets...
+    folder=$1 flags=$2
+    shift 2
+    make -s -j2 BUILD="$folder" CC=gcc CFLAGS="-O0 -g --coverage -fprofile-update=atomic $flags" LDFLAGS=--coverage "$@" || exit 1
+    find "$folder" -name '*.gcda' -delete
+}
+coverage $build/all "" all $build/all/unit-tests $build/all/fuzz-replay
+coverage $build/nomem "-DETI_ONE_OBJECT_A_REQUEST" $build/nomem/unit-tests
+failed=0
+ran() { # what it was, command...
+    what=$1
+    shift
+    "$@" >$build/log 2>&1 || { echo "coverage: fails: $what"; tail -n 20 $build/log; failed=1; }
+}
+export CK_FORK=no
+ran "the unit tests" $build/all/unit-tests
+ran "failing allocations" $build/nomem/unit-tests nomem
+ran "the fuzz corpora" $build/all/fuzz-replay test/fuzz/corpora
+BUILD=$build/all ran "the command's cases" sh test/cli/run.sh
 gcovr -r . --object-directory $build -f lib/ --csv $build/files.csv --txt $build/missed.txt --json $build/all.json -s \
-    --fail-under-line 95 --fail-under-branch 90
+    --fail-under-line 95 --fail-under-branch 90 $build/all $build/nomem || failed=1
+exit $failed

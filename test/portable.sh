@@ -48,5 +48,6 @@ for cc in gcc clang; do
 done
 # the headers of the kernel's interface are those of this machine: the same for both word sizes
 other "gcc, 32 bits" i386 i386-linux-gnu "" gcc -m32 -Wno-psabi -msse2 -mfpmath=sse -idirafter "/usr/include/$(gcc -print-multiarch)"
-other "gcc, big-endian (s390x)" s390x s390x-linux-gnu qemu-s390x s390x-linux-gnu-gcc
+command -v s390x-linux-gnu-gcc >/dev/null 2>&1 && cross=s390x-linux-gnu-gcc || cross=s390x-linux-gnu-gcc-12
+other "gcc, big-endian (s390x)" s390x s390x-linux-gnu qemu-s390x $cross
 exit $bad

@@ -20,7 +20,7 @@ import time
 
 ROOMS = ["lib/timing", "lib/schedule", "lib/engine"]
 # The suites that hold times, fast ones first.
-FAST = ["vectors", "wide", "estimate", "engine", "trace", "zoo", "models", "systolic_schedule", "scalesim", "systolic"]
+FAST = ["vectors", "wide", "partition", "estimate", "engine", "trace", "zoo", "models", "systolic_schedule", "scalesim", "systolic"]
 SUITES = FAST + ["tile_grid", "tile_clock", "dram", "predict"]
 PLAIN = ["make", "-s", "BUILD=build", "SAN=", "CFLAGS=-O1 -w"]
 TESTS, PROGRAM = ["build/unit-tests"], ["build/edgetpu-sim"]

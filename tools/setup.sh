@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|check|bench|fuzz|analyse|ci - installs what is missing for that, after saying so. Silent when nothing is.
+# setup.sh build|check|bench|fuzz|analyse|coverage|ci - installs what is missing for that, after saying so. Silent when nothing is.
 set -u
 goal=${1:-build}
 work=$(mktemp -d) || exit 1
@@ -22,7 +22,7 @@ has yaml.h -lyaml || need libyaml-dev
 has zlib.h -lz || need zlib1g-dev
 [ -n "${D3:-}" ] || [ -s /usr/share/nodejs/d3/dist/d3.min.js ] || need node-d3 # the charts of the HTML page; D3 names another file
 case $goal in
-check | ci)
+check | coverage | ci)
     has check.h "-lcheck -lm -lpthread -lrt" || has check.h "-lcheck -lsubunit -lm -lpthread -lrt" || need check
     command -v pkg-config >/dev/null 2>&1 || need pkg-config
     command -v python3 >/dev/null 2>&1 || need python3
@@ -53,6 +53,9 @@ esac
 case $goal in
 analyse | ci) command -v cppcheck >/dev/null 2>&1 || need cppcheck ;;
 esac
+if [ "$goal" = coverage ]; then
+    command -v gcovr >/dev/null 2>&1 || need gcovr
+fi
 if [ "$goal" = ci ]; then
     command -v zsh >/dev/null 2>&1 || need zsh # test/completion.py
     command -v fish >/dev/null 2>&1 || need fish

@@ -182,6 +182,9 @@ typedef struct ets_model_info {
     bool quantized;              /* every tensor of the network proper is int8, uint8 or int16 with a scale */
 } ets_model_info;
 ETS_API ets_model_info ets_model_describe(const ets_model *model);
+/* Of operator `layer` < n_ops, in execution order, as ets_report_layer() counts them; NULL: there is none. Names need not differ. Lives
+ * as long as the model. */
+ETS_API const char *ets_model_layer_name(const ets_model *model, size_t layer);
 
 /* ------------------------------------------------------------------ building a model in memory --------- */
 
@@ -351,7 +354,7 @@ typedef struct ets_layer {
     double utilization;        /* macs / (cycles x MACs a cycle of the whole array); 0 where cycles is 0 */
     ets_bound bound_by;
     ets_split split;
-    uint32_t passes;           /* strips the layer is run in; 1 if its activations fit */
+    uint32_t passes;           /* parts of its map that the layer is run in; 1 if its activations fit */
     uint64_t energy_nj;        /* of its work: steps, bytes of memories, ring and link; static power is the summary's */
 } ets_layer;
 
@@ -447,7 +450,7 @@ ETS_API ets_status ets_report_write(const ets_report *report, ets_format format,
  * unit did, what bounds it, and what it could be instead: other shapes of it, a part of the machine twice as fast, its parameters
  * elsewhere. Each of these is simulated, not estimated. Immutable. */
 typedef struct ets_explanation ets_explanation;
-/* Of layer `layer` < ets_report_layer_count() of the network. The options hold for each of the some thirty simulations that it takes.
+/* Of layer `layer` of the network, counted as ets_model_layer_name() does. The options hold for each of the some thirty simulations that it takes.
  * Errors: as ets_simulate(), RANGE for a layer that is not there. Thread-safe. */
 ETS_API ets_status ets_explain(const ets_arch *arch, const ets_model *model, size_t layer, const ets_options *options,
                                const ets_allocator *mem, ets_explanation **out, ets_error *err);
@@ -460,7 +463,7 @@ ETS_API ets_status ets_explanation_write(const ets_explanation *e, ets_format fo
 
 /* A predictor answers what ets_simulate() would, to the last field of the summary, without running what it has run
  * before. Layers stand behind barriers, so a layer costs what it costs whatever stands around it: the predictor plans the
- * whole graph (what runs where, what is cached, which strips), then adds up its layers, each run once and remembered by
+ * whole graph (what runs where, what is cached, which parts), then adds up its layers, each run once and remembered by
  * everything that its program depends on: operator, shapes, quantisation, the window that reads its result, and what the
  * plan decided for it. A new network of known layers takes microseconds, and no memory but to remember it; a network that
  * was asked for before is recognised as a whole, in a fraction of one.

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 enum cfg_key { HEIGHT, WIDTH, IFMAP_KB, FILTER_KB, OFMAP_KB, DATAFLOW, BANDWIDTH, RUN_NAME, N_USED };
@@ -95,6 +96,8 @@ static ets_status read_line(struct reader *r, struct line *out)
     out->key = trimmed(r, c, mark, true);
     out->value = trimmed(r, mark + 1, end, false);
     out->key_column = at.column;
+    if (out->value && strlen(out->value) > ETI_MAX_TEXT_BYTES)
+        return eti_fail(r->err, ETS_RANGE, &at, "a text of more than %u bytes", ETI_MAX_TEXT_BYTES);
     const char *v = mark + 1;
     while (v < end && isspace((unsigned char)*v)) v++;
     out->value_column = (uint32_t)(v - from) + 1;

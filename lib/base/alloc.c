@@ -44,12 +44,23 @@ void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
     if (ptr) mem->resize(mem->ctx, ptr, n * size, 0);
 }
 
-int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+/* With ETI_ONE_OBJECT_A_REQUEST (`make nomem`) every element is a request that can fail; text, of thousands of bytes, grows as always. */
+static size_t room_for(size_t n, size_t cap, size_t size)
 {
-    size_t wanted = *cap ? *cap : 8, bytes;
-    if (n < *cap) return 1;
-    while (wanted <= n)
-        if (__builtin_mul_overflow(wanted, (size_t)2, &wanted)) return 0;
+#ifdef ETI_ONE_OBJECT_A_REQUEST
+    if (size > 1) return n + 1;
+#endif
+    (void)size;
+    size_t room = cap ? cap : 8;
+    while (room <= n) room *= 2;
+    return room;
+}
+
+int eti_enlarge(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+{
+    size_t wanted, bytes;
+    if (n > SIZE_MAX / 4) return 0;
+    wanted = room_for(n, *cap, size);
     if (__builtin_mul_overflow(wanted, size, &bytes)) return 0;
     void *now = mem->resize(mem->ctx, *array, *cap * size, bytes);
     if (!now) return 0;
@@ -58,10 +69,10 @@ int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size
     return 1;
 }
 
-int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+int eti_enlarge_zeroed(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
 {
     size_t before = *cap;
-    if (!eti_grow(mem, array, cap, n, size)) return 0;
+    if (!eti_enlarge(mem, array, cap, n, size)) return 0;
     if (*cap > before) memset((char *)*array + before * size, 0, (*cap - before) * size);
     return 1;
 }

@@ -17,9 +17,17 @@ void *eti_resize(const ets_allocator *mem, void *ptr, size_t old_n, size_t new_n
 void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size);
 
 /* Room for element `n` of a growing array (doubles); 1 on success. `*array` is a T *, `*cap` its capacity. */
-int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size);
+int eti_enlarge_zeroed(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size);
+static inline int eti_reserve(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+{
+    return n < *cap || eti_enlarge_zeroed(mem, array, cap, n, size);
+}
 /* The same for elements that are written whole before they are read: what is new is not touched, so that a large array does not take
  * its time at once. */
-int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size);
+int eti_enlarge(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size);
+static inline int eti_grow(const ets_allocator *mem, void **array, size_t *cap, size_t n, size_t size)
+{
+    return n < *cap || eti_enlarge(mem, array, cap, n, size);
+}
 
 #endif

@@ -7,11 +7,14 @@
 
 #include "base/alloc.h"
 #include "base/num.h"
+#include "base/text.h"
 
-/* `make nomem` builds with blocks that hold one object each, so that each of them is a request that can fail. */
-#ifndef ETI_ARENA_FIRST_BYTES
-#define ETI_ARENA_FIRST_BYTES 4096
-#define ETI_ARENA_LARGEST_BYTES ((size_t)1 << 20)
+#ifdef ETI_ONE_OBJECT_A_REQUEST /* `make nomem` */
+#define FIRST_BYTES 1
+#define LARGEST_BYTES 1
+#else
+#define FIRST_BYTES 4096
+#define LARGEST_BYTES ((size_t)1 << 20)
 #endif
 #define ALIGNMENT _Alignof(max_align_t)
 
@@ -30,8 +33,8 @@ void eti_arena_init(struct eti_arena *arena, const ets_allocator *mem)
 
 static struct eti_arena_block *new_block(struct eti_arena *arena, size_t at_least)
 {
-    size_t size = arena->head ? arena->head->size * 2 : ETI_ARENA_FIRST_BYTES, bytes;
-    if (size > ETI_ARENA_LARGEST_BYTES) size = ETI_ARENA_LARGEST_BYTES;
+    size_t size = arena->head ? arena->head->size * 2 : FIRST_BYTES, bytes;
+    if (size > LARGEST_BYTES) size = LARGEST_BYTES;
     if (size < at_least) size = at_least;
     if (__builtin_add_overflow(size, sizeof(struct eti_arena_block), &bytes)) return NULL;
     struct eti_arena_block *block = eti_alloc_raw(&arena->mem, bytes, 1);
@@ -71,15 +74,25 @@ void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size)
     return take(arena, n, size, &bytes);
 }
 
+/* Nothing but printable ASCII, eight bytes at a time: a byte below 0x20 borrows when that is taken from it, 0x7f is zero when flipped. */
+static bool is_plain_ascii(const char *text, size_t length)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    for (size_t i = 0; i < length; i += 8) {
+        uint64_t w = ones * ' ';
+        memcpy(&w, text + i, length - i < 8 ? length - i : 8);
+        if ((w | (w - ones * 0x20) | ((w ^ ones * 0x7f) - ones)) & tops) return false;
+    }
+    return true;
+}
+
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length)
 {
     char *copy = length == SIZE_MAX ? NULL : eti_arena_raw(arena, length + 1, 1);
     if (!copy) return NULL;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        copy[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-    }
+    memcpy(copy, text, length);
     copy[length] = '\0';
+    if (!is_plain_ascii(text, length)) eti_make_plain(copy, length);
     return copy;
 }
 

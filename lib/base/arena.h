@@ -16,7 +16,7 @@ void eti_arena_init(struct eti_arena *arena, const ets_allocator *mem);
 void *eti_arena_alloc(struct eti_arena *arena, size_t n, size_t size);
 /* The same, not zeroed: for what is written before it is read. */
 void *eti_arena_raw(struct eti_arena *arena, size_t n, size_t size);
-/* A terminated copy of `length` bytes (which may hold any byte; control bytes become '?'). */
+/* A terminated copy of `length` bytes (which may hold any byte; see eti_make_plain()). */
 char *eti_arena_text(struct eti_arena *arena, const char *text, size_t length);
 char *eti_arena_format(struct eti_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Takes everything back and keeps the memory: the same again needs no more of it. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define LONGEST_PATH 160 /* of a path in a message; longer ones keep their end */
 #define LONGEST_WORD 64  /* compared by eti_did_you_mean() */
 
@@ -67,8 +69,7 @@ ets_status eti_fail(ets_error *err, ets_status status, const struct eti_place *a
     va_start(args, format);
     vsnprintf(err->text + used, sizeof err->text - used, format, args);
     va_end(args);
-    for (char *c = err->text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+    eti_make_plain(err->text, strlen(err->text));
     return status;
 }
 

@@ -19,6 +19,7 @@
 #define ETI_MAX_YAML_DEPTH 32
 #define ETI_MAX_YAML_NODES 1000000u
 #define ETI_MAX_YAML_KEYS 4096u
+#define ETI_MAX_YAML_DIRECTIVES 16 /* %YAML, %TAG: one of each makes sense */
 #define ETI_MAX_CSV_FIELDS 32  /* of a row; SCALE-Sim's have 9 */
 #define ETI_MAX_HEIRS 8        /* machines that inherit from each other: a ring is longer */
 
@@ -35,7 +36,7 @@
 #define ETI_MAX_PRODUCTS ((uint64_t)1 << 50)
 /* What a tile would have to hold of a map with its borders; above, it holds none of it anyway. Sums of all tensors fit 63 bits. */
 #define ETI_MAX_BLOCK_BYTES ((uint64_t)1 << 40)
-#define ETI_MAX_STRIPS 4096u   /* that a layer is cut into */
+#define ETI_MAX_PARTS 1024u   /* that a layer is cut into */
 
 #define ETI_MAX_CYCLES ((uint64_t)1 << 62) /* of a program: two of it can be added */
 #define ETI_MAX_THREADS 256u   /* of a batch; more are taken for as many */

@@ -95,6 +95,36 @@ void eti_text_free(struct eti_text *t)
     t->length = t->capacity = 0;
 }
 
+size_t eti_utf8_length(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t n = s[0] < 0x80 ? 1 : (s[0] >= 0xc2 && s[0] < 0xe0) ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80) return 0;
+    if (n == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0))) return 0;
+    if (n == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))) return 0;
+    return n;
+}
+
+/* Of a sequence of `n` bytes: U+0000 to 1F, 7F to 9F, 2028 to 202E, 2066 to 2069. */
+static bool is_obeyed(const unsigned char *s, size_t n)
+{
+    if (n == 1) return s[0] < 0x20 || s[0] == 0x7f;
+    if (n == 2) return s[0] == 0xc2 && s[1] < 0xa0;
+    bool mark = s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae) || (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9));
+    return n == 3 && mark;
+}
+
+void eti_make_plain(char *text, size_t length)
+{
+    for (size_t i = 0, n; i < length; i += n) {
+        n = eti_utf8_length(text + i);
+        if (n && !is_obeyed((const unsigned char *)text + i, n)) continue;
+        if (!n) n = 1;
+        memset(text + i, '?', n);
+    }
+}
+
 size_t eti_text_columns(const char *text)
 {
     size_t n = 0;

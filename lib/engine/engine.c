@@ -121,30 +121,36 @@ static void add_units(struct eti_unit_time *to, const struct eti_unit_time *from
     }
 }
 
+/* An equal phase was run before: the same again, from `start` on. */
+static ets_status repeat_phase(struct run *r, size_t i, uint64_t start, const struct eti_seen_phase *seen, ets_error *err)
+{
+    struct eti_phase_time *t = &r->timeline->phases[i];
+    t->start = start;
+    t->end = start + seen->cycles;
+    t->split = seen->split;
+    if (seen->uses_link) r->link_free_at = start + seen->link_free;
+    add_units(r->timeline->units, seen->units, 1);
+    return r->trace ? eti_trace_copy(r, i, seen->phase, err) : ETS_OK;
+}
+
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
-    bool uses_link;
-    struct eti_seen_phase *slot = eti_seen_slot(r->seen, r->program, i, &uses_link);
+    struct eti_seen_key key;
     struct eti_phase_time *t = &r->timeline->phases[i];
-    if (!slot) return run_commands(r, i, start, err);
-    if (eti_is_seen(slot, r->program, i) && start <= ETI_MAX_CYCLES - slot->cycles) {
-        t->start = start;
-        t->end = start + slot->cycles;
-        t->split = slot->split;
-        if (slot->uses_link) r->link_free_at = start + slot->link_free;
-        add_units(r->timeline->units, slot->units, 1);
-        return r->trace ? eti_trace_copy(r, i, slot->phase, err) : ETS_OK;
-    }
-    memset(slot, 0, sizeof *slot);
-    add_units(slot->units, r->timeline->units, (uint64_t)-1);
+    if (!eti_seen_key_of(r->program, i, &key)) return run_commands(r, i, start, err);
+    const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash);
+    if (seen && start <= ETI_MAX_CYCLES - seen->cycles) return repeat_phase(r, i, start, seen, err);
+    struct eti_unit_time before[ETI_UNITS];
+    memcpy(before, r->timeline->units, sizeof before);
     ETI_TRY(run_commands(r, i, start, err));
-    add_units(slot->units, r->timeline->units, 1);
-    slot->used = true;
-    slot->phase = i;
-    slot->cycles = t->end - t->start;
-    slot->uses_link = uses_link;
-    slot->link_free = uses_link ? r->link_free_at - start : 0;
-    slot->split = t->split;
+    if (seen) return ETS_OK;
+    struct eti_seen_phase *now = eti_seen_add(r->seen, i, key.hash);
+    add_units(now->units, r->timeline->units, 1);
+    add_units(now->units, before, (uint64_t)-1);
+    now->cycles = t->end - t->start;
+    now->uses_link = key.uses_link;
+    now->link_free = key.uses_link ? r->link_free_at - start : 0;
+    now->split = t->split;
     return ETS_OK;
 }
 
@@ -164,7 +170,7 @@ static ets_status run_all(struct run *r, ets_error *err)
     if (!r->timeline->phases && p->n_phases) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
     r->link_free_at = 0;
-    for (size_t i = 0; i < ETI_SEEN_SLOTS; i++) r->seen->slots[i].used = false;
+    eti_seen_clear(r->seen);
     if (r->trace) ETI_TRY(eti_trace_begin(r, err));
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {

@@ -4,9 +4,9 @@
 
 #include "engine/timeline.h"
 
-#define ETI_SEEN_SLOTS 64
+#define ETI_SEEN_PHASES 128
 struct eti_seen_phase {
-    bool used;
+    uint64_t hash;
     size_t phase;
     uint64_t cycles;
     bool uses_link;
@@ -14,12 +14,19 @@ struct eti_seen_phase {
     ets_split split;
     struct eti_unit_time units[ETI_UNITS]; /* what it added to them */
 };
-struct eti_seen { struct eti_seen_phase slots[ETI_SEEN_SLOTS]; };
+struct eti_seen {
+    uint32_t n;
+    uint8_t slots[2 * ETI_SEEN_PHASES]; /* by hash, at most half full: 1 + the index of a phase; 0: empty */
+    struct eti_seen_phase phases[ETI_SEEN_PHASES];
+};
 
-/* Where phase `i` is kept; NULL if what it takes depends on when it happens: its link may run ahead of it. `*uses_link`: there
- * is one. */
-struct eti_seen_phase *eti_seen_slot(struct eti_seen *seen, const struct eti_program *p, size_t i, bool *uses_link);
-/* Is what is kept there of an equal phase? */
-bool eti_is_seen(const struct eti_seen_phase *slot, const struct eti_program *p, size_t i);
+void eti_seen_clear(struct eti_seen *seen);
+/* Can phase `i` be kept? Not if its link may run ahead of it: what it takes depends on when it happens. `*key` tells what it is. */
+struct eti_seen_key { uint64_t hash; bool uses_link; };
+bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key *key);
+/* What an equal phase took; NULL: none was kept. */
+const struct eti_seen_phase *eti_seen_find(const struct eti_seen *seen, const struct eti_program *p, size_t i, uint64_t hash);
+/* Room for what phase `i` takes, zeroed but for its names. If there is none left, all that was kept is forgotten. */
+struct eti_seen_phase *eti_seen_add(struct eti_seen *seen, size_t i, uint64_t hash);
 
 #endif

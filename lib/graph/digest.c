@@ -77,6 +77,20 @@ static void add_links(struct eti_digest *d, const int32_t *links, uint32_t n)
     }
 }
 
+/* Inputs, then outputs; the operator's digest says how many. Nearly all have four at most. */
+static void add_links_of(struct eti_digest *d, const struct eti_op *op)
+{
+    uint64_t word[2] = {0, 0};
+    if (op->n_inputs + op->n_outputs > 4) {
+        add_links(d, op->inputs, op->n_inputs);
+        add_links(d, op->outputs, op->n_outputs);
+        return;
+    }
+    for (uint32_t i = 0; i < op->n_inputs; i++) word[i / 2] |= (uint64_t)(uint32_t)op->inputs[i] << i % 2 * 32;
+    for (uint32_t k = 0, i = op->n_inputs; k < op->n_outputs; k++, i++) word[i / 2] |= (uint64_t)(uint32_t)op->outputs[k] << i % 2 * 32;
+    eti_digest_add(d, word[0], word[1]);
+}
+
 struct eti_digest eti_graph_digest(const struct eti_graph *g)
 {
     struct eti_digest d = eti_digest_begin(ETI_OP_COUNT + 1);
@@ -84,8 +98,7 @@ struct eti_digest eti_graph_digest(const struct eti_graph *g)
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
         eti_digest_add(&d, op->digest.a, op->digest.b);
-        add_links(&d, op->inputs, op->n_inputs); /* the operator's digest says how many */
-        add_links(&d, op->outputs, op->n_outputs);
+        add_links_of(&d, op);
     }
     for (uint32_t i = 0; i < g->n_inputs; i++) add_tensor(&d, &g->tensors[g->inputs[i]]);
     add_links(&d, g->inputs, g->n_inputs);

@@ -22,8 +22,12 @@ struct eti_op_kind {
     uint32_t inputs_min, inputs_max, outputs;
     enum eti_op_class class_;
 };
+extern const struct eti_op_kind eti_op_kinds[ETI_OP_COUNT];
 /* The row of op.def. */
-const struct eti_op_kind *eti_op_kind(enum eti_op_type type);
+static inline const struct eti_op_kind *eti_op_kind(enum eti_op_type type)
+{
+    return &eti_op_kinds[type];
+}
 /* By name; ETI_OP_COUNT if there is none. */
 enum eti_op_type eti_op_by_name(const char *name);
 
@@ -51,7 +55,7 @@ struct eti_tensor {
     bool dynamic;         /* some dimension is not known before run time */
     uint64_t elements, bytes;
     const char *name;
-    const char *part;     /* of a layer's constant: "/weights" behind the layer's name; else NULL */
+    const char *part;     /* behind the layer's name: "/weights" of a constant, ":1" of a split; else NULL */
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
     uint32_t n_consumers;

@@ -142,8 +142,10 @@ static ets_status lstm_operands(struct maker *m)
 {
     const struct eti_shape x = first_input(m)->shape; /* a copy: the tensors move as operands are added */
     uint32_t units = m->layer->out_channels;
+    if (x.rank != 3)
+        return eti_fail(m->err, ETS_RANGE, &m->layer->place, "lstm '%s': an input of batch, time and features is needed", m->layer->name);
     for (uint32_t i = 0; i < 8; i++) {
-        struct eti_shape w = {2, {units, i < 4 ? x.dim[x.rank - 1] : units}};
+        struct eti_shape w = {2, {units, i < 4 ? x.dim[2] : units}};
         ETI_TRY(add_weights(m, w));
     }
     return ETS_OK;
@@ -237,8 +239,6 @@ static ets_status infer(struct maker *m, struct eti_op *op, struct eti_shape *sh
     }
     if (m->layer->type == ETI_OP_LSTM) {
         shapes[0] = first_input(m)->shape;
-        if (shapes[0].rank != 3)
-            return eti_fail(m->err, ETS_RANGE, &op->place, "lstm '%s': an input of batch, time and features is needed", op->name);
         shapes[0].dim[2] = m->layer->out_channels;
         return ETS_OK;
     }
@@ -255,8 +255,8 @@ static ets_status add_results(struct maker *m, const struct eti_shape *shapes, i
     t.name = m->name;
     for (uint32_t i = 0; i < l->n_outputs; i++) {
         t.shape = shapes[i];
-        if (l->n_outputs > 1) t.name = eti_arena_format(&m->b->graph.arena, "%s:%u", m->name, i);
-        if (!t.name) return eti_nomem(m->err);
+        if (l->n_outputs > 1) t.part = eti_arena_format(&m->b->graph.arena, ":%u", i); /* not the name again: it may be long */
+        if (l->n_outputs > 1 && !t.part) return eti_nomem(m->err);
         ETI_TRY(eti_graph_add_named_tensor(m->b, &t, &l->place, &outputs[i], m->err));
     }
     return ETS_OK;

@@ -3,21 +3,16 @@
 
 #include "graph/graph.h"
 
-static const struct eti_op_kind kinds[ETI_OP_COUNT] = {
+const struct eti_op_kind eti_op_kinds[ETI_OP_COUNT] = {
 #define ETI_OP(id, name, in_min, in_max, outputs, class_) {name, in_min, in_max, outputs, ETI_##class_},
 #include "graph/op.def"
 #undef ETI_OP
 };
 
-const struct eti_op_kind *eti_op_kind(enum eti_op_type type)
-{
-    return &kinds[type];
-}
-
 enum eti_op_type eti_op_by_name(const char *name)
 {
     int i = 0;
-    while (i < ETI_OP_COUNT && (kinds[i].name[0] != name[0] || strcmp(kinds[i].name, name) != 0)) i++;
+    while (i < ETI_OP_COUNT && (eti_op_kinds[i].name[0] != name[0] || strcmp(eti_op_kinds[i].name, name) != 0)) i++;
     return (enum eti_op_type)i;
 }
 

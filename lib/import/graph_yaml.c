@@ -16,7 +16,7 @@ struct entry {
     bool is_input;
     uint32_t *from;       /* entries that it reads */
     uint32_t *from_part;  /* which output of theirs */
-    uint32_t n_from;
+    uint32_t n_from, n_ready; /* of these, known to be added */
     uint32_t n_outputs;
     int32_t *tensors;     /* outputs, once added */
     uint8_t state;        /* 0 not visited, 1 being resolved, 2 added */
@@ -28,7 +28,7 @@ struct reader {
     const struct eti_yaml *root;
     struct entry *entries;
     struct entry **by_name; /* sorted */
-    uint32_t n_entries;
+    uint32_t n_entries, n_results;
     enum eti_type type;
     bool per_channel;
     ets_error *err;
@@ -341,6 +341,8 @@ static ets_status read_entry(struct reader *r, const struct eti_yaml *n, struct 
     }
     if (parts) ETI_TRY(read_u32(r, parts, "parts", &e->n_outputs));
     if (e->n_outputs > ETI_MAX_OPERANDS) return eti_fail(r->err, ETS_RANGE, &at, "parts: at most %u", ETI_MAX_OPERANDS);
+    r->n_results += e->n_outputs;
+    if (r->n_results > ETI_MAX_TENSORS) return eti_fail(r->err, ETS_RANGE, &at, "more than %u tensors", ETI_MAX_TENSORS);
     e->name = name ? name->text : eti_arena_format(&r->scratch, "%s_%u", names[type], number);
     if (name && (!name->text || !name->text[0])) return eti_fail(r->err, ETS_SCHEMA, &at, "name: a word is expected");
     e->tensors = eti_arena_alloc(&r->scratch, e->n_outputs, sizeof *e->tensors);
@@ -409,8 +411,8 @@ static ets_status add_with_needs(struct reader *r, uint32_t first, uint32_t *sta
     while (depth) {
         struct entry *e = &r->entries[stack[depth - 1]];
         uint32_t next = UINT32_MAX;
-        for (uint32_t i = 0; e->state < 2 && i < e->n_from && next == UINT32_MAX; i++)
-            if (r->entries[e->from[i]].state < 2) next = e->from[i];
+        for (; e->state < 2 && e->n_ready < e->n_from && next == UINT32_MAX; e->n_ready += next == UINT32_MAX)
+            if (r->entries[e->from[e->n_ready]].state < 2) next = e->from[e->n_ready];
         if (e->state < 2 && next != UINT32_MAX) {
             struct eti_place at = place_of(r, r->entries[next].node);
             e->state = 1;

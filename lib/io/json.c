@@ -10,25 +10,15 @@ void eti_json_init(struct eti_json *j, struct eti_text *out)
     j->first = true;
 }
 
-/* Length of the UTF-8 sequence at `s`, 0 if it is not one. */
-static size_t utf8_length(const unsigned char *s)
-{
-    size_t n = s[0] < 0x80 ? 1 : (s[0] >= 0xc2 && s[0] < 0xe0) ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if (n == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0))) return 0;
-    if (n == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))) return 0;
-    return n;
-}
-
 void eti_json_quoted(struct eti_text *out, const char *text)
 {
     eti_text_add(out, "\"");
-    for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        size_t n = utf8_length(s);
-        if (*s == '"' || *s == '\\') eti_text_printf(out, "\\%c", *s);
-        else if (*s < 0x20 || *s == 0x7f) eti_text_printf(out, "\\u%04x", *s);
-        else if (n) eti_text_add_bytes(out, (const char *)s, n);
+    for (const char *s = text; *s;) {
+        size_t n = eti_utf8_length(s);
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\') eti_text_printf(out, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f) eti_text_printf(out, "\\u%04x", c);
+        else if (n) eti_text_add_bytes(out, s, n);
         else eti_text_add(out, "\xef\xbf\xbd");
         s += n ? n : 1;
     }

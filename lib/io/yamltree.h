@@ -15,6 +15,7 @@ struct eti_yaml {
     const char *text;        /* scalar: its value; NULL otherwise */
     bool plain;              /* scalar without quotes */
     const char *key;         /* as a member of a mapping */
+    uint64_t key_hash;       /* so that keys of 64 KiB each are not read again for every other */
     uint32_t key_line, key_column;
     struct eti_yaml *child;  /* first element or member */
     struct eti_yaml *next;   /* sibling */

@@ -42,9 +42,9 @@ static ets_status describe_layer(struct builder *b, uint32_t i)
     ets_layer *l = &b->r->layers[i];
     int32_t in = eti_activation_input(op, b->graph, 0);
     l->name = copy(b, op->name);
-    l->op = copy(b, op->type_name);
-    l->reason = copy(b, plan->map.reason);
-    if (!l->name || !l->op || !l->reason) return eti_nomem(b->err);
+    l->op = op->type == ETI_OP_OPAQUE ? copy(b, op->type_name) : eti_op_kind(op->type)->name;
+    l->reason = plan->map.reason; /* a constant of the library's */
+    if (!l->name || !l->op) return eti_nomem(b->err);
     l->where = plan->map.where;
     if (in >= 0) copy_shape(&b->graph->tensors[in].shape, &l->input_rank, l->input_dims);
     copy_shape(&b->graph->tensors[op->outputs[0]].shape, &l->output_rank, l->output_dims);

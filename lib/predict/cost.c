@@ -6,20 +6,15 @@
 #include "predict/activity.h"
 #include "predict/summarize.h"
 
-static void add_steps(const struct eti_program *p, uint64_t *steps)
+/* Steps of a phase's ops, by tile; is the link in part of it? */
+static void add_commands(const struct eti_program *p, const struct eti_phase *phase, struct eti_cost *out)
 {
-    for (size_t i = 0; i < p->n_commands; i++) {
-        if (p->commands[i].unit != ETI_OP) continue;
-        for (uint64_t tiles = p->commands[i].tiles; tiles; tiles &= tiles - 1)
-            steps[__builtin_ctzll(tiles)] += p->commands[i].steps;
+    for (uint32_t i = phase->first; i < phase->first + phase->count; i++) {
+        const struct eti_command *c = &p->commands[i];
+        if (c->unit == ETI_LINK_IN) out->uses_link = true;
+        if (c->unit != ETI_OP) continue;
+        for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) out->steps[__builtin_ctzll(tiles)] += c->steps;
     }
-}
-
-static bool has_link_in(const struct eti_program *p)
-{
-    for (size_t i = 0; i < p->n_commands; i++)
-        if (p->commands[i].unit == ETI_LINK_IN) return true;
-    return false;
 }
 
 static ets_status run(const struct eti_arch *arch, struct eti_program *program, struct eti_engine *engine,
@@ -30,13 +25,15 @@ static ets_status run(const struct eti_arch *arch, struct eti_program *program, 
     ETI_TRY(eti_engine_run_in(engine, program, &timeline, err));
     out->cycles = timeline.cycles - program->start_cycle;
     out->iwords = eti_program_iwords(program);
-    out->uses_link = has_link_in(program);
     out->link_lead = timeline.link_ahead_until;
     out->link_free = timeline.cycles - timeline.link_free_at;
-    for (size_t i = 0; i < timeline.n_phases; i++) eti_add_split(&out->split, &timeline.phases[i].split);
-    add_steps(program, out->steps);
     struct eti_activity activity = {0};
-    eti_add_activity(arch, program, 0, (uint32_t)program->n_commands, &activity);
+    for (size_t i = 0; i < program->n_phases; i++) {
+        const struct eti_phase *phase = &program->phases[i];
+        eti_add_split(&out->split, &timeline.phases[i].split);
+        add_commands(program, phase, out);
+        eti_add_activity(arch, program, phase->first, phase->count, &activity);
+    }
     out->dynamic_fj = eti_dynamic_energy_fj(arch, &activity);
     eti_timeline_free(&timeline);
     return ETS_OK;

@@ -48,10 +48,10 @@ static void explain_split(struct grid_layer *g)
         uint64_t all = (uint64_t)map.y * map.x, even = g->pixels * gx * gy * g->plan->passes;
         x->e->mapping = eti_explain_say(x, "%u x %u tiles share %u rows x %u columns%s; the busiest %s %llu pixels%s, the mean is %.0f %% of that",
                                         gx, gy, map.y, map.x, transposed ? " of the input" : "", transposed ? "visits" : "makes", (ull)g->pixels,
-                                        g->plan->passes > 1 ? " of each strip" : "", even ? 100 * (double)all / (double)even : 0);
+                                        g->plan->passes > 1 ? " of each part" : "", even ? 100 * (double)all / (double)even : 0);
         if (g->plan->passes > 1)
-            x->e->mapping = eti_explain_say(x, "too large for narrow memory: %u strips of columns, one after the other; of the first, %u x %u tiles share %u rows x %u columns; the busiest makes %llu pixels",
-                                            g->plan->passes, gx, gy, g->to.shape.y, g->plan->strips[0].out.n, (ull)g->pixels);
+            x->e->mapping = eti_explain_say(x, "too large for narrow memory: %u x %u parts (bands of rows x strips of columns), one after the other; of the first, %u x %u tiles share %u rows x %u columns; the busiest makes %llu pixels",
+                                            g->plan->passes / g->plan->n_strips, g->plan->n_strips, gx, gy, g->plan->bands[0].out.n, g->plan->strips[0].out.n, (ull)g->pixels);
         add_spans(g->to.rows, g->from.rows, gy, x->e->rows, &x->e->n_rows);
         add_spans(g->to.cols, g->from.cols, gx, x->e->columns, &x->e->n_columns);
     }
@@ -106,13 +106,13 @@ static const struct eti_command *busiest_op(const struct eti_explainer *x, uint6
     return best;
 }
 
-/* The steps of its op; where there are several (strips; values that are moved before it), then those of all. */
+/* The steps of its op; where there are several (parts; values that are moved before it), then those of all. */
 static void add_steps(struct grid_layer *g, const char *numbers, uint64_t of_an_op)
 {
     uint64_t steps;
     uint32_t n;
     bool all = busiest_op(g->x, &steps, &n) == NULL || steps == of_an_op;
-    eti_explain_formula(g->x, all ? "steps" : g->plan->passes > 1 ? "steps of a strip" : "steps of its op", numbers, of_an_op, "steps");
+    eti_explain_formula(g->x, all ? "steps" : g->plan->passes > 1 ? "steps of a part" : "steps of its op", numbers, of_an_op, "steps");
     if (!all) eti_explain_formula(g->x, "steps", eti_explain_say(g->x, "of all %u ops of a tile, those that only move values too", n), steps, "steps");
 }
 
@@ -264,7 +264,7 @@ void eti_explain_grid(struct eti_explainer *x)
     g.pixels = eti_most_pixels(g.l, op->type == ETI_OP_TRANSPOSE_CONV ? &g.from : &g.to);
     explain_split(&g);
     explain_parameters(&g);
-    if (g.plan->passes > 1) eti_explain_loop(x, "strips of columns", g.plan->passes, "parameters are sent again for each");
+    if (g.plan->passes > 1) eti_explain_loop(x, "parts of the map", g.plan->passes, "parameters are sent again for each");
     bool windows = (op->type == ETI_OP_CONV_2D || op->type == ETI_OP_TRANSPOSE_CONV) && !eti_is_matrix(x->graph, op);
     if (windows) loops_of_dense(&g);
     else if (op->type == ETI_OP_DEPTHWISE_CONV_2D) loops_of_depthwise(&g);

@@ -32,7 +32,7 @@ struct ets_explanation {
     const char *parameters;           /* where they come from, in words; NULL: it has none */
     const char *narrow;               /* what its activations take; NULL: not of this machine */
     const char *mapping;              /* how the work lies on the machine, in words */
-    struct eti_explain_span rows[ETI_EXPLAIN_SIDE], columns[ETI_EXPLAIN_SIDE]; /* of the first strip */
+    struct eti_explain_span rows[ETI_EXPLAIN_SIDE], columns[ETI_EXPLAIN_SIDE]; /* of the first part */
     size_t n_rows, n_columns;         /* 0: not split that way */
     struct eti_explain_loop loops[ETI_EXPLAIN_ROWS];
     struct eti_explain_formula formulas[ETI_EXPLAIN_ROWS];

@@ -1,81 +1,121 @@
 /* addresses.c - where activations lie in a tile's narrow memory: the largest first, each at the lowest address that is free
- * while it lives. Holes that this leaves count. Exact for every public compiled file whose narrow memory is known. */
+ * while it lives. Holes that this leaves count. Exact for every public compiled file whose narrow memory is known.
+ *
+ * Only the highest address is asked for. It is not below what lives at any time. And a buffer lies on larger ones that live at some
+ * time while it does, with holes between that are each too small for it: one that so cannot end higher is only placed if another
+ * one that can asks where it is. */
 #include "base/num.h"
 #include "base/rank.h"
 #include "schedule/place.h"
 
-/* The cost grows with the square; beyond this the sum of what lives stands for the highest address. */
+/* The cost grows with the square if many live at a time; beyond this the sum of what lives stands for the highest address. */
 #define MOST_BUFFERS 20000
-/* Up to so many, neighbours in time are looked for rather than among all, if they are few. */
-#define FEW_BUFFERS 2000
-#define NEIGHBOUR_COST 4 /* looking at a neighbour of a list, in looks at the next of all */
+/* Those that live together are listed two by two, if no more than this live at a time, and pairs a buffer on average. */
+#define MOST_ALIVE 256
+#define MEAN_PAIRS 16
 
-struct buffer { uint64_t bytes, at; uint32_t first, last; }; /* operators while it lives, counted from 1; 0: before all */
-struct resident { uint32_t buffer, next; };                  /* of a list an operator: what is placed and lives then */
-
-struct memory {
-    struct buffer *buffers;
-    uint32_t *lists, n_ops;     /* heads, 1 + a resident; 0: none */
-    struct resident *residents;
-    uint32_t n_residents;
-    uint32_t *near, n_near;     /* buffers that live with the one to be placed, by address */
-    uint32_t *seen;             /* of a buffer: the last one that it was near to, plus 1 */
+#define NOWHERE UINT64_MAX
+struct buffer {
+    uint64_t bytes, at;
+    uint64_t end;         /* it does not end above this: all that may lie below it, and a hole below each */
+    uint32_t first, last; /* operators while it lives, counted from 1; 0: before all */
+    uint32_t rank;        /* among equally large ones, the lower first */
+    uint32_t below;       /* 1 + the first of its list of pairs; 0: none */
 };
+/* One of those that live with a buffer and are placed before it. */
+struct pair { uint32_t other, next; };
 
-/* What is placed and lives at some time while `b` does, in the order of addresses. */
-static void find_near(struct memory *m, uint32_t b)
+/* ------------------------------------------------------------------ who lives with whom ------------------ */
+
+/* In the order in which they begin to live, others as they were; `begin`: zeroed, an entry an operator and three. */
+static void sort_by_time(const struct buffer *from, struct buffer *to, uint32_t n, uint32_t *begin, uint32_t n_ops)
 {
-    m->n_near = 0;
-    for (uint32_t op = m->buffers[b].first; op <= m->buffers[b].last; op++) {
-        for (uint32_t r = m->lists[op]; r; r = m->residents[r - 1].next) {
-            uint32_t other = m->residents[r - 1].buffer, i = m->n_near;
-            if (m->seen[other] == b + 1) continue;
-            m->seen[other] = b + 1;
-            m->n_near++;
-            for (; i && m->buffers[m->near[i - 1]].at > m->buffers[other].at; i--) m->near[i] = m->near[i - 1];
-            m->near[i] = other;
+    for (uint32_t i = 0; i < n; i++) begin[from[i].first + 1]++;
+    for (uint32_t op = 1; op <= n_ops; op++) begin[op] += begin[op - 1];
+    for (uint32_t i = 0; i < n; i++) to[begin[from[i].first]++] = from[i];
+}
+
+static bool goes_first(const struct buffer *a, const struct buffer *b)
+{
+    return a->bytes > b->bytes || (a->bytes == b->bytes && a->rank < b->rank);
+}
+
+/* `a` and `b` live together: what is placed later gets the other into its list. */
+static void join(struct buffer *buffers, uint32_t a, uint32_t b, struct pair *pair, uint32_t number)
+{
+    uint32_t lower = goes_first(&buffers[a], &buffers[b]) ? a : b;
+    struct buffer *upper = &buffers[lower == a ? b : a];
+    pair->other = lower;
+    pair->next = upper->below;
+    upper->below = number;
+    upper->end += buffers[lower].bytes + upper->bytes;
+}
+
+/* Of buffers in the order of time; `*most`: what lives at most at a time. False: too many live together. */
+static bool list_pairs(struct buffer *buffers, uint32_t n, struct pair *pairs, uint64_t *most)
+{
+    uint32_t n_pairs = 0, n_alive = 0, alive[MOST_ALIVE];
+    for (uint32_t b = 0; b < n; b++) {
+        uint64_t bytes = buffers[b].bytes;
+        uint32_t still = 0, first = buffers[b].first;
+        if (MEAN_PAIRS * n - n_pairs < n_alive) return false;
+        for (uint32_t i = 0; i < n_alive; i++) {
+            uint32_t a = alive[i];
+            if (buffers[a].last < first) continue;
+            bytes += buffers[a].bytes;
+            alive[still++] = a;
+            join(buffers, a, b, &pairs[n_pairs], n_pairs + 1);
+            n_pairs++;
+        }
+        if (still == MOST_ALIVE) return false;
+        alive[still] = b;
+        n_alive = still + 1;
+        *most = eti_max(*most, bytes);
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ placing them ------------------------- */
+
+/* The lowest address that is free, all below being placed. */
+static uint64_t lowest_free(const struct buffer *buffers, const struct pair *pairs, const struct buffer *b)
+{
+    uint64_t at = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (uint32_t k = b->below; k; k = pairs[k - 1].next) {
+            const struct buffer *p = &buffers[pairs[k - 1].other];
+            if (p->at >= at + b->bytes || p->at + p->bytes <= at) continue;
+            at = p->at + p->bytes;
+            moved = true;
         }
     }
+    return at;
 }
 
-static uint64_t place(struct memory *m, uint32_t b)
+/* Places buffer b, and before it what has to be. */
+static void place(struct buffer *buffers, const struct pair *pairs, uint32_t b, uint32_t *stack)
 {
-    uint64_t at = 0, bytes = m->buffers[b].bytes;
-    find_near(m, b);
-    for (uint32_t i = 0; i < m->n_near; i++) {
-        const struct buffer *p = &m->buffers[m->near[i]];
-        if (p->at >= at + bytes) break;
-        at = eti_max(at, p->at + p->bytes);
+    uint32_t n = 0;
+    stack[n++] = b;
+    while (n) {
+        struct buffer *top = &buffers[stack[n - 1]];
+        uint32_t k = top->below;
+        while (k && buffers[pairs[k - 1].other].at != NOWHERE) k = pairs[k - 1].next;
+        if (k) {
+            stack[n++] = pairs[k - 1].other;
+        } else {
+            top->at = lowest_free(buffers, pairs, top);
+            n--;
+        }
     }
-    m->buffers[b].at = at;
-    for (uint32_t op = m->buffers[b].first; op <= m->buffers[b].last; op++) {
-        struct resident *r = &m->residents[m->n_residents++];
-        r->buffer = b;
-        r->next = m->lists[op];
-        m->lists[op] = m->n_residents;
-    }
-    return at + bytes;
-}
-
-/* Do so few live at a time that it pays to look for those? Who lives while an operator runs finds all others that do. */
-static bool is_sparse(const struct buffer *buffers, uint32_t n, int32_t *change, uint32_t n_ops)
-{
-    uint64_t live = 0, looks = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        change[buffers[i].first]++;
-        change[buffers[i].last + 1]--;
-    }
-    for (uint32_t op = 0; op <= n_ops; op++) {
-        live += (uint64_t)(int64_t)change[op];
-        looks += live * live;
-    }
-    return n <= FEW_BUFFERS && looks * NEIGHBOUR_COST < (uint64_t)n * n;
 }
 
 /* Looks among all that are placed, kept in the order of addresses: they are copies, so that looking is reading on. */
 static uint64_t place_among_all(struct buffer *placed, uint32_t n, struct buffer mine)
 {
     uint32_t i;
+    mine.at = 0;
     for (i = 0; i < n && placed[i].at < mine.at + mine.bytes; i++) {
         const struct buffer *p = &placed[i];
         uint64_t end = p->last < mine.first || p->first > mine.last ? 0 : p->at + p->bytes;
@@ -95,36 +135,38 @@ static ets_status highest_among_all(struct buffer *buffers, const struct eti_ran
     return ETS_OK;
 }
 
-static ets_status highest_by_neighbours(struct buffer *buffers, const struct eti_ranked *order, uint32_t n, uint32_t n_ops,
-                                        struct eti_arena *arena, uint64_t *out, ets_error *err)
+/* The largest first. */
+static ets_status highest_of_many(struct buffer *buffers, uint32_t n, struct eti_arena *arena, uint64_t *out, ets_error *err)
 {
-    struct memory m;
-    size_t lived = 0;
-    for (uint32_t i = 0; i < n; i++) lived += (size_t)buffers[i].last - buffers[i].first + 1;
-    m.buffers = buffers;
-    m.n_residents = 0;
-    m.near = eti_arena_raw(arena, n, sizeof *m.near);
-    m.lists = eti_arena_alloc(arena, (size_t)n_ops + 2, sizeof *m.lists);
-    m.residents = eti_arena_raw(arena, lived, sizeof *m.residents);
-    m.seen = eti_arena_alloc(arena, n, sizeof *m.seen);
-    if (!m.near || !m.lists || !m.residents || !m.seen) return eti_nomem(err);
-    for (uint32_t i = 0; i < n; i++) *out = eti_max(*out, place(&m, order[i].index));
-    return ETS_OK;
+    struct eti_ranked *order = eti_arena_raw(arena, n, sizeof *order), *scratch = eti_arena_raw(arena, n, sizeof *scratch);
+    if (!order || !scratch) return eti_nomem(err);
+    for (uint32_t i = 0; i < n; i++) {
+        struct eti_ranked o = {buffers[i].bytes, i};
+        order[i] = o;
+    }
+    return highest_among_all(buffers, eti_rank(order, scratch, n), n, arena, out, err);
 }
 
 /* The highest address of `n` buffers. */
-static ets_status highest(struct buffer *buffers, struct eti_ranked *order, uint32_t n, uint32_t n_ops, struct eti_arena *arena,
-                          uint64_t *out, ets_error *err)
+static ets_status highest(struct buffer *buffers, uint32_t n, uint32_t n_ops, struct eti_arena *arena, uint64_t *out, ets_error *err)
 {
-    struct eti_ranked *scratch = eti_arena_raw(arena, n, sizeof *scratch);
-    int32_t *change = eti_arena_alloc(arena, (size_t)n_ops + 2, sizeof *change);
-    if (!scratch || !change) return eti_nomem(err);
-    order = eti_rank(order, scratch, n);
-    if (is_sparse(buffers, n, change, n_ops)) return highest_by_neighbours(buffers, order, n, n_ops, arena, out, err);
-    return highest_among_all(buffers, order, n, arena, out, err);
+    struct buffer *sorted = eti_arena_raw(arena, n, sizeof *sorted);
+    uint32_t *begin = eti_arena_alloc(arena, (size_t)n_ops + 3, sizeof *begin), *stack = eti_arena_raw(arena, n, sizeof *stack);
+    struct pair *pairs = eti_arena_raw(arena, (size_t)n * MEAN_PAIRS, sizeof *pairs);
+    if (!sorted || !begin || !stack || !pairs) return eti_nomem(err);
+    sort_by_time(buffers, sorted, n, begin, n_ops);
+    if (!list_pairs(sorted, n, pairs, out)) return highest_of_many(buffers, n, arena, out, err);
+    for (uint32_t b = 0; b < n; b++) {
+        if (sorted[b].end <= *out) continue;
+        if (sorted[b].at == NOWHERE) place(sorted, pairs, b, stack);
+        *out = eti_max(*out, sorted[b].at + sorted[b].bytes);
+    }
+    return ETS_OK;
 }
 
-/* Bytes of a tensor that operator `p` makes: of the largest strip if it is made and read strip by strip. */
+/* ------------------------------------------------------------------ the buffers -------------------------- */
+
+/* Bytes of a tensor that operator `p` makes: of the largest part if it is made and read part by part. */
 static uint64_t bytes_of(const struct eti_layout *l, int32_t p, uint64_t whole)
 {
     if (p < 0 || l->layers[p].passes < 2 || l->layers[p].group_ends) return whole;
@@ -153,23 +195,21 @@ static void join_operands(const struct eti_layout *l, int64_t *first)
 ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
                                uint64_t *out, ets_error *err)
 {
-    uint32_t n_tensors = l->graph->n_tensors;
-    int64_t *first = eti_arena_raw(arena, n_tensors, sizeof *first);
-    struct buffer *buffers = eti_arena_raw(arena, n_tensors, sizeof *buffers);
-    struct eti_ranked *order = eti_arena_raw(arena, n_tensors, sizeof *order);
+    const struct eti_graph *g = l->graph;
+    int64_t *first = eti_arena_raw(arena, g->n_tensors, sizeof *first);
+    struct buffer *buffers = eti_arena_raw(arena, l->n_activations, sizeof *buffers);
     uint32_t n = 0;
     *out = 0;
-    if (!first || !buffers || !order) return eti_nomem(err);
-    for (uint32_t t = 0; t < n_tensors; t++) first[t] = l->graph->tensors[t].producer;
+    if (!first || !buffers) return eti_nomem(err);
+    for (uint32_t i = 0; i < l->n_activations; i++) first[l->activations[i]] = lives[l->activations[i]].first;
     join_operands(l, first);
-    for (uint32_t t = 0; t < n_tensors; t++) {
-        int32_t p = l->graph->tensors[t].producer;
+    for (uint32_t i = 0; i < l->n_activations; i++) {
+        int32_t t = l->activations[i], p = g->tensors[t].producer;
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
         int64_t last = lives[t].last < first[t] ? first[t] : lives[t].last;
-        struct buffer b = {bytes_of(l, p, lives[t].bytes), 0, (uint32_t)(first[t] + 1), (uint32_t)(last + 1)};
-        struct eti_ranked o = {b.bytes, n};
-        order[n] = o;
+        uint64_t bytes = bytes_of(l, p, lives[t].bytes);
+        struct buffer b = {bytes, NOWHERE, bytes, (uint32_t)(first[t] + 1), (uint32_t)(last + 1), n, 0};
         buffers[n++] = b;
     }
-    return n > MOST_BUFFERS ? ETS_OK : highest(buffers, order, n, l->graph->n_ops, arena, out, err);
+    return n && n <= MOST_BUFFERS ? highest(buffers, n, g->n_ops, arena, out, err) : ETS_OK;
 }

@@ -10,7 +10,7 @@ struct eti_emitter {
     struct eti_layout l;
     struct eti_program *program;
     const struct eti_layer_plan *layers;
-    uint32_t pass; /* strip of the group that is being emitted */
+    uint32_t pass; /* part of the group that is being emitted */
     ets_error *err;
 };
 
@@ -57,8 +57,8 @@ ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_w
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data);
 /* The border of a tensor that is all there, behind a barrier. */
 ets_status eti_emit_halo_whole(struct eti_emitter *e, int32_t tensor);
-/* An operator strip by strip, each emitted by `emit_op`. group.c */
-ets_status eti_emit_strips(struct eti_emitter *e, uint32_t index, ets_status (*emit_op)(struct eti_emitter *e, uint32_t op));
+/* An operator part by part, each emitted by `emit_op`. group.c */
+ets_status eti_emit_parts(struct eti_emitter *e, uint32_t index, ets_status (*emit_op)(struct eti_emitter *e, uint32_t op));
 /* `n` hand-overs of a packet from tile to tile over the ring, one after the other: a "ring quad" of ETI_QUAD_IWORDS each,
  * or more where a scalar sync comes with it. */
 #define ETI_QUAD_IWORDS 22
@@ -72,7 +72,8 @@ ets_status eti_emit_invoke(struct eti_emitter *e);
 ets_status eti_emit_instructions(struct eti_emitter *e);
 ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor);
 ets_status eti_emit_output(struct eti_emitter *e, int32_t tensor);
-uint64_t eti_input_bytes(const struct eti_graph *graph, int32_t tensor);
+/* On the link; of bands of rows, all of them. */
+uint64_t eti_input_bytes(const struct eti_layout *l, int32_t tensor);
 uint64_t eti_output_bytes(const struct eti_arch *arch, const struct eti_graph *graph, int32_t tensor);
 
 #endif

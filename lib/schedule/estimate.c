@@ -1,4 +1,4 @@
-/* estimate.c - the vendor compiler's own estimate: over layers and strips, blocks of 16 output channels times reduction words
+/* estimate.c - the vendor compiler's own estimate: over layers and their parts, blocks of 16 output channels times reduction words
  * (at least 16 a block) a pixel of the busiest tile. Exact on the public compiled models (test_estimate.c). */
 #include "schedule/estimate.h"
 
@@ -41,8 +41,10 @@ static uint64_t estimate_of(const struct eti_layout *l, uint32_t index)
     uint64_t words = words_of(op, from, (uint64_t)op->at.kernel_h * op->at.kernel_w), blocks = eti_ceil_div(to.z, CHANNELS), sum = 0;
     if (op->type == ETI_OP_MEAN) return to.z == from.z ? blocks * words_of_map(l, from) : 0;
     if (op->type != ETI_OP_CONV_2D && to.y == 1 && to.x == 1 && words) return blocks * words_of_map(l, from);
-    for (uint32_t pass = 0; words && pass < l->layers[index].passes; pass++) {
-        struct eti_window_of w = eti_window_of_pass(l, index, pass);
+    const struct eti_layer_plan *p = &l->layers[index];
+    bool alone = p->group_begins && p->group_ends; /* counts as a whole: 512x512 pixels of 64 channels, 1024x1024 of one */
+    for (uint32_t pass = 0; words && pass < (alone ? 1 : p->passes); pass++) {
+        struct eti_window_of w = alone ? eti_window_of_op(l, index) : eti_window_of_pass(l, index, pass);
         sum += pixels_of(l, &w) * blocks * words;
     }
     return sum;

@@ -14,14 +14,18 @@ struct eti_facts {
     uint64_t estimate_cycles;    /* in one pass: estimate.c */
     bool knows_rule, knows_parameters, knows_stored, knows_working, knows_estimate;
 };
-#define ETI_FACTS 256 /* the last operator of a slot stays */
-struct eti_known { struct eti_facts of[ETI_FACTS]; }; /* zeroed: nothing is known */
+#define ETI_FACTS 256
+#define ETI_FACTS_TRIES 4 /* slots that one may be in */
+struct eti_known { struct eti_facts of[ETI_FACTS + ETI_FACTS_TRIES]; }; /* zeroed: nothing is known */
 
-/* The slot of this operator, empty if it was another's; `none` if nothing shall be remembered. */
+/* The slot of this operator, empty if it is new: if all that it may be in are others', the first is taken. `none` if nothing shall be
+ * remembered. */
 static inline struct eti_facts *eti_facts_of(struct eti_known *known, struct eti_digest op, struct eti_facts *none)
 {
-    struct eti_facts *f = known ? &known->of[op.a % ETI_FACTS] : none;
-    if (known && eti_digest_equal(f->op, op)) return f;
+    struct eti_facts *first = known ? &known->of[op.a % ETI_FACTS] : none, *f = first;
+    for (int i = 0; known && i < ETI_FACTS_TRIES && (f->op.a || f->op.b); i++, f++)
+        if (eti_digest_equal(f->op, op)) return f;
+    if (f == first + ETI_FACTS_TRIES) f = first;
     struct eti_facts empty = {op, 0, 0, 0, 0, 0, false, false, false, false, false};
     *f = empty;
     return f;

@@ -1,4 +1,4 @@
-/* geometry.c - blocks, windows, strips, and the grouping of tiles whose commands are equal. */
+/* geometry.c - blocks, windows, parts, and the grouping of tiles whose commands are equal. */
 #include "schedule/geometry.h"
 
 #include <string.h>
@@ -32,8 +32,14 @@ ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, co
     l->graph = graph;
     l->layers = layers;
     l->window_user = eti_arena_raw(arena, graph->n_tensors, sizeof *l->window_user);
-    if (!l->window_user) return eti_nomem(err);
-    for (uint32_t i = 0; i < graph->n_tensors; i++) l->window_user[i] = -1;
+    l->activations = eti_arena_raw(arena, graph->n_tensors, sizeof *l->activations);
+    l->n_activations = 0;
+    if (!l->window_user || !l->activations) return eti_nomem(err);
+    for (uint32_t i = 0; i < graph->n_tensors; i++) {
+        l->window_user[i] = -1;
+        l->activations[l->n_activations] = (int32_t)i;
+        l->n_activations += !graph->tensors[i].constant;
+    }
     for (uint32_t i = 0; i < graph->n_ops; i++) {
         const struct eti_op *op = &graph->ops[i];
         if (layers[i].map.where == ETS_ON_HOST || !slides(op) || is_global(l, op)) continue;
@@ -124,16 +130,22 @@ struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor)
     return eti_block_of_window(l, tensor, &w);
 }
 
+/* What of an axis is in one part: padding remains at the edges of the map. */
+static void cut_axis(struct eti_axis *a, const struct eti_cut *cut)
+{
+    int64_t first = (int64_t)cut->out.at * a->stride - a->pad_before;
+    a->pad_before = (uint32_t)((int64_t)cut->in.at > first ? (int64_t)cut->in.at - first : 0);
+    a->out_size = cut->out.n;
+    a->in_size = cut->in.n;
+}
+
 struct eti_window_of eti_window_of_pass(const struct eti_layout *l, uint32_t index, uint32_t pass)
 {
     struct eti_window_of w = eti_window_of_op(l, index);
     const struct eti_layer_plan *plan = &l->layers[index];
     if (plan->passes < 2) return w;
-    struct eti_strip s = plan->strips[pass];
-    int64_t first = (int64_t)s.out.at * w.cols.stride - w.cols.pad_before;
-    w.cols.pad_before = (uint32_t)((int64_t)s.in.at > first ? (int64_t)s.in.at - first : 0);
-    w.cols.out_size = s.out.n;
-    w.cols.in_size = s.in.n;
+    cut_axis(&w.rows, eti_rows_of_pass(plan, pass));
+    cut_axis(&w.cols, eti_cols_of_pass(plan, pass));
     return w;
 }
 
@@ -146,7 +158,7 @@ struct eti_block eti_block_of_pass(const struct eti_layout *l, uint32_t index, u
         struct eti_window_of w = eti_window_of_pass(l, (uint32_t)user, pass);
         return eti_block_of_window(l, out, &w);
     }
-    struct eti_window_of plain = {plain_axis(eti_yxz(&l->graph->tensors[out].shape).y), plain_axis(plan->strips[pass].out.n)};
+    struct eti_window_of plain = {plain_axis(eti_rows_of_pass(plan, pass)->out.n), plain_axis(eti_cols_of_pass(plan, pass)->out.n)};
     return eti_block_of_window(l, out, &plain);
 }
 
@@ -237,6 +249,21 @@ void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ET
     memcpy(r->key[r->n++], key, sizeof r->key[0]);
 }
 
+void eti_records_join(struct eti_records *r, uint32_t tile, uint32_t other)
+{
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->tiles[i] >> other & 1) r->tiles[i] |= (uint64_t)1 << tile;
+}
+
+void eti_find_alike(const struct eti_side_facts *facts, uint32_t n, uint32_t alike[ETI_MAX_SIDE])
+{
+    for (uint32_t q = 0; q < n; q++) {
+        uint32_t p = 0;
+        while (p < q && memcmp(facts->of[p], facts->of[q], sizeof facts->of[q]) != 0) p++;
+        alike[q] = p;
+    }
+}
+
 uint64_t eti_records_tiles(const struct eti_records *r)
 {
     uint64_t mask = 0;
@@ -298,12 +325,37 @@ static void record_key(const struct eti_layout *l, const struct eti_block *in, c
               out->cols[col].own.at - out->cols[col].lo + out->cols[col].fill_before;
 }
 
+/* All that record_key() takes from a row, or a column. */
+static void find_alike(const struct eti_axis *axis, const struct eti_halo_span *in, const struct eti_halo_span *out, uint32_t n, uint32_t *alike)
+{
+    struct eti_side_facts facts;
+    memset(&facts, 0, sizeof facts);
+    for (uint32_t q = 0; q < n; q++) {
+        struct eti_span part = eti_span_of(axis->out_size, n, q);
+        uint32_t *of = facts.of[q];
+        of[0] = part.n;
+        of[1] = window_offset(axis, &in[q], part);
+        of[2] = eti_held(&in[q]);
+        of[3] = eti_held(&out[q]);
+        of[4] = out[q].own.at - out[q].lo + out[q].fill_before;
+    }
+    eti_find_alike(&facts, n, alike);
+}
+
 void eti_op_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
                     const struct eti_block *out, struct eti_records *r)
 {
+    struct eti_alike alike;
+    uint32_t width = (uint32_t)l->arch->grid.x;
+    find_alike(&w->rows, in->rows, out->rows, (uint32_t)l->arch->grid.y, alike.row);
+    find_alike(&w->cols, in->cols, out->cols, width, alike.col);
     eti_records_init(r);
     for (uint32_t t = 0; t < tiles_of(l->arch); t++) {
-        uint32_t key[ETI_KEY_WORDS];
+        uint32_t key[ETI_KEY_WORDS], first = eti_first_alike(&alike, width, t);
+        if (first < t) {
+            eti_records_join(r, t, first);
+            continue;
+        }
         record_key(l, in, w, out, t, key);
         if (key[0]) eti_records_add(r, t, key);
     }

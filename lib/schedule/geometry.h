@@ -17,12 +17,20 @@ struct eti_block {
 /* The window of an operator over its stored input. */
 struct eti_window_of { struct eti_axis rows, cols; };
 
+/* Is an input of a concatenation written in place, into the joint block? One of another scale is copied. */
+static inline bool eti_is_joined(const struct eti_tensor *input, const struct eti_tensor *joint)
+{
+    return !input->constant && input->scale == joint->scale && input->zero_point == joint->zero_point;
+}
+
 /* What the emitters know besides graph and machine. */
 struct eti_layout {
     const struct eti_arch *arch;
     const struct eti_graph *graph;
     const struct eti_layer_plan *layers;
     int32_t *window_user; /* a tensor: the first operator that slides a window over it; -1: none */
+    int32_t *activations; /* of the whole graph: its tensors that are no constants, in order */
+    uint32_t n_activations;
     struct eti_known *known; /* facts of operators seen before; NULL: none are kept */
     struct eti_budget *budget; /* for planning; NULL: none */
 };
@@ -35,7 +43,7 @@ struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t op);
 struct eti_span eti_inputs_of(const struct eti_axis *axis, struct eti_span out);
 /* The smallest span that holds both; one of none is left out. */
 struct eti_span eti_span_join(struct eti_span a, struct eti_span b);
-/* The window of operator `op` in strip `pass`, and its result as it lies then (passes 1: the whole). */
+/* The window of operator `op` in part `pass`, and its result as it lies then (passes 1: the whole). */
 struct eti_window_of eti_window_of_pass(const struct eti_layout *l, uint32_t op, uint32_t pass);
 struct eti_block eti_block_of_pass(const struct eti_layout *l, uint32_t op, uint32_t pass);
 /* How `tensor` lies, with the border that its first window reader needs. */
@@ -65,6 +73,19 @@ struct eti_records {
 void eti_records_init(struct eti_records *r);
 void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ETI_KEY_WORDS]);
 uint64_t eti_records_tiles(const struct eti_records *r);
+/* Rows and columns of tiles that do the same have equal facts; the key of a tile follows from those of its row and column. So it is
+ * worked out once for those alike. */
+#define ETI_FACT_WORDS 10
+struct eti_alike { uint32_t row[ETI_MAX_SIDE], col[ETI_MAX_SIDE]; }; /* the first one that is like it */
+struct eti_side_facts { uint32_t of[ETI_MAX_SIDE][ETI_FACT_WORDS]; };
+void eti_find_alike(const struct eti_side_facts *facts, uint32_t n, uint32_t alike[ETI_MAX_SIDE]);
+/* The first tile that is like `tile`: itself, or one before it. */
+static inline uint32_t eti_first_alike(const struct eti_alike *a, uint32_t width, uint32_t tile)
+{
+    return a->row[tile / width] * width + a->col[tile % width];
+}
+/* Adds `tile` to the record that `other` is in; none: it stays out, too. */
+void eti_records_join(struct eti_records *r, uint32_t tile, uint32_t other);
 /* The largest key[0]. */
 uint32_t eti_records_most(const struct eti_records *r);
 /* A loop nest as (stride, count) levels, innermost first; levels of one turn vanish, contiguous ones merge. */

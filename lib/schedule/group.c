@@ -1,6 +1,6 @@
-/* group.c - operators that run strip by strip: the input of every strip is laid out over all tiles, the strips run, their
- * results are moved to their places. The vendor's programs run all operators of a group for a strip before the next; here an
- * operator runs all strips before the next operator: as every body stands behind a barrier, they take the same time. */
+/* group.c - operators that run part by part of the map: the input of every part is laid out over all tiles, the parts run, their
+ * results are moved to their places. The vendor's programs run all operators of a group for a part before the next; here an
+ * operator runs all parts before the next operator: as every body stands behind a barrier, they take the same time. */
 #include "schedule/emit.h"
 
 /* Overlap of [a, a + n) with [b, b + m). */
@@ -10,9 +10,11 @@ static uint32_t overlap(struct eti_span a, uint32_t b, uint32_t m)
     return hi > lo ? hi - lo : 0;
 }
 
-/* Columns [strip.at, strip.at + strip.n) of `tensor` from where they lie to a split over all tiles, or back: what stays on its
- * tile is copied, the rest goes west or east, over several tiles if need be. */
-static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor, struct eti_span strip, uint32_t iwords)
+struct area { struct eti_span rows, cols; };
+
+/* `part` of `tensor` from where it lies, of rows `held` and all columns, to a split over all tiles, or back: what stays on its
+ * tile is copied, the rest goes to neighbours, over several tiles if need be. */
+static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor, struct eti_span held, struct area part, uint32_t iwords)
 {
     const struct eti_arch *a = e->l.arch;
     struct eti_yxz shape = eti_yxz(&e->l.graph->tensors[tensor].shape);
@@ -21,10 +23,12 @@ static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor
     struct eti_records r;
     eti_records_init(&r);
     for (uint32_t t = 0; t < gx * gy; t++) {
-        struct eti_span part = eti_span_of(strip.n, gx, t % gx), whole = eti_span_of(shape.x, gx, t % gx);
-        uint32_t rows = eti_span_of(shape.y, gy, t / gx).n, stays = overlap(whole, strip.at + part.at, part.n);
-        uint32_t key[ETI_KEY_WORDS] = {rows * stays, rows, stays};
-        most = rows * (part.n - stays) > most ? rows * (part.n - stays) : most;
+        struct eti_span rows = eti_span_of(part.rows.n, gy, t / gx), cols = eti_span_of(part.cols.n, gx, t % gx);
+        struct eti_span old_rows = eti_span_of(held.n, gy, t / gx), old_cols = eti_span_of(shape.x, gx, t % gx);
+        old_rows.at += held.at;
+        uint32_t rows_stay = overlap(old_rows, part.rows.at + rows.at, rows.n), cols_stay = overlap(old_cols, part.cols.at + cols.at, cols.n);
+        uint32_t key[ETI_KEY_WORDS] = {rows_stay * cols_stay, rows_stay, cols_stay};
+        most = rows.n * cols.n - key[0] > most ? rows.n * cols.n - key[0] : most;
         if (key[0]) eti_records_add(&r, t, key);
     }
     ETI_TRY(eti_phase_reset(e, owner, 1));
@@ -39,21 +43,24 @@ static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor
     return ETS_OK;
 }
 
-#define EDGE_IWORDS 84  /* 14 mesh commands of a strip */
+#define EDGE_IWORDS 84  /* 14 mesh commands of a part */
 #define STASH_IWORDS 28 /* its input to wide memory and back */
 
-ets_status eti_emit_strips(struct eti_emitter *e, uint32_t index, ets_status (*emit_op)(struct eti_emitter *e, uint32_t op))
+ets_status eti_emit_parts(struct eti_emitter *e, uint32_t index, ets_status (*emit_op)(struct eti_emitter *e, uint32_t op))
 {
     const struct eti_layer_plan *plan = &e->layers[index];
     const struct eti_op *op = &e->l.graph->ops[index];
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
-    for (uint32_t pass = plan->passes; plan->group_begins && pass-- > 0;)
-        ETI_TRY(emit_move(e, (int32_t)index, in, plan->strips[pass].in, EDGE_IWORDS + STASH_IWORDS));
+    struct eti_span rows_in = {0, eti_yxz(&e->l.graph->tensors[in].shape).y}, rows_out = {0, eti_yxz(&e->l.graph->tensors[op->outputs[0]].shape).y};
+    for (uint32_t pass = plan->passes; plan->group_begins && pass-- > 0;) {
+        struct area part = {eti_rows_of_pass(plan, pass)->in, eti_cols_of_pass(plan, pass)->in};
+        ETI_TRY(emit_move(e, (int32_t)index, in, plan->input_in_bands ? part.rows : rows_in, part, EDGE_IWORDS + STASH_IWORDS));
+    }
     for (e->pass = 0; e->pass < plan->passes; e->pass++) {
         if (plan->group_begins) {
-            struct eti_window_of strip = eti_window_of_pass(&e->l, index, e->pass);
-            struct eti_block b = eti_block_of_window(&e->l, in, &strip);
+            struct eti_window_of w = eti_window_of_pass(&e->l, index, e->pass);
+            struct eti_block b = eti_block_of_window(&e->l, in, &w);
             ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
             ETI_TRY(eti_emit_halo_of(e, &b, eti_group_words(e->l.arch), false));
         }
@@ -61,7 +68,9 @@ ets_status eti_emit_strips(struct eti_emitter *e, uint32_t index, ets_status (*e
     }
     e->pass = 0;
     if (!plan->group_ends) return ETS_OK;
-    for (uint32_t pass = 0; pass < plan->passes; pass++)
-        ETI_TRY(emit_move(e, (int32_t)index, op->outputs[0], plan->strips[pass].out, EDGE_IWORDS));
+    for (uint32_t pass = 0; pass < plan->passes; pass++) {
+        struct area part = {eti_rows_of_pass(plan, pass)->out, eti_cols_of_pass(plan, pass)->out};
+        ETI_TRY(emit_move(e, (int32_t)index, op->outputs[0], rows_out, part, EDGE_IWORDS));
+    }
     return eti_emit_halo_whole(e, op->outputs[0]);
 }

@@ -114,14 +114,41 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
     return eti_emit(e, &c);
 }
 
+/* All that tile_key() takes from a row, or a column, in any direction. */
+static void find_alike(const struct eti_halo_span *spans, uint32_t n, uint32_t *alike)
+{
+    struct eti_side_facts facts;
+    memset(&facts, 0, sizeof facts);
+    for (uint32_t q = 0; q < n; q++) {
+        uint32_t *of = facts.of[q];
+        of[0] = spans[q].own.n;
+        of[1] = eti_held(&spans[q]);
+        of[2] = spans[q].own.at - spans[q].lo + spans[q].fill_before;
+        for (uint32_t k = 0; k < 2; k++) {
+            struct exchange x = exchange_of(spans, n, q, k == 0);
+            of[3 + 3 * k] = x.sends << 1 | x.relays;
+            of[4 + 3 * k] = x.receives;
+            of[5 + 3 * k] = x.fills;
+        }
+    }
+    eti_find_alike(&facts, n, alike);
+}
+
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data)
 {
-    uint32_t n = (uint32_t)(e->l.arch->grid.x * e->l.arch->grid.y);
+    struct eti_alike alike;
+    uint32_t width = (uint32_t)e->l.arch->grid.x, height = (uint32_t)e->l.arch->grid.y;
+    find_alike(b->rows, height, alike.row);
+    find_alike(b->cols, width, alike.col);
     for (uint32_t k = 0; k < 4; k++) {
         struct eti_records r;
         eti_records_init(&r);
-        for (uint32_t tile = 0; tile < n; tile++) {
-            uint32_t key[ETI_KEY_WORDS];
+        for (uint32_t tile = 0; tile < width * height; tile++) {
+            uint32_t key[ETI_KEY_WORDS], first = eti_first_alike(&alike, width, tile);
+            if (first < tile) {
+                eti_records_join(&r, tile, first);
+                continue;
+            }
             tile_key(e, b, &directions[k], tile, key);
             if (key[TAKES_PART]) eti_records_add(&r, tile, key);
         }
@@ -134,9 +161,9 @@ ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, ui
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words)
 {
     int32_t user = e->l.window_user[tensor], p = e->l.graph->tensors[tensor].producer;
-    bool strips = p >= 0 && e->layers[p].passes > 1;
-    if (user < 0 || (strips && e->layers[p].group_ends)) return ETS_OK; /* not at its place yet */
-    if (e->layers[user].passes > 1 && !strips) return ETS_OK;           /* the reader's group lays it out */
+    bool parts = p >= 0 && e->layers[p].passes > 1;
+    if (user < 0 || (parts && e->layers[p].group_ends)) return ETS_OK; /* not at its place yet */
+    if (e->layers[user].passes > 1 && !parts) return ETS_OK;           /* the reader's group lays it out */
     struct eti_window_of w = eti_window_of_pass(&e->l, (uint32_t)user, e->pass);
     struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
     if (!group_words) ETI_TRY(eti_phase_reset(e, p, 1));

@@ -80,29 +80,40 @@ static void add_op(struct eti_local *n, uint32_t index)
     for (uint32_t i = 0; i < op->n_outputs; i++) add_tensor(n, op->outputs[i]);
 }
 
+static bool is_made_by_folded(const struct eti_local *n, int32_t tensor)
+{
+    int32_t p = n->whole->graph->tensors[tensor].producer;
+    return p >= 0 && n->whole->layers[p].folded;
+}
+
 /* What is folded into `tensor`; the tensor in memory behind it. */
 static int32_t add_folded(struct eti_local *n, int32_t tensor)
 {
     const struct eti_graph *g = n->whole->graph;
-    for (;;) {
+    while (is_made_by_folded(n, tensor)) {
         int32_t p = g->tensors[tensor].producer;
-        if (p < 0 || !n->whole->layers[p].folded) return tensor;
         int32_t from = eti_activation_input(&g->ops[p], g, 0);
         if (from < 0) return tensor;
         add_op(n, (uint32_t)p);
         tensor = from;
     }
+    return tensor;
 }
 
-/* The operator whose window decides the border of `tensor`, and what is folded between them. */
-static void watch(struct eti_local *n, int32_t tensor)
+/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. */
+static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
 {
-    int32_t user = n->whole->window_user[tensor];
-    if (user < 0 || n->tensor_at[tensor].watched_in == n->round) return;
+    if (n->tensor_at[tensor].watched_in == n->round) return;
     n->tensor_at[tensor].watched_in = n->round;
     n->watched[n->n_watched++] = (uint32_t)tensor;
     add_op(n, (uint32_t)user);
     add_folded(n, eti_activation_input(&n->whole->graph->ops[user], n->whole->graph, 0));
+}
+
+static inline void watch(struct eti_local *n, int32_t tensor)
+{
+    int32_t user = n->whole->window_user[tensor];
+    if (user >= 0) watch_by(n, tensor, user);
 }
 
 static void start(struct eti_local *n, int32_t tensor)
@@ -118,7 +129,7 @@ static void start(struct eti_local *n, int32_t tensor)
 /* ------------------------------------------------------------------ its key ------------------------------ */
 
 /* What an emitter may know of the plan; the rest is not copied. A new decision belongs here, too, if emitters read it. */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct eti_layer_plan) == 80, "plan_seen() and plan_word() cover what emitters read");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct eti_layer_plan) == 96, "plan_seen() and plan_word() cover what emitters read");
 
 static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 {
@@ -132,6 +143,9 @@ static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
     seen.passes = p->passes;
     seen.group_begins = p->group_begins;
     seen.group_ends = p->group_ends;
+    seen.input_in_bands = p->input_in_bands;
+    seen.n_strips = p->n_strips;
+    seen.bands = p->bands;
     seen.strips = p->strips;
     seen.folded = p->folded;
     return seen;
@@ -140,16 +154,22 @@ static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 static uint64_t plan_word(const struct eti_layer_plan *p)
 {
     uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9 |
-                     (uint64_t)p->group_begins << 10 | (uint64_t)p->group_ends << 11;
+                     (uint64_t)p->group_begins << 10 | (uint64_t)p->group_ends << 11 | (uint64_t)p->input_in_bands << 12;
     return eti_fold(p->parameter_bytes ^ 0xa0761d6478bd642fu, (flags << 40 ^ p->passes ^ (uint64_t)p->pieces << 20) ^ 0xe7037ed1a0b428dbu);
 }
 
-static void add_strips(struct eti_digest *d, const struct eti_layer_plan *p)
+static void add_cuts(struct eti_digest *d, const struct eti_cut *cuts, uint32_t n)
 {
-    for (uint32_t i = 0; p->passes > 1 && i < p->passes; i++) {
-        const struct eti_strip *s = &p->strips[i];
-        eti_digest_add(d, (uint64_t)s->in.at << 32 | s->in.n, (uint64_t)s->out.at << 32 | s->out.n);
-    }
+    eti_digest_add(d, n, 0);
+    for (uint32_t i = 0; i < n; i++)
+        eti_digest_add(d, (uint64_t)cuts[i].in.at << 32 | cuts[i].in.n, (uint64_t)cuts[i].out.at << 32 | cuts[i].out.n);
+}
+
+static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
+{
+    if (p->passes < 2) return;
+    add_cuts(d, p->bands, p->passes / p->n_strips);
+    add_cuts(d, p->strips, p->n_strips);
 }
 
 /* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. */
@@ -169,7 +189,7 @@ static void add_member(struct eti_digest *d, const struct eti_local *n, uint32_t
         word = word << 20 | n->tensor_at[t].index;
     }
     eti_digest_add(d, word, plan_word(&n->whole->layers[index]));
-    add_strips(d, &n->whole->layers[index]);
+    add_parts(d, &n->whole->layers[index]);
 }
 
 static struct eti_digest key_of(const struct eti_local *n, struct eti_digest d)
@@ -190,7 +210,8 @@ struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
     start(n, -1);
     add_op(n, index);
     for (uint32_t i = 0; i < op->n_inputs; i++)
-        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant) watch(n, add_folded(n, op->inputs[i]));
+        if (op->inputs[i] >= 0 && !g->tensors[op->inputs[i]].constant)
+            watch(n, is_made_by_folded(n, op->inputs[i]) ? add_folded(n, op->inputs[i]) : op->inputs[i]);
     for (uint32_t i = 0; i < op->n_outputs; i++) watch(n, op->outputs[i]);
     return key_of(n, eti_digest_begin(0));
 }

@@ -13,11 +13,6 @@ static ets_status emit_copy(struct eti_emitter *e, const struct eti_block *to, u
     return eti_emit(e, &c);
 }
 
-static bool same_scale(const struct eti_tensor *a, const struct eti_tensor *b)
-{
-    return a->scale == b->scale && a->zero_point == b->zero_point;
-}
-
 static ets_status emit_concat(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
@@ -25,7 +20,7 @@ static ets_status emit_concat(struct eti_emitter *e, uint32_t index)
     struct eti_block to = eti_block_of(&e->l, op->outputs[0]);
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *in = op->inputs[i] < 0 ? NULL : &e->l.graph->tensors[op->inputs[i]];
-        if (!in || in->constant || same_scale(in, out)) continue;
+        if (!in || in->constant || eti_is_joined(in, out)) continue;
         ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
         ETI_TRY(emit_copy(e, &to, eti_ceil_div(eti_yxz(&in->shape).z, e->l.arch->tile.lanes)));
     }

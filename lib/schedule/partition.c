@@ -11,7 +11,7 @@ static const struct eti_tensor *input(const struct eti_graph *g, const struct et
 
 static const struct eti_tensor *output(const struct eti_graph *g, const struct eti_op *op)
 {
-    return op->n_outputs ? &g->tensors[op->outputs[0]] : NULL;
+    return &g->tensors[op->outputs[0]];
 }
 
 /* The first input that is computed, not constant: of a transposed convolution it is not the first operand. */

@@ -1,4 +1,4 @@
-/* place.c - narrow memory: live ranges of activations; a layer that does not fit is run in strips of columns. Wide memory:
+/* place.c - narrow memory: live ranges of activations; a layer that does not fit is run part by part. Wide memory:
  * wide.c. */
 #include "base/num.h"
 #include "schedule/place.h"
@@ -31,22 +31,31 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
         }
         for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) lives[g->ops[i].outputs[k]].last = i;
     }
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
-        if (g->tensors[t].constant || g->tensors[t].dynamic) continue;
-        lives[t].bytes = eti_stored_bytes(l, (int32_t)t);
+    for (uint32_t i = 0; i < l->n_activations; i++) {
+        int32_t t = l->activations[i];
+        lives[t].first = g->tensors[t].producer;
+        if (!g->tensors[t].dynamic) lives[t].bytes = eti_stored_bytes(l, t);
     }
     *out = lives;
     return ETS_OK;
 }
 
-/* Inputs of a concatenation lie in its block: they take no room of their own. */
+/* Inputs of a concatenation lie in its block, which is there from the first of them on: they take no room of their own. A
+ * tensor is in one block, the first; what has another scale is copied, and stays what it is. */
 static void join_concats(const struct eti_layout *l, struct eti_life *lives)
 {
     const struct eti_graph *g = l->graph;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         if (g->ops[i].type != ETI_OP_CONCATENATION || l->layers[i].map.where == ETS_ON_HOST) continue;
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++)
-            if (g->ops[i].inputs[k] >= 0) lives[g->ops[i].inputs[k]].bytes = 0;
+        int32_t joint = g->ops[i].outputs[0];
+        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
+            int32_t t = g->ops[i].inputs[k];
+            if (t < 0 || !lives[t].bytes || !eti_is_joined(&g->tensors[t], &g->tensors[joint])) continue;
+            lives[t].bytes = 0;
+            int32_t p = g->tensors[t].producer;
+            bool made_here = p < 0 || (!l->layers[p].folded && l->layers[p].map.where == ETS_ON_TPU);
+            if (made_here && lives[t].first < lives[joint].first) lives[joint].first = lives[t].first;
+        }
     }
 }
 
@@ -59,10 +68,10 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
     int64_t *change = eti_arena_alloc(arena, (size_t)g->n_ops + 1, sizeof *change);
     uint64_t *live = eti_arena_raw(arena, g->n_ops, sizeof *live);
     if (!change || !live) return eti_nomem(err);
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
-        int32_t p = g->tensors[t].producer;
+    for (uint32_t i = 0; i < l->n_activations; i++) {
+        int32_t t = l->activations[i], p = g->tensors[t].producer;
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
-        change[p < 0 ? 0 : p] += (int64_t)lives[t].bytes;
+        change[lives[t].first < 0 ? 0 : lives[t].first] += (int64_t)lives[t].bytes;
         change[lives[t].last + 1] -= (int64_t)lives[t].bytes;
     }
     int64_t now = 0;
@@ -83,7 +92,7 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     join_concats(l, lives);
     ETI_TRY(narrow_of(l, lives, &s->arena, &live, err));
     for (uint32_t i = 0; i < l->graph->n_ops; i++) s->layers[i].passes = 1;
-    ETI_TRY(eti_find_strips(l, s, live, err));
+    ETI_TRY(eti_find_parts(l, s, lives, live, err));
     ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];

@@ -1,4 +1,4 @@
-/* place.h - memory: strips and live ranges in narrow memory, parameters in wide memory. */
+/* place.h - memory: parts and live ranges in narrow memory, parameters in wide memory. */
 #ifndef ETI_SCHEDULE_PLACE_H
 #define ETI_SCHEDULE_PLACE_H
 
@@ -7,13 +7,14 @@
 
 /* Fills passes, narrow bytes, parameter bytes, pieces and streamed of every layer, and the sums of the schedule. */
 ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
-/* Bytes of a stored tensor on the busiest tile and the last operator that reads it, behind what is folded. */
-struct eti_life { uint64_t bytes; int64_t last; };
-/* addresses.c: the highest address in use; strips are known. 0: too many tensors to say. */
+/* Bytes of a stored tensor on the busiest tile, the operator that makes it, or the first part of a joint block (-1: none), and the
+ * last one that reads it, behind what is folded. */
+struct eti_life { uint64_t bytes; int64_t first, last; };
+/* addresses.c: the highest address in use; parts are known. 0: too many tensors to say. */
 ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
                                uint64_t *out, ets_error *err);
-/* strips.c: groups and strips of what does not fit; `live`: bytes while each operator runs. */
-ets_status eti_find_strips(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live, ets_error *err);
+/* parts.c: groups of what does not fit, and how their maps are cut; `live`: bytes while each operator runs. */
+ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, const uint64_t *live, ets_error *err);
 /* spill.c: what the host keeps where that is not enough; `stored` of every tensor is eti_stored_tensor(). Takes it out of
  * `live` and `lives`. */
 ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, struct eti_life *lives, const int32_t *stored,

@@ -1,5 +1,5 @@
 /* plan.h - what the schedule decided about each operator, beside the program: where it runs, what its parameters take,
- * where they live, how many strips it is cut into. */
+ * where they live, how many parts it is cut into. */
 #ifndef ETI_SCHEDULE_PLAN_H
 #define ETI_SCHEDULE_PLAN_H
 
@@ -8,21 +8,26 @@
 #include "schedule/partition.h"
 #include "timing/tile_grid.h"
 
-/* Columns of an operator's first input and of its result in one strip. */
-struct eti_strip { struct eti_span in, out; };
+/* What an operator reads of its first input and makes of its result along one axis, in one part of the map. */
+struct eti_cut { struct eti_span in, out; };
 
 struct eti_layer_plan {
     struct eti_mapping map;
     uint64_t parameter_bytes;  /* as the accelerator stores them; 0 on the host */
     bool streamed;             /* sent by the host at every inference */
     uint32_t pieces;           /* owner tiles that its cached parameters lie on */
-    uint32_t passes;           /* strips of columns; 1 if everything fits */
-    bool group_begins, group_ends; /* if passes > 1: first, last of the operators that run strip by strip together */
-    struct eti_strip *strips;  /* if passes > 1: one a pass */
+    uint32_t passes;           /* parts that the map is cut into: bands of rows x strips of columns; 1 if everything fits */
+    uint32_t n_strips;         /* if passes > 1: in each band; they run from the left, band by band */
+    bool group_begins, group_ends; /* if passes > 1: first, last of the operators that run part by part together */
+    bool input_in_bands;       /* the first of a group: the host sends its input a band at a time, with the rows that it reads */
+    struct eti_cut *bands, *strips; /* if passes > 1: rows, columns */
     uint64_t narrow_bytes;     /* live in the busiest tile's narrow memory while it runs */
     bool folded;               /* takes no commands of its own: it is done by a neighbour, or moves nothing */
     uint32_t sent, fetched;    /* 1 + the first of the schedule's spills to leave behind it, to come back before it; 0: none */
 };
+
+static inline const struct eti_cut *eti_rows_of_pass(const struct eti_layer_plan *p, uint32_t pass) { return &p->bands[pass / p->n_strips]; }
+static inline const struct eti_cut *eti_cols_of_pass(const struct eti_layer_plan *p, uint32_t pass) { return &p->strips[pass % p->n_strips]; }
 
 /* A tensor that the host keeps for a while; the next one of the same operator's list, as above. */
 struct eti_spill { int32_t tensor; uint32_t next_sent, next_fetched; };
@@ -46,6 +51,9 @@ bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op);
 /* The compiler runs the softmax of uint8 models on the tiles, with tables in wide memory, that of int8 ones on the scalar core;
  * its first release, all on the scalar core. */
 bool eti_softmax_on_tiles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
+/* Compilers below 14 gather the map of a mean on one tile instead of a group of channels a tile; the first release that of any
+ * global pool. */
+bool eti_reduces_on_one_tile(const struct eti_arch *arch, const struct eti_op *op);
 struct eti_edges { uint32_t top, bottom, left, right; };
 /* The tensor in memory that input `tensor` reads, behind what is folded; padding on the way is added to `pad`. */
 int32_t eti_stored_tensor(const struct eti_graph *graph, const struct eti_layer_plan *layers, int32_t tensor,

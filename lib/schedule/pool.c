@@ -30,11 +30,12 @@ static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struc
 {
     const struct eti_arch *a = e->l.arch;
     uint64_t taps = (uint64_t)from->shape.y * from->shape.x, n_tiles = a->grid.x * a->grid.y;
-    uint32_t groups = (uint32_t)eti_ceil_div(from->shape.z, a->tile.cells), rounds = (uint32_t)eti_ceil_div(groups, n_tiles * a->tile.cores);
-    uint64_t abreast = eti_ceil_div(eti_ceil_div(groups, n_tiles), rounds); /* groups of a tile in a round, a core each */
+    uint64_t owners = eti_reduces_on_one_tile(a, &e->l.graph->ops[index]) ? 1 : n_tiles; /* tiles that groups are gathered on */
+    uint32_t groups = (uint32_t)eti_ceil_div(from->shape.z, a->tile.cells), rounds = (uint32_t)eti_ceil_div(groups, owners * a->tile.cores);
+    uint64_t abreast = eti_ceil_div(eti_ceil_div(groups, owners), rounds); /* groups of a tile in a round, a core each */
     uint64_t group_words = eti_ceil_div(eti_min(from->shape.z, a->tile.cells), a->tile.lanes);
     uint64_t own = eti_most_pixels(&e->l, from) * from->words;
-    uint64_t tiles = groups >= n_tiles ? eti_all_tiles(a) : ((uint64_t)1 << groups) - 1;
+    uint64_t tiles = groups >= owners && owners > 1 ? eti_all_tiles(a) : ((uint64_t)1 << eti_min(groups, owners)) - 1;
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 15));
     struct eti_command pack = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_all_tiles(a), 100);
     eti_turns(&pack, 1, 1, 2 * own * a->mover.cycles_per_word);
@@ -42,7 +43,7 @@ static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struc
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));
     /* each tile's words travel to the owners of their groups: half the grid's sides on average */
     uint32_t hops = (uint32_t)((a->grid.x + a->grid.y) / 2);
-    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), own, hops, 6 * gather_commands(groups, n_tiles)));
+    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), own, hops, 6 * gather_commands((uint32_t)eti_min(groups, owners), n_tiles)));
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 2));
     struct eti_command turn = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, tiles, 7);
     eti_turns(&turn, 1, rounds, abreast * taps * group_words * a->mover.cycles_per_word);

@@ -83,25 +83,23 @@ uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn)
                        [place_in_loop(inner, nest->count[0])];
 }
 
-ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t count, ets_error *err)
+ets_status eti_program_repeat(struct eti_program *p, size_t phase, int32_t owner, ets_error *err)
 {
-    void *array = p->commands;
-    if (!count) return ETS_OK;
-    ETI_TRY(eti_spend(p->budget, count, err));
-    if (p->n_commands + count > UINT32_MAX ||
-        !eti_grow(&p->mem, &array, &p->cap_commands, p->n_commands + count - 1, sizeof *p->commands))
-        return eti_nomem(err);
-    p->commands = array;
-    memcpy(p->commands + p->n_commands, p->commands + first, count * sizeof *p->commands);
-    p->n_commands += count;
-    p->phases[p->n_phases - 1].count += count;
+    struct eti_phase again = p->phases[phase];
+    ETI_TRY(eti_spend(p->budget, again.count, err));
+    ETI_TRY(eti_program_phase(p, owner, again.fence_cycles, again.fence_iwords, err));
+    p->phases[p->n_phases - 1].first = again.first;
+    p->phases[p->n_phases - 1].count = again.count;
     return ETS_OK;
 }
 
 uint64_t eti_program_iwords(const struct eti_program *p)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < p->n_commands; i++) sum += p->commands[i].iwords;
-    for (size_t i = 0; i < p->n_phases; i++) sum += p->phases[i].fence_iwords;
+    for (size_t i = 0; i < p->n_phases; i++) {
+        const struct eti_phase *phase = &p->phases[i];
+        sum += phase->fence_iwords;
+        for (uint32_t k = phase->first; k < phase->first + phase->count; k++) sum += p->commands[k].iwords;
+    }
     return sum;
 }

@@ -111,7 +111,7 @@ struct eti_phase {
     int32_t owner;          /* layer index, or one of the above */
     uint64_t fence_cycles;  /* of the barrier before it */
     uint32_t fence_iwords;
-    uint32_t first, count;  /* commands */
+    uint32_t first, count;  /* commands; equal phases may share them */
 };
 
 struct eti_program {
@@ -137,9 +137,9 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
 /* Keeps a nest for the next command; its index in *out. */
 ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err);
 uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn);
-/* Appends copies of `count` commands, from number `first` on, to the open phase. */
-ets_status eti_program_repeat(struct eti_program *p, uint32_t first, uint32_t count, ets_error *err);
-/* Instruction words of all commands and fences. */
+/* Appends phase number `phase` once more, for `owner`: the same commands, not copies. Nothing may be added to it. */
+ets_status eti_program_repeat(struct eti_program *p, size_t phase, int32_t owner, ets_error *err);
+/* Instruction words of the commands and fences of all phases. */
 uint64_t eti_program_iwords(const struct eti_program *p);
 
 #endif

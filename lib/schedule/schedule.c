@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "schedule/emit.h"
 #include "schedule/estimate.h"
 #include "schedule/local.h"
@@ -57,7 +58,7 @@ enum { READ_IN = 1, READ_OUT = 2 };
 static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 {
     const struct eti_graph *g = l->graph;
-    memset(marks, 0, g->n_tensors);
+    for (uint32_t i = 0; i < l->n_activations; i++) marks[l->activations[i]] = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         bool here = in_part(l, i, part);
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
@@ -99,7 +100,7 @@ uint64_t eti_units_of_item(const struct eti_graph *g, enum eti_item item)
 
 static ets_status walk_input(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
 {
-    s->input_bytes += eti_input_bytes(s->l.graph, tensor);
+    s->input_bytes += eti_input_bytes(&s->l, tensor);
     return visit(ctx, ETI_ITEM_INPUT, tensor);
 }
 
@@ -125,14 +126,15 @@ static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *vi
     const struct eti_graph *g = s->l.graph;
     mark(&s->l, part, s->marks);
     ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
-    for (uint32_t t = 0; t < g->n_tensors; t++)
-        if (s->marks[t] & READ_IN) ETI_TRY(walk_input(s, (int32_t)t, visit, ctx));
+    for (uint32_t i = 0; i < s->l.n_activations; i++)
+        if (s->marks[s->l.activations[i]] & READ_IN) ETI_TRY(walk_input(s, s->l.activations[i], visit, ctx));
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (in_part(&s->l, i, part) && !s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
+    for (uint32_t i = 0; i < s->l.n_activations; i++) {
+        int32_t t = s->l.activations[i];
         if (!(s->marks[t] & READ_OUT)) continue;
         struct eti_edges pad;
-        ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, (int32_t)t, &pad), visit, ctx));
+        ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, t, &pad), visit, ctx));
     }
     return visit(ctx, ETI_ITEM_END, -1);
 }
@@ -149,7 +151,7 @@ ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx
 static ets_status emit_layer(struct eti_emitter *e, int32_t owner)
 {
     size_t first = e->program->n_phases;
-    ETI_TRY(e->layers[0].passes > 1 ? eti_emit_strips(e, 0, emit_op) : emit_op(e, 0));
+    ETI_TRY(e->layers[0].passes > 1 ? eti_emit_parts(e, 0, emit_op) : emit_op(e, 0));
     for (size_t i = first; i < e->program->n_phases; i++) e->program->phases[i].owner = owner;
     return ETS_OK;
 }
@@ -170,24 +172,31 @@ ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t
     return eti_program_phase(program, ETI_OWNER_OUTPUT, l->arch->scalar.fence_cycles, 24, err);
 }
 
-/* Emits every item after the other. A layer that was emitted before is copied. */
-#define EMITTED_SLOTS 128
+/* Emits every item after the other. A layer that was emitted before shares its commands. */
+#define EMITTED_SLOTS 256
+#define EMITTED_PROBES 4
 struct emitted { struct eti_digest key; size_t first_phase, n_phases; };
 struct emission {
     struct eti_schedule *s;
     struct eti_local local;
-    struct emitted emitted[EMITTED_SLOTS]; /* by key; no phases: empty */
+    struct emitted emitted[EMITTED_SLOTS]; /* at the key's place or behind it; no phases: empty */
     ets_error *err;
 };
 
-static ets_status copy_layer(struct eti_program *p, const struct emitted *from, int32_t owner, ets_error *err)
+static ets_status repeat_layer(struct eti_program *p, const struct emitted *from, int32_t owner, ets_error *err)
 {
-    for (size_t i = from->first_phase; i < from->first_phase + from->n_phases; i++) {
-        struct eti_phase phase = p->phases[i];
-        ETI_TRY(eti_program_phase(p, owner, phase.fence_cycles, phase.fence_iwords, err));
-        ETI_TRY(eti_program_repeat(p, phase.first, phase.count, err));
-    }
+    for (size_t i = from->first_phase; i < from->first_phase + from->n_phases; i++) ETI_TRY(eti_program_repeat(p, i, owner, err));
     return ETS_OK;
+}
+
+/* Where the layer of this key is, or is to be: if all its places are taken, the first. */
+static struct emitted *slot_of(struct emission *m, struct eti_digest key)
+{
+    for (uint64_t i = 0; i < EMITTED_PROBES; i++) {
+        struct emitted *slot = &m->emitted[(key.a + i) % EMITTED_SLOTS];
+        if (!slot->n_phases || eti_digest_equal(slot->key, key)) return slot;
+    }
+    return &m->emitted[key.a % EMITTED_SLOTS];
 }
 
 static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
@@ -202,14 +211,25 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
         return eti_emit_item(&m->local.l, item, index, p, m->err);
     }
     struct eti_digest key = eti_local_of_op(&m->local, (uint32_t)index);
-    struct emitted *slot = &m->emitted[key.a % EMITTED_SLOTS];
-    if (slot->n_phases && eti_digest_equal(slot->key, key)) return copy_layer(p, slot, index, m->err);
+    struct emitted *slot = slot_of(m, key);
+    if (slot->n_phases && eti_digest_equal(slot->key, key)) return repeat_layer(p, slot, index, m->err);
     slot->key = key;
     slot->first_phase = p->n_phases;
     ETI_TRY(eti_local_make(&m->local, m->err));
     ETI_TRY(eti_emit_item(&m->local.l, item, index, p, m->err));
     slot->n_phases = p->n_phases - slot->first_phase;
     return ETS_OK;
+}
+
+/* For most of what a network takes: growing arrays are copied. */
+static ets_status make_room(struct eti_program *p, uint32_t n_ops, ets_error *err)
+{
+    void *commands = p->commands, *phases = p->phases;
+    bool room = eti_grow(&p->mem, &commands, &p->cap_commands, 8 * (size_t)n_ops, sizeof *p->commands);
+    p->commands = commands;
+    room = room && eti_grow(&p->mem, &phases, &p->cap_phases, 2 * (size_t)n_ops, sizeof *p->phases);
+    p->phases = phases;
+    return room ? ETS_OK : eti_nomem(err);
 }
 
 static ets_status emit_all(struct eti_schedule *s, ets_error *err)
@@ -219,7 +239,8 @@ static ets_status emit_all(struct eti_schedule *s, ets_error *err)
     m.s = s;
     m.err = err;
     eti_local_init(&m.local, &s->program.mem);
-    ets_status status = eti_local_begin(&m.local, &s->l, err);
+    ets_status status = make_room(&s->program, s->l.graph->n_ops, err);
+    if (status == ETS_OK) status = eti_local_begin(&m.local, &s->l, err);
     if (status == ETS_OK) status = eti_schedule_walk(s, emit_next, &m);
     eti_local_free(&m.local);
     return status;

@@ -8,6 +8,7 @@
 /* Loops and what hands the row over, a tile each: what the 18 Grid programs hold beside the parts that are known. */
 #define CORE_IWORDS 124
 #define CORE_TILE_IWORDS 115
+#define RELEASE_1_TILE_IWORDS 9 /* move and outfeed: what is left of 82,768 bytes for MobileNet v1 */
 
 struct spread { uint32_t tiles, words[ETI_MAX_TILES], halves[ETI_MAX_TILES]; }; /* of n elements: 64 a tile */
 
@@ -103,7 +104,8 @@ static ets_status emit_on_core(struct eti_emitter *e, int32_t owner, uint64_t n)
 {
     uint32_t tiles = (uint32_t)eti_min(eti_ceil_div(n, e->l.arch->tile.cells), e->l.arch->grid.x * e->l.arch->grid.y);
     ETI_TRY(eti_phase_reset(e, owner, 3));
-    struct eti_command loops = eti_command(ETI_SCALAR, ETS_BOUND_MOVE, 1, CORE_IWORDS + tiles * CORE_TILE_IWORDS);
+    uint32_t each = e->l.arch->compiler.release == 1 ? RELEASE_1_TILE_IWORDS : CORE_TILE_IWORDS;
+    struct eti_command loops = eti_command(ETI_SCALAR, ETS_BOUND_MOVE, 1, CORE_IWORDS + tiles * each);
     eti_turns(&loops, 1, (uint32_t)n, CORE_BUNDLES);
     return eti_emit(e, &loops);
 }

@@ -3,9 +3,22 @@
 #include "base/clock.h"
 #include "schedule/emit.h"
 
-uint64_t eti_input_bytes(const struct eti_graph *graph, int32_t tensor)
+/* The operator whose group is sent `tensor` band by band; -1: it is sent as a whole. */
+static int32_t reader_of_bands(const struct eti_layout *l, int32_t tensor)
 {
-    return eti_round_up(graph->tensors[tensor].elements, 8);
+    int32_t user = l->window_user[tensor];
+    return user >= 0 && l->layers[user].input_in_bands ? user : -1;
+}
+
+uint64_t eti_input_bytes(const struct eti_layout *l, int32_t tensor)
+{
+    int32_t user = reader_of_bands(l, tensor);
+    if (user < 0) return eti_round_up(l->graph->tensors[tensor].elements, 8);
+    const struct eti_layer_plan *p = &l->layers[user];
+    struct eti_yxz s = eti_yxz(&l->graph->tensors[tensor].shape);
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) sum += eti_round_up((uint64_t)p->bands[i].in.n * s.x * s.z, 8);
+    return sum;
 }
 
 uint64_t eti_output_bytes(const struct eti_arch *arch, const struct eti_graph *graph, int32_t tensor)
@@ -101,27 +114,45 @@ static ets_status emit_row_group(struct eti_emitter *e, const struct eti_block *
     return eti_emit(e, &feed);
 }
 
-ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor)
+/* `b`: the image or a band of it; `whole`: its border is exchanged here, not by a group that cuts it further. */
+static ets_status emit_image(struct eti_emitter *e, int32_t tensor, const struct eti_block *b, bool whole)
 {
     const struct eti_arch *a = e->l.arch;
-    struct eti_block b = eti_block_of(&e->l, tensor);
-    struct image m = image_of(&b, a->tile.lanes);
-    uint32_t identity = b.shape.z % a->tile.lanes ? 7 : 0;
+    struct image m = image_of(b, a->tile.lanes);
+    uint32_t identity = b->shape.z % a->tile.lanes ? 7 : 0;
     ETI_TRY(eti_program_phase(e->program, ETI_OWNER_INPUT, a->scalar.fence_cycles, 45 + identity, e->err));
     struct eti_command start = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 34); /* credit, pop, descriptor */
     eti_turns(&start, 1, 1, eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz));
-    if (b.by_channel) {
-        start.bytes = eti_input_bytes(e->l.graph, tensor);
+    if (b->by_channel) {
+        start.bytes = eti_input_bytes(&e->l, tensor);
         start.first_cycles += eti_cycles_of_bytes(start.bytes, a->link.in_bytes_per_s, a->clock_hz);
         return eti_emit(e, &start);
     }
-    ETI_TRY(emit_copies(e, &b, &m, false));
+    ETI_TRY(emit_copies(e, b, &m, false));
     ETI_TRY(eti_emit(e, &start));
-    for (uint32_t row = 0; row < a->grid.y; row++) ETI_TRY(emit_row_group(e, &b, &m, row));
+    for (uint32_t row = 0; row < a->grid.y; row++) ETI_TRY(emit_row_group(e, b, &m, row));
     ETI_TRY(eti_phase_reset(e, ETI_OWNER_INPUT, 1));
-    ETI_TRY(emit_copies(e, &b, &m, true));
+    ETI_TRY(emit_copies(e, b, &m, true));
+    if (!whole) return ETS_OK;
     ETI_TRY(eti_phase_reset(e, ETI_OWNER_INPUT, 1));
-    return eti_emit_halo_of(e, &b, 1, false);
+    return eti_emit_halo_of(e, b, 1, false);
+}
+
+ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor)
+{
+    int32_t user = reader_of_bands(&e->l, tensor);
+    if (user < 0) {
+        struct eti_block b = eti_block_of(&e->l, tensor);
+        return emit_image(e, tensor, &b, true);
+    }
+    const struct eti_layer_plan *p = &e->layers[user];
+    for (uint32_t band = 0; band < p->passes / p->n_strips; band++) {
+        struct eti_window_of w = eti_window_of_op(&e->l, (uint32_t)user);
+        w.rows = eti_window_of_pass(&e->l, (uint32_t)user, band * p->n_strips).rows;
+        struct eti_block b = eti_block_of_window(&e->l, tensor, &w);
+        ETI_TRY(emit_image(e, tensor, &b, false));
+    }
+    return ETS_OK;
 }
 
 /* A row of narrow memory at a time into the FIFO, out over ring and link; tiles go one after the other. */

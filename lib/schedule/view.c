@@ -2,7 +2,10 @@
  * next window's border fills do. */
 #include "schedule/plan.h"
 
-#define TILE_SOFTMAX_RELEASE 2 /* programs of release 1 have 82,768 bytes for MobileNet v1: no room for a softmax on tiles */
+/* Programs of release 1 have 82,768 bytes for MobileNet v1 (USB trace): no room for a softmax on tiles, nor for 16 gathers. */
+#define TILE_SOFTMAX_RELEASE 2
+#define SPREAD_POOL_RELEASE 2
+#define SPREAD_MEAN_RELEASE 14 /* guess: later than 2.1, not later than 16 */
 
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth)
 {
@@ -27,6 +30,11 @@ bool eti_softmax_on_tiles(const struct eti_arch *arch, const struct eti_graph *g
 {
     if (arch->compiler.release < TILE_SOFTMAX_RELEASE) return false;
     return op->type != ETI_OP_SOFTMAX || graph->tensors[op->outputs[0]].type == ETI_U8;
+}
+
+bool eti_reduces_on_one_tile(const struct eti_arch *arch, const struct eti_op *op)
+{
+    return arch->compiler.release < (op->type == ETI_OP_MEAN ? SPREAD_MEAN_RELEASE : SPREAD_POOL_RELEASE);
 }
 
 static bool is_view(const struct eti_graph *graph, const struct eti_op *op)
@@ -54,11 +62,9 @@ static bool can_pad_itself(const struct eti_op *op)
     return window && op->at.padding == ETS_PAD_VALID;
 }
 
-void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers)
+/* Pads are really made where a reader cannot pad by itself. */
+static void keep_pads_that_are_read(const struct eti_graph *graph, struct eti_layer_plan *layers)
 {
-    for (uint32_t i = 0; i < graph->n_ops; i++)
-        layers[i].folded = layers[i].map.where == ETS_ON_TPU &&
-                           (is_view(graph, &graph->ops[i]) || is_edge_pad(graph, &graph->ops[i]));
     for (uint32_t i = 0; i < graph->n_ops; i++) {
         const struct eti_op *op = &graph->ops[i];
         for (uint32_t k = 0; k < op->n_inputs; k++) {
@@ -71,6 +77,17 @@ void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layer
         int32_t p = graph->tensors[graph->outputs[i]].producer;
         if (p >= 0 && graph->ops[p].type == ETI_OP_PAD) layers[p].folded = false;
     }
+}
+
+void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers)
+{
+    bool any_pad = false;
+    for (uint32_t i = 0; i < graph->n_ops; i++) {
+        bool pad = is_edge_pad(graph, &graph->ops[i]);
+        layers[i].folded = layers[i].map.where == ETS_ON_TPU && (pad || is_view(graph, &graph->ops[i]));
+        any_pad |= layers[i].folded && pad;
+    }
+    if (any_pad) keep_pads_that_are_read(graph, layers);
 }
 
 int32_t eti_stored_tensor(const struct eti_graph *graph, const struct eti_layer_plan *layers, int32_t tensor,

@@ -7,7 +7,6 @@
 #include "schedule/place.h"
 
 #define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
-#define SPREAD_MEAN_RELEASE 14 /* guess: later than 2.1, not later than 16 */
 #define SPREAD_BLOCKS_RELEASE 2 /* guess: later than 1.0, not later than 16 */
 #define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
 
@@ -17,6 +16,16 @@ static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint
 {
     uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
     return row_units * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
+}
+
+/* Pixels of the busiest tile in the largest part. */
+static uint64_t pixels_of_parts(const struct eti_layout *l, uint32_t index)
+{
+    const struct eti_layer_plan *p = &l->layers[index];
+    uint64_t rows = 0, cols = 0;
+    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) rows = eti_max(rows, p->bands[i].out.n);
+    for (uint32_t i = 0; i < p->n_strips; i++) cols = eti_max(cols, p->strips[i].out.n);
+    return eti_ceil_div(rows, l->arch->grid.y) * eti_ceil_div(cols, l->arch->grid.x);
 }
 
 /* Units at the top of every core's wide memory that an operator needs while it runs. */
@@ -29,7 +38,7 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w, groups = eti_ceil_div(from.z, l->arch->tile.cells);
     struct eti_yxz at = op->type == ETI_OP_TRANSPOSE_CONV ? from : to;
     uint64_t pixels = eti_ceil_div(at.y, l->arch->grid.y) * eti_ceil_div(at.x, l->arch->grid.x);
-    pixels = eti_ceil_div(pixels, l->layers[index].passes);
+    if (l->layers[index].passes > 1) pixels = pixels_of_parts(l, index);
     switch ((int)op->type) {
     case ETI_OP_CONV_2D: case ETI_OP_TRANSPOSE_CONV: {
         if (eti_is_matrix(l->graph, op)) return 8;
@@ -38,17 +47,24 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     }
     case ETI_OP_DEPTHWISE_CONV_2D:
         return 8 * taps + 8;
-    case ETI_OP_MEAN:
-        if (l->arch->compiler.release < SPREAD_MEAN_RELEASE) return mean_units(l, from, groups);
+    case ETI_OP_MEAN: case ETI_OP_AVERAGE_POOL_2D:
+        if (op->type == ETI_OP_AVERAGE_POOL_2D && (at.y > 1 || at.x > 1)) return 0;
+        if (eti_reduces_on_one_tile(l->arch, op)) return mean_units(l, from, groups);
         return mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y * l->arch->tile.cores));
-    case ETI_OP_AVERAGE_POOL_2D:
-        return at.y == 1 && at.x == 1 ? mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y * l->arch->tile.cores)) : 0;
     default:
         return 8;
     }
 }
 
-/* While a group of layers runs strip by strip, its input lies in wide memory, each tile's part of it. */
+/* Rows of the largest band of a group's input. */
+static uint32_t rows_of_bands(const struct eti_layer_plan *p)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) most = p->bands[i].in.n > most ? p->bands[i].in.n : most;
+    return most;
+}
+
+/* While a group of layers runs part by part, its input lies in wide memory, each tile's share of it (or of the band). */
 static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
 {
     uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
@@ -57,6 +73,7 @@ static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
     struct eti_yxz s = eti_yxz(&l->graph->tensors[in].shape);
+    if (l->layers[index].input_in_bands) s.y = rows_of_bands(&l->layers[index]);
     uint64_t bytes = eti_ceil_div(s.y, l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) *
                      eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
     return row_units * eti_ceil_div(bytes, l->arch->ring.packet_bytes);

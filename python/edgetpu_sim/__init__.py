@@ -13,7 +13,7 @@ from ._native import Change, Error, LayerCosts, PredictorInfo, Split, Status, Su
 from .machine import Arch, Field, machines
 from .model import ROW_DTYPE, Graph, Model, reference_models
 from .predictor import SUMMARY_DTYPE, Predictor, reward
-from .report import Layer, Phase, Report, simulate
+from .report import Explanation, Layer, Phase, Report, explain, simulate
 
 
 def version() -> str:
@@ -23,6 +23,7 @@ def version() -> str:
 
 __version__ = version()
 __all__ = [
-    "Arch", "Change", "Error", "Field", "Graph", "Layer", "LayerCosts", "Model", "Phase", "Predictor", "PredictorInfo", "ROW_DTYPE",
-    "Report", "SUMMARY_DTYPE", "Split", "Status", "Summary", "machines", "reference_models", "reward", "simulate", "version",
+    "Arch", "Change", "Error", "Explanation", "Field", "Graph", "Layer", "LayerCosts", "Model", "Phase", "Predictor", "PredictorInfo",
+    "ROW_DTYPE", "Report", "SUMMARY_DTYPE", "Split", "Status", "Summary", "explain", "machines", "reference_models", "reward",
+    "simulate", "version",
 ]

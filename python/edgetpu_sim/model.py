@@ -19,6 +19,10 @@ VALID, PER_CHANNEL, NO_BIAS, SKIP = 1, 2, 4, 8
 _ACTIVATIONS = {None: 0, "": 0, "none": 0, "relu": 1 << 8, "relu6": 2 << 8, "relu_n1_to_1": 3 << 8}
 _pack = struct.Struct("=10I").pack
 Kernel = Union[int, Tuple[int, int]]
+# Height, width and channels of an image; channels of a vector; None: only the library knows.
+Shape = Union[Tuple[int, int, int], Tuple[int], None]
+_MOST = 1 << 14  # sides and channels up to this, and _MOST_ELEMENTS, are well below any limit of the library
+_MOST_ELEMENTS = 1 << 28
 
 
 def reference_models() -> List[str]:
@@ -58,6 +62,11 @@ class Model(n.Handle):
     def name(self) -> str:
         return self.info["name"]
 
+    @property
+    def layer_names(self) -> List[str]:
+        """Of its operators in execution order, as the layers of a report; they need not differ."""
+        return [n.lib.ets_model_layer_name(self, i).decode() for i in range(self.info["n_ops"])]
+
     def __reduce__(self) -> Any:
         return self._source
 
@@ -67,7 +76,7 @@ class Model(n.Handle):
 
 class Graph:
     """A network as rows of numbers, for search loops: each call adds one and returns its number, which later calls take as their
-    operand. Shapes are checked when it is predicted or made a Model; the message names the row.
+    operand. A call whose operands or shapes do not fit raises `Error`, with the row's number, and adds nothing.
 
     >>> g = Graph("candidate")
     >>> x = g.conv(g.input(224, 224, 3), 32, kernel=3, stride=2, activation="relu")
@@ -75,75 +84,121 @@ class Graph:
     >>> model = g.model()
     """
 
-    __slots__ = ("name", "_rows", "_n")
+    __slots__ = ("name", "_rows", "_n", "_shapes")
 
     def __init__(self, name: str = "graph") -> None:
         self.name = name
         self._rows = bytearray()
         self._n = 0
+        self._shapes: List[Shape] = []
 
-    def _add(self, op: int, x: int = 0, y: int = 0, channels: int = 0, kernel_h: int = 0, kernel_w: int = 0, stride: int = 0,
-             dilation: int = 0, expansion: int = 0, flags: int = 0) -> int:
-        self._rows += _pack(op, x, y, channels, kernel_h, kernel_w, stride, dilation, expansion, flags)
+    # The library has the rules. What certainly keeps them (`shape` of the result is known) is not shown to it at each call: a search
+    # builds thousands of networks a second. All else is, and the whole again when it is predicted.
+    def _add(self, shape: Shape, op: int, x: int = 0, y: int = 0, channels: int = 0, kernel_h: int = 0, kernel_w: int = 0,
+             stride: int = 0, dilation: int = 0, expansion: int = 0, flags: int = 0) -> int:
+        try:
+            self._rows += _pack(op, x, y, channels, kernel_h, kernel_w, stride, dilation, expansion, flags)
+        except struct.error:
+            raise n.Error(f"row {self._n}: every number is a whole one from 0 to {2**32 - 1}", n.Status.RANGE) from None
+        if shape is None:
+            try:
+                _check(self.name, self._rows)
+            except BaseException:
+                del self._rows[-ROW_DTYPE.itemsize:]
+                raise
+        self._shapes.append(shape)
         self._n += 1
         return self._n - 1
 
+    def _shape(self, x: int) -> Shape:
+        """Of row x, if it is there."""
+        return self._shapes[x] if 0 <= x < self._n else None
+
+    def _slid(self, x: int, channels: int, h: int, w: int, stride: int, dilation: int, padding: str) -> Shape:
+        """Behind a window over an image; `channels` 0: as many as it has."""
+        shape = self._shapes[x] if 0 <= x < self._n else None
+        if shape is None or len(shape) != 3 or not (0 < h < 64 and 0 < w < 64 and 0 < stride < 64 and 0 < dilation < 64):
+            return None
+        height, width, depth = shape
+        if padding == "valid":
+            height -= (h - 1) * dilation
+            width -= (w - 1) * dilation
+            if height < 1 or width < 1:
+                return None
+        return _image((height + stride - 1) // stride, (width + stride - 1) // stride, channels or depth)
+
     def input(self, height: int, width: int, channels: int) -> int:
         """An image; quantised to 8 bits, as everything here."""
-        return self._add(INPUT, 0, 0, channels, height, width)
+        return self._add(_image(height, width, channels), INPUT, 0, 0, channels, height, width)
 
     def conv(self, x: int, channels: int, kernel: Kernel = 1, stride: int = 1, dilation: int = 1, padding: str = "same",
              activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
         """A convolution; `kernel` is a side, or height and width."""
         h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
-        return self._add(CONV_2D, x, 0, channels, h, w, stride, dilation, 0, _flags(padding, activation, per_channel, bias))
+        shape = self._slid(x, channels, h, w, stride, dilation, padding) if channels else None
+        return self._add(shape, CONV_2D, x, 0, channels, h, w, stride, dilation, 0, _flags(padding, activation, per_channel, bias))
 
     def depthwise(self, x: int, kernel: Kernel = 3, stride: int = 1, dilation: int = 1, padding: str = "same",
                   activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
         """A convolution of each channel by itself."""
         h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
-        return self._add(DEPTHWISE_CONV_2D, x, 0, 0, h, w, stride, dilation, 0, _flags(padding, activation, per_channel, bias))
+        return self._add(self._slid(x, 0, h, w, stride, dilation, padding), DEPTHWISE_CONV_2D, x, 0, 0, h, w, stride, dilation, 0,
+                         _flags(padding, activation, per_channel, bias))
 
     def block(self, x: int, channels: int, kernel: int = 3, stride: int = 1, expansion: int = 4, fused: bool = False,
               skip: bool = True, activation: Optional[str] = "relu", per_channel: bool = False) -> int:
         """An inverted bottleneck, or a fused one (ets_block); its result is one row."""
         flags = _ACTIVATIONS[activation] | (SKIP if skip else 0) | (PER_CHANNEL if per_channel else 0)
-        return self._add(FUSED_BLOCK if fused else BLOCK, x, 0, channels, kernel, kernel, stride, 0, expansion, flags)
+        shape = self._slid(x, channels, kernel, kernel, stride, 1, "same") if channels and 0 < expansion < 64 else None
+        return self._add(shape, FUSED_BLOCK if fused else BLOCK, x, 0, channels, kernel, kernel, stride, 0, expansion, flags)
 
     def fully_connected(self, x: int, units: int, activation: Optional[str] = None) -> int:
-        return self._add(FULLY_CONNECTED, x, 0, units, flags=_ACTIVATIONS[activation])
+        shape = (units,) if self._shape(x) and 0 < units < _MOST else None
+        return self._add(shape, FULLY_CONNECTED, x, 0, units, flags=_ACTIVATIONS[activation])
 
     def avg_pool(self, x: int, kernel: int, stride: int = 1, padding: str = "same") -> int:
-        return self._add(AVG_POOL, x, 0, 0, kernel, kernel, stride, 0, 0, _flags(padding, None, False, True))
+        return self._add(self._slid(x, 0, kernel, kernel, stride, 1, padding), AVG_POOL, x, 0, 0, kernel, kernel, stride, 0, 0,
+                         _flags(padding, None, False, True))
 
     def max_pool(self, x: int, kernel: int, stride: int = 1, padding: str = "same") -> int:
-        return self._add(MAX_POOL, x, 0, 0, kernel, kernel, stride, 0, 0, _flags(padding, None, False, True))
+        return self._add(self._slid(x, 0, kernel, kernel, stride, 1, padding), MAX_POOL, x, 0, 0, kernel, kernel, stride, 0, 0,
+                         _flags(padding, None, False, True))
 
     def global_mean(self, x: int) -> int:
-        return self._add(GLOBAL_MEAN, x)
+        shape = self._shape(x)
+        return self._add(shape[2:] if shape and len(shape) == 3 else None, GLOBAL_MEAN, x)
 
     def add(self, x: int, y: int, activation: Optional[str] = None) -> int:
-        return self._add(ADD, x, y, flags=_ACTIVATIONS[activation])
+        return self._add(self._joined(x, y), ADD, x, y, flags=_ACTIVATIONS[activation])
 
     def mul(self, x: int, y: int) -> int:
-        return self._add(MUL, x, y)
+        return self._add(self._joined(x, y), MUL, x, y)
+
+    def _joined(self, x: int, y: int) -> Shape:
+        """Element by element, or an image and a pixel."""
+        a, b = self._shape(x), self._shape(y)
+        if a is None or b is None:
+            return None
+        return a if a == b or (len(a) == 3 and b == (1, 1, a[2])) else None
 
     def concat(self, x: int, y: int) -> int:
         """Along the channels."""
-        return self._add(CONCAT, x, y)
+        a, b = self._shape(x), self._shape(y)
+        alike = a and b and len(a) == len(b) == 3 and a[:2] == b[:2]
+        return self._add(_image(*a[:2], a[2] + b[2]) if alike else None, CONCAT, x, y)
 
     def relu(self, x: int) -> int:
-        return self._add(RELU, x)
+        return self._add(self._shape(x), RELU, x)
 
     def logistic(self, x: int) -> int:
-        return self._add(LOGISTIC, x)
+        return self._add(self._shape(x), LOGISTIC, x)
 
     def softmax(self, x: int) -> int:
-        return self._add(SOFTMAX, x)
+        return self._add(self._shape(x), SOFTMAX, x)
 
     def output(self, x: int) -> int:
         """Names an output; without any, the last row's result is the output."""
-        return self._add(OUTPUT, x)
+        return self._add(self._shape(x), OUTPUT, x)
 
     def __len__(self) -> int:
         return self._n
@@ -156,6 +211,21 @@ class Graph:
     def model(self) -> Model:
         """The network, checked."""
         return _model_of(self.name, bytes(self._rows))
+
+
+def _image(height: int, width: int, channels: int) -> Shape:
+    fits = 0 < height < _MOST and 0 < width < _MOST and 0 < channels < _MOST and height * width * channels < _MOST_ELEMENTS
+    return (height, width, channels) if fits else None
+
+
+def _check(name: str, rows: bytearray) -> None:
+    """Raises what the library says of these rows."""
+    builder = c.c_void_p()
+    n.call("ets_builder_new", name.encode(), None, c.byref(builder))
+    try:
+        n.call("ets_build_rows", builder, bytes(rows), len(rows) // ROW_DTYPE.itemsize)
+    finally:
+        n.lib.ets_builder_free(builder)
 
 
 def _flags(padding: str, activation: Optional[str], per_channel: bool, bias: bool) -> int:

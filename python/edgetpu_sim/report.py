@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import json
 from dataclasses import dataclass
-from typing import Any, List, Tuple
+from typing import Any, List, Tuple, Union
 
 from . import _native as n
 from .machine import Arch
@@ -55,6 +55,23 @@ def _layer(l: n.CLayer) -> Layer:
                  n.lib.ets_bound_name(l.bound_by).decode(), n.Split.from_buffer_copy(l.split), l.passes, l.energy_nj)
 
 
+TABLE, JSON, CSV = range(3)
+
+
+def _written(function: str, what: n.Handle, format: int, width: int = 0) -> str:
+    """All that the library writes of it."""
+    parts: List[bytes] = []
+
+    def write(_ctx: Any, text: int, size: int) -> int:
+        parts.append(c.string_at(text, size))
+        return 0
+
+    writer = n.CWriter(n.WRITE(write), None)
+    options = n.CFormatOptions(c.sizeof(n.CFormatOptions), width, False, False)
+    n.call(function, what, format, c.byref(options), c.byref(writer))
+    return b"".join(parts).decode()
+
+
 class Report(n.Handle):
     """What `simulate` found; read-only."""
 
@@ -74,28 +91,16 @@ class Report(n.Handle):
         found = (n.lib.ets_report_phase(self, i).contents for i in range(n.lib.ets_report_phase_count(self)))
         return [Phase(p.name.decode(), p.start_cycle, p.cycles, p.bytes) for p in found]
 
-    def _text(self, format: int, width: int = 0) -> str:
-        parts: List[bytes] = []
-
-        def write(_ctx: Any, text: int, size: int) -> int:
-            parts.append(c.string_at(text, size))
-            return 0
-
-        writer = n.CWriter(n.WRITE(write), None)
-        options = n.CFormatOptions(c.sizeof(n.CFormatOptions), width, False, False)
-        n.call("ets_report_write", self, format, c.byref(options), c.byref(writer))
-        return b"".join(parts).decode()
-
     def table(self, width: int = 0) -> str:
         """As `edgetpu-sim profile` prints it."""
-        return self._text(0, width)
+        return _written("ets_report_write", self, TABLE, width)
 
     def json(self) -> dict:
         """docs/FORMATS.md describes it."""
-        return json.loads(self._text(1))
+        return json.loads(_written("ets_report_write", self, JSON))
 
     def csv(self) -> str:
-        return self._text(2)
+        return _written("ets_report_write", self, CSV)
 
 
 def simulate(arch: Arch, model: Model, multi_subgraph: bool = False) -> Report:
@@ -104,3 +109,31 @@ def simulate(arch: Arch, model: Model, multi_subgraph: bool = False) -> Report:
     options = n.COptions(c.sizeof(n.COptions), multi_subgraph)
     n.call("ets_simulate", arch, model, c.byref(options), None, c.byref(report._as_parameter_))
     return report
+
+
+class Explanation(n.Handle):
+    """What `explain` found; read-only."""
+
+    _free = "ets_explanation_free"
+
+    def table(self, width: int = 0) -> str:
+        """As `edgetpu-sim explain` prints it."""
+        return _written("ets_explanation_write", self, TABLE, width)
+
+    def json(self) -> dict:
+        """docs/FORMATS.md describes it."""
+        return json.loads(_written("ets_explanation_write", self, JSON))
+
+
+def explain(arch: Arch, model: Model, layer: Union[int, str], multi_subgraph: bool = False) -> Explanation:
+    """One layer in detail: how it lies on the machine, its formulas with their numbers, what each unit did, and what it would take as
+    something else, each simulated. `layer` is its number or its name; ValueError if no layer, or several, have that name."""
+    if isinstance(layer, str):
+        found = [i for i, name in enumerate(model.layer_names) if name == layer]
+        if len(found) != 1:
+            raise ValueError(f"{model.name} has {len(found) or 'no'} layers named {layer!r}; a number says which one")
+        layer = found[0]
+    explanation = Explanation()
+    options = n.COptions(c.sizeof(n.COptions), multi_subgraph)
+    n.call("ets_explain", arch, model, layer, c.byref(options), None, c.byref(explanation._as_parameter_))
+    return explanation

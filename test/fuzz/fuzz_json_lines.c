@@ -11,8 +11,8 @@ static void check_answer(char *answer, const char *name)
 {
     char back[8192];
     if (!answer) abort();
-    for (const unsigned char *c = (const unsigned char *)answer; *c; c++)
-        if (*c < 0x20) fuzz_broken("an answer is one line without control characters", answer);
+    fuzz_check_json(answer);
+    if (strchr(answer, '\n')) fuzz_broken("an answer is one line", answer);
     if (name) {
         const char *from = strstr(answer, "\"model\": "), *to = from + 1;
         if (!from) fuzz_broken("the answer names the model", answer);

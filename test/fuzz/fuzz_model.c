@@ -13,6 +13,7 @@ static void run_on(const ets_arch *arch, const ets_model *model, bool multi_subg
     if (status != ETS_OK) return;
     if (ets_simulate(arch, model, &options, NULL, &again, &err) != ETS_OK) fuzz_broken("run twice", err.text);
     fuzz_check_report(report);
+    fuzz_check_written(report);
     fuzz_check_same(report, again);
     ets_report_free(report);
     ets_report_free(again);

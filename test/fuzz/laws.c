@@ -49,41 +49,6 @@ void fuzz_check_report(const ets_report *r)
     hold(s->utilization >= 0 && s->utilization <= 1, "utilization is a share");
 }
 
-struct text { char *data; size_t size, room; };
-
-static int keep(void *ctx, const char *text, size_t n)
-{
-    struct text *t = ctx;
-    if (t->size + n > t->room) {
-        t->room = 2 * (t->size + n);
-        t->data = realloc(t->data, t->room);
-        if (!t->data) abort();
-    }
-    memcpy(t->data + t->size, text, n);
-    t->size += n;
-    return 0;
-}
-
-static void write_as(const ets_report *r, ets_format format, struct text *t)
-{
-    ets_writer to = {keep, t};
-    ets_error e;
-    t->size = 0;
-    if (ets_report_write(r, format, NULL, &to, &e) != ETS_OK) fuzz_broken("every report can be written", e.text);
-}
-
-void fuzz_check_same(const ets_report *r, const ets_report *again)
-{
-    static struct text one, other;
-    write_as(r, ETS_FORMAT_TABLE, &one);
-    write_as(r, ETS_FORMAT_CSV, &one);
-    if (ets_report_array_layer(r, 0))
-        for (int f = ETS_FORMAT_SCALESIM_COMPUTE; f <= ETS_FORMAT_SCALESIM_ACCESS; f++) write_as(r, (ets_format)f, &one);
-    write_as(r, ETS_FORMAT_JSON, &one);
-    write_as(again, ETS_FORMAT_JSON, &other);
-    if (one.size != other.size || memcmp(one.data, other.data, one.size) != 0) fuzz_broken("equal inputs, equal reports", "they differ");
-}
-
 const ets_arch *fuzz_machine(const char *name)
 {
     static struct { const char *name; ets_arch *arch; } loaded[16];

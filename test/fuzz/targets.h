@@ -22,7 +22,7 @@ fuzz_mutator mutate_flatbuf; /* fields, vectors and references of a FlatBuffer *
 fuzz_mutator mutate_gzip;    /* what is inside */
 
 /* Units of ets_options.work_limit: what is more is cut off, not waited for. */
-#define FUZZ_WORK 100000
+#define FUZZ_WORK 30000
 
 uint64_t fuzz_random(uint64_t *state);
 /* 0 .. n - 1; n > 0 */
@@ -32,8 +32,20 @@ size_t fuzz_below(uint64_t *state, size_t n);
 void fuzz_broken(const char *law, const char *text) __attribute__((noreturn));
 /* laws.c: what holds of every report. */
 void fuzz_check_report(const ets_report *r);
-/* Its machine-readable text is the same as that of `again`; the other formats are written, too. */
+
+/* written.c: what holds of it as text. */
+struct fuzz_text { char *data; size_t size, room; }; /* grows, and is never given back */
+/* An ets_writer's function; `ctx` is a fuzz_text. */
+int fuzz_keep(void *ctx, const char *text, size_t n);
+void fuzz_write(const ets_report *r, ets_format format, struct fuzz_text *t);
+/* Table, CSV and JSON, those of SCALE-Sim for an array: rows add up. */
+void fuzz_check_written(const ets_report *r);
+/* Its machine-readable text is the same as that of `again`. */
 void fuzz_check_same(const ets_report *r, const ets_report *again);
+void fuzz_check_json(const char *text);
+void fuzz_check_page(const char *text);
+/* Lines without control characters. */
+void fuzz_check_plain(const char *text);
 /* A machine of the source tree, loaded once. */
 const ets_arch *fuzz_machine(const char *name);
 

@@ -5,6 +5,7 @@ import math
 import multiprocessing
 import os
 import pickle
+import random
 import re
 import subprocess
 import sys
@@ -146,15 +147,19 @@ class Errors(unittest.TestCase):
         predictor = ets.Predictor()
         graph = ets.Graph()
         x = graph.input(8, 8, 3)
-        graph.add(x, graph.conv(x, 4, stride=2))
+        y = graph.conv(x, 4, stride=2)
+        table = np.concatenate([graph.rows, graph.rows[1:]])
+        table[2] = (model.ADD, x, y, 0, 0, 0, 0, 0, 0, 0)  # what graph.add() refuses
         for wrong, status, text in (
             (lambda: ets.Model("no such model"), ets.Status.IO, "no such model"),
             (lambda: ets.Model.parse(b"edgetpu_sim_graph: 1\nname: [", "x.yaml"), ets.Status.SYNTAX, "x.yaml"),
             (lambda: ets.Arch("coral-usb", {"grid.x": 0}), ets.Status.RANGE, "grid.x"),
             (lambda: ets.Arch("coral-usb", {"grid.q": 1}), ets.Status.SCHEMA, "grid.q"),
-            (lambda: predictor.predict(graph), ets.Status.RANGE, "row 2"),
-            (graph.model, ets.Status.RANGE, "row 2"),
-            (lambda: predictor.predict_batch([candidate(), graph]), ets.Status.RANGE, "row 2"),
+            (lambda: graph.add(x, y), ets.Status.RANGE, "row 2"),
+            (lambda: graph.conv(9, 4), ets.Status.RANGE, "row 2 works on row 9"),
+            (lambda: graph.conv(y, -4), ets.Status.RANGE, "row 2: every number"),
+            (lambda: graph.conv(y, 4, kernel=7, padding="valid"), ets.Status.RANGE, "row 2"),
+            (lambda: predictor.predict_rows(table, [0, 3]), ets.Status.RANGE, "row 2"),
             (lambda: predictor.layer_cost(candidate().model(), 99), ets.Status.RANGE, "no layer 99"),
         ):
             with self.assertRaises(ets.Error) as caught:
@@ -162,9 +167,38 @@ class Errors(unittest.TestCase):
             self.assertEqual(caught.exception.status, status)
             self.assertIn(text, str(caught.exception))
             self.assertEqual(str(pickle.loads(pickle.dumps(caught.exception))), str(caught.exception))
-        some = predictor.predict_batch([graph, candidate()], skip_failed=True)
+        self.assertEqual(len(graph), 2)  # as it was before the calls that failed
+        some = predictor.predict_rows(np.concatenate([table, candidate().rows]), [0, 3, 3 + len(candidate())], skip_failed=True)
         self.assertEqual(some["cycles"][0], 0)
         self.assertGreater(some["cycles"][1], 0)
+
+    def test_shapes_are_refused_by_the_call_that_makes_them(self):
+        """Random calls: each raises if and only if the library refuses the table with its row; what is left can be made."""
+        draw = random.Random(5)
+        refused = 0
+        for _ in range(400):
+            g = ets.Graph()
+            g.input(draw.randint(1, 20), draw.randint(1, 20), draw.randint(1, 9))
+            for _ in range(draw.randint(1, 12)):
+                x, y = (draw.randint(max(0, len(g) - 4), len(g)) for _ in range(2))
+                size = {"kernel": draw.randint(0, 6), "stride": draw.choice((0, 1, 1, 2, 3)), "padding": draw.choice(("same", "valid"))}
+                kernel, stride, channels = size["kernel"], size["stride"], draw.choice((0, 3, 4, 8))
+                call = draw.choice((
+                    lambda: g.conv(x, channels, dilation=draw.randint(0, 2), **size), lambda: g.depthwise(x, **size),
+                    lambda: g.block(x, channels, kernel, stride, expansion=draw.randint(0, 2), fused=draw.random() < 0.5),
+                    lambda: g.avg_pool(x, **size), lambda: g.max_pool(x, **size), lambda: g.global_mean(x), lambda: g.relu(x),
+                    lambda: g.fully_connected(x, channels), lambda: g.add(x, y), lambda: g.mul(x, y), lambda: g.concat(x, y),
+                    lambda: g.softmax(x), lambda: g.output(x), lambda: g.input(channels, 4, 4)))
+                before = bytes(g._rows)
+                try:
+                    call()
+                except ets.Error:
+                    refused += 1
+                    self.assertEqual(bytes(g._rows), before)
+                model._check("graph", g._rows)
+            if any(op not in (model.INPUT, model.OUTPUT) for op in g.rows["op"]):
+                g.model()
+        self.assertGreater(refused, 400)
 
     def test_tables_are_checked_before_c_sees_them(self):
         predictor, rows = ets.Predictor(), candidate().rows
@@ -182,6 +216,19 @@ class Errors(unittest.TestCase):
         self.assertIn("softmax", report.table())
         self.assertGreater(report.csv().count("\n"), 5)
         self.assertTrue(math.isfinite(report.summary.utilization))
+
+    def test_a_layer_is_explained_by_name_or_number(self):
+        arch, network = ets.Arch(), ets.Model("mobilenet-v1-0.25-128")
+        layers = ets.simulate(arch, network).layers
+        self.assertEqual(network.layer_names, [l.name for l in layers])
+        by_name, by_number = ets.explain(arch, network, layers[3].name), ets.explain(arch, network, 3)
+        self.assertEqual(by_name.json(), by_number.json())
+        self.assertEqual(by_name.json()["layer"]["cycles"], layers[3].cycles)
+        self.assertIn(layers[3].name, by_name.table(80))
+        with self.assertRaises(ValueError):
+            ets.explain(arch, network, "no such layer")
+        with self.assertRaises(ets.Error):
+            ets.explain(arch, network, len(layers))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 /* test_base.c - messages, exact arithmetic, numbers as text, memory. */
+#include <math.h>
 #include <locale.h>
 
 #include "base/arena.h"
@@ -29,6 +30,14 @@ START_TEST(messages_fit_whatever_the_path)
 }
 END_TEST
 
+START_TEST(messages_hold_no_control_bytes)
+{
+    ets_error e;
+    eti_fail(&e, ETS_IO, NULL, "%s", "bell \a, delete \x7f, \xc3\xa9");
+    ck_assert_str_eq(e.text, "bell ?, delete ?, \xc3\xa9");
+}
+END_TEST
+
 START_TEST(a_neighbour_is_suggested_a_stranger_not)
 {
     static const char *const keys[] = {"grid.x", "grid.y", "tile.cells", "clock_hz"};
@@ -36,6 +45,12 @@ START_TEST(a_neighbour_is_suggested_a_stranger_not)
     ck_assert_str_eq(eti_did_you_mean("tile.cell", keys, 4), "tile.cells");
     ck_assert_str_eq(eti_did_you_mean("clok_hz", keys, 4), "clock_hz");
     ck_assert_ptr_null(eti_did_you_mean("bananas", keys, 4));
+    char word[80]; /* longer than what is compared */
+    memset(word, 'w', sizeof word);
+    word[sizeof word - 1] = '\0';
+    const char *const longest[] = {word, word + 70};
+    ck_assert_ptr_null(eti_did_you_mean(word, longest, 2));
+    ck_assert_ptr_null(eti_did_you_mean("w", longest, 1));
 }
 END_TEST
 
@@ -71,7 +86,7 @@ START_TEST(numbers_with_suffixes)
     static const struct { const char *text; uint64_t value; } good[] = {
         {"0", 0}, {"250M", 250000000}, {"0.5G", 500000000}, {"192Ki", 196608}, {"1.5k", 1500}, {"18446744073709551615", UINT64_MAX},
     };
-    static const char *const bad[] = {"", "-1", "1.5", "M", "1 k", "0x10", "1e3", "18446744073709551616", "99999999999999999999G", "1.", "1.k"};
+    static const char *const bad[] = {"0.00000000000000000001", "0.18446744073709551616", "18446744073709551615k", "-", "", "-1", "1.5", "M", "1 k", "0x10", "1e3", "18446744073709551616", "99999999999999999999G", "1.", "1.k"};
     uint64_t value;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         ck_assert_msg(eti_parse_u64(good[i].text, &value), "%s", good[i].text);
@@ -115,6 +130,19 @@ static void round_trips(uint64_t n)
     }
 }
 
+START_TEST(what_is_no_number_is_written_as_such)
+{
+    static const struct { double value; const char *text; } cases[] = {{NAN, "nan"}, {INFINITY, "inf"}, {-INFINITY, "-inf"}, {-0.5, "-0.5"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eti_text t;
+        eti_text_init(&t, NULL);
+        eti_text_add_double(&t, cases[i].value);
+        ck_assert_str_eq(t.data, cases[i].text);
+        eti_text_free(&t);
+    }
+}
+END_TEST
+
 START_TEST(doubles_read_back_in_any_locale)
 {
     round_trips(3000);
@@ -149,6 +177,30 @@ START_TEST(ranks_are_sorted_and_stable)
 }
 END_TEST
 
+/* What comes of bytes that a terminal, an editor or a reader of UTF-8 would stumble over. */
+START_TEST(names_are_plain_text)
+{
+    static const struct { const char *given, *kept; } texts[] = {
+        {"conv_1/weights: 50 % \\ \"", "conv_1/weights: 50 % \\ \""}, {"\xc3\xa4 \xe4\xb8\xad \xf0\x9f\x98\x80", "\xc3\xa4 \xe4\xb8\xad \xf0\x9f\x98\x80"},
+        {"\033[31m\007\177\r\n", "?[31m????"},
+        {"\xc2\x9b" "31m \xc2\xa0", "??31m \xc2\xa0"}, /* a terminal takes U+009B as ESC [ */
+        {"\x9b" "31m\xff\xfe", "?31m??"}, {"\xc0\x80 \xed\xa0\x80 \xf5\x80\x80\x80", "?? ??? ????"},
+        {"\xe2\x80\xae" "fed \xe2\x81\xa6 \xe2\x80\xa8 \xe2\x80\x93", "???fed ??? ??? \xe2\x80\x93"},
+        {"cut \xe4\xb8", "cut ??"},
+    };
+    struct eti_arena arena;
+    ets_error e;
+    eti_arena_init(&arena, NULL);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        ck_assert_str_eq(eti_arena_text(&arena, texts[i].given, strlen(texts[i].given)), texts[i].kept);
+        eti_fail(&e, ETS_RANGE, NULL, "%s", texts[i].given);
+        ck_assert_str_eq(e.text, texts[i].kept);
+    }
+    ck_assert_str_eq(eti_arena_text(&arena, "a\0b", 3), "a?b");
+    eti_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(arena_blocks_are_apart_aligned_and_zero)
 {
     struct eti_arena arena;
@@ -173,6 +225,7 @@ Suite *suite_base(void)
     TCase *t = tcase_create("base");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, messages_fit_whatever_the_path);
+    tcase_add_test(t, messages_hold_no_control_bytes);
     tcase_add_test(t, a_neighbour_is_suggested_a_stranger_not);
 #ifdef __SIZEOF_INT128__
     tcase_add_test(t, scaled_products_are_exact);
@@ -180,8 +233,10 @@ Suite *suite_base(void)
     tcase_add_test(t, time_comes_from_the_count);
     tcase_add_test(t, numbers_with_suffixes);
     tcase_add_test(t, whole_numbers_are_written_as_such);
+    tcase_add_test(t, what_is_no_number_is_written_as_such);
     tcase_add_test(t, doubles_read_back_in_any_locale);
     tcase_add_test(t, ranks_are_sorted_and_stable);
+    tcase_add_test(t, names_are_plain_text);
     tcase_add_test(t, arena_blocks_are_apart_aligned_and_zero);
     suite_add_tcase(s, t);
     return s;

@@ -1,6 +1,7 @@
 /* test_engine.c - hand-written programs: what waits mean, conservation, monotonicity, and agreement with a second engine
  * that steps every clock. */
 #include "engine/engine.h"
+#include "engine/groups.h"
 #include "graph/model.h"
 #include "random_graph.h"
 #include "ref/plain_engine.h"
@@ -415,14 +416,59 @@ START_TEST(repetitions_change_no_integer)
         p.start_cycle = test_random(&seed) % 2 ? test_between(&seed, 0, 5000) : 0;
         random_pipeline(&p, &seed);
         random_pipeline(&p, &seed);
-        eti_program_phase(&p, 1, 0, 0, NULL); /* the first again: not run, but what its link does still counts for the next */
-        p.phases[2].fence_cycles = p.phases[0].fence_cycles;
-        p.phases[2].fence_iwords = p.phases[0].fence_iwords;
-        eti_program_repeat(&p, p.phases[0].first, p.phases[0].count, NULL);
+        eti_program_repeat(&p, 0, 1, NULL); /* the first again: not run, but what its link does still counts for the next */
         random_pipeline(&p, &seed);
         assert_same_as_plain(&p, at);
         eti_program_free(&p);
     }
+}
+END_TEST
+
+/* Two commands on different tiles are one piece of work only if nothing of their time differs. */
+START_TEST(the_same_work_is_the_same_in_every_field)
+{
+    struct eti_command base = command(ETI_OP, 1, 3, 5, 7);
+    wait_for(&base, ETI_AVDATA, ETI_EACH_TURN, 2, 1);
+    count(&base, ETI_AVDATA, ETI_EACH_TURN, 4);
+    struct eti_command same = base;
+    same.tiles = 2;
+    same.iwords = 99; /* when it is issued is another matter */
+    ck_assert(eti_same_work(&base, &same));
+#define DIFFERS(field)                                                                                   \
+    do {                                                                                                 \
+        struct eti_command other = same;                                                                 \
+        other.field = !other.field;                                                                      \
+        ck_assert_msg(!eti_same_work(&base, &other) && !eti_same_work(&other, &base), "%s", #field);     \
+    } while (0)
+    DIFFERS(unit); DIFFERS(cause); DIFFERS(inner); DIFFERS(outer); DIFFERS(first_cycles); DIFFERS(middle_cycles); DIFFERS(last_cycles);
+    DIFFERS(first_psum); DIFFERS(middle_psum); DIFFERS(last_psum); DIFFERS(meter_turns); DIFFERS(n_nests); DIFFERS(runs_ahead);
+    DIFFERS(n_waits); DIFFERS(n_signals);
+    DIFFERS(waits[0].counter); DIFFERS(waits[0].advance); DIFFERS(waits[0].level); DIFFERS(waits[0].most); DIFFERS(waits[0].step);
+    DIFFERS(waits[0].tiles);
+    DIFFERS(signals[0].counter); DIFFERS(signals[0].advance); DIFFERS(signals[0].tiles); DIFFERS(signals[0].delay_cycles);
+    DIFFERS(signals[0].here);
+#undef DIFFERS
+}
+END_TEST
+
+/* The widest mask of tiles there is. */
+START_TEST(sixty_four_tiles_are_grouped_as_fewer_are)
+{
+    static const ets_setting wide[] = {{"grid.x", "8"}, {"grid.y", "8"}};
+    uint64_t seed = 64;
+    ets_arch *a;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), wide, 2, NULL, &a, &e), e);
+    for (int k = 0; k < 12; k++) {
+        uint64_t at = seed;
+        ets_model *m = test_random_graph(&seed, 6);
+        struct eti_schedule s;
+        ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+        assert_same_as_plain(&s.program, at);
+        eti_schedule_free(&s);
+        ets_model_free(m);
+    }
+    ets_arch_free(a);
 }
 END_TEST
 
@@ -517,6 +563,8 @@ Suite *suite_engine(void)
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
     tcase_add_test(t, shortcuts_change_no_integer);
     tcase_add_test(t, repetitions_change_no_integer);
+    tcase_add_test(t, the_same_work_is_the_same_in_every_field);
+    tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);
     tcase_add_test(t, time_is_conserved);
     tcase_add_test(t, nothing_gets_faster_by_a_slower_part);
     tcase_add_test(t, every_allocation_may_fail);

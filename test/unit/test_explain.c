@@ -355,6 +355,23 @@ START_TEST(one_pixel_windows_take_their_stride)
 }
 END_TEST
 
+START_TEST(layers_have_the_names_of_the_report)
+{
+    ets_arch *arch = load_arch(machines[0], NULL, 0);
+    ets_model *model = load_model(models[0]);
+    ets_report *report = NULL;
+    ets_error e;
+    ASSERT_OK(ets_simulate(arch, model, NULL, NULL, &report, &e), e);
+    size_t n = ets_report_layer_count(report);
+    ck_assert_uint_eq(n, ets_model_describe(model).n_ops);
+    for (size_t i = 0; i < n; i++) ck_assert_str_eq(ets_model_layer_name(model, i), ets_report_layer(report, i)->name);
+    ck_assert_ptr_null(ets_model_layer_name(model, n));
+    ets_report_free(report);
+    ets_model_free(model);
+    ets_arch_free(arch);
+}
+END_TEST
+
 START_TEST(no_such_layer)
 {
     ets_arch *arch = load_arch(machines[0], NULL, 0);
@@ -405,6 +422,7 @@ Suite *suite_explain(void)
     tcase_add_test(t, changes_of_a_network_with_a_custom_operator);
     tcase_add_test(t, widths_that_fit_the_chip);
     tcase_add_test(t, one_pixel_windows_take_their_stride);
+    tcase_add_test(t, layers_have_the_names_of_the_report);
     tcase_add_test(t, no_such_layer);
     tcase_add_test(t, without_memory);
     suite_add_tcase(s, t);

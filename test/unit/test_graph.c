@@ -176,6 +176,91 @@ START_TEST(operators_come_after_what_they_read)
 }
 END_TEST
 
+/* Of five tensors of four bytes: 0 the input, 1 and 2 computed, 3 a constant, 4 made by nobody unless an operator does. */
+struct link { enum eti_op_type type; uint32_t n_inputs, n_outputs; int32_t inputs[3], outputs[2]; };
+
+static ets_status linked(const struct link *ops, size_t n_ops, int32_t input, int32_t output, ets_error *e)
+{
+    static const struct eti_place here = {"", 0, 0, 0, false};
+    struct eti_graph_builder b;
+    struct eti_graph *g = NULL;
+    int32_t t;
+    memset(&b, 0, sizeof b);
+    ets_status status = eti_graph_begin(&b, "g", "test", NULL, e);
+    for (int i = 0; i < 5; i++) {
+        const char *const names[] = {"t0", "t1", "t2", "t3", "t4"};
+        struct eti_tensor tensor = {.name = names[i], .type = ETI_I8, .quant = ETI_QUANT_TENSOR, .shape = {1, {4}}, .constant = i == 3};
+        ASSERT_OK(eti_graph_add_tensor(&b, &tensor, &here, &t, e), *e);
+    }
+    for (size_t i = 0; i < n_ops && !status && ops[i].n_inputs; i++) {
+        const char *const names[] = {"first", "second"};
+        struct eti_op op = {.type = ops[i].type, .n_inputs = ops[i].n_inputs, .n_outputs = ops[i].n_outputs, .inputs = ops[i].inputs,
+                            .outputs = ops[i].outputs, .name = names[i], .type_name = eti_op_kind(ops[i].type)->name};
+        status = eti_graph_add_op(&b, &op, e);
+    }
+    if (!status) status = eti_graph_add_input(&b, input, e);
+    if (!status) status = eti_graph_add_output(&b, output, e);
+    if (!status) status = eti_graph_finish(&b, &g, e);
+    eti_graph_abandon(&b);
+    eti_graph_free(g);
+    return status;
+}
+
+START_TEST(graphs_hang_together_or_say_where_not)
+{
+    static const struct { struct link ops[2]; int32_t input, output; const char *message; } cases[] = {
+        {{{ETI_OP_ADD, 1, 1, {0}, {1}}}, 0, 1, "add 'first' has 1 inputs; 2 to 2 are needed"},
+        {{{ETI_OP_RELU, 2, 1, {0, 0}, {1}}}, 0, 1, "relu 'first' has 2 inputs; 1 to 1 are needed"},
+        {{{ETI_OP_RELU, 1, 0, {0}, {1}}}, 0, 1, "relu 'first' has 0 outputs; 1 needed"},
+        {{{ETI_OP_RELU, 1, 2, {0}, {1, 2}}}, 0, 1, "relu 'first' has 2 outputs; 1 needed"},
+        {{{ETI_OP_SPLIT, 2, 0, {3, 0}, {1}}}, 0, 1, "split 'first' has 0 outputs; 1 needed"},
+        {{{ETI_OP_RELU, 1, 1, {5}, {1}}}, 0, 1, "relu 'first': input 0 is tensor 5, which does not exist"},
+        {{{ETI_OP_RELU, 1, 1, {-1}, {1}}}, 0, 1, "relu 'first': input 0 is tensor -1, which does not exist"},
+        {{{ETI_OP_FULLY_CONNECTED, 3, 1, {0, 3, -2}, {1}}}, 0, 1, "fully_connected 'first': input 2 is tensor -2, which does not exist"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {5}}}, 0, 1, "relu 'first': output 0 is tensor 5, which does not exist"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {-1}}}, 0, 1, "relu 'first': output 0 is tensor -1, which does not exist"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {3}}}, 0, 1, "relu 'first': its output 't3' is a constant"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {1}}, {ETI_OP_TANH, 1, 1, {0}, {1}}}, 0, 1, "tensor 't1' is made by both 'first' and 'second'"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {1}}, {ETI_OP_TANH, 1, 1, {4}, {2}}}, 0, 1, "tanh 'second' reads 't4', which is neither an input, a constant nor"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {1}}}, 0, 4, "g: the output 't4' is made by no operator"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {1}}}, 1, 1, "g: the input 't1' is also made inside the model"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {1}}}, 3, 1, "g: the input 't3' is also made inside the model"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {1}}}, 0, 5, "an input or output of the model is tensor 5, which does not exist"},
+        {{{ETI_OP_RELU, 1, 1, {0}, {1}}}, -1, 1, "an input or output of the model is tensor -1, which does not exist"},
+        {{{ETI_OP_CONCATENATION, 2, 1, {0, 3}, {1}}}, 0, 1, "concat 'first': output 't1' is given as [4], but is [8] by its inputs"},
+    };
+    ets_error e;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ASSERT_FAILS(linked(cases[i].ops, 2, cases[i].input, cases[i].output, &e), ETS_SCHEMA, e, cases[i].message);
+    static const struct link relu = {ETI_OP_RELU, 1, 1, {0}, {1}};
+    ASSERT_OK(linked(&relu, 1, 0, 1, &e), e);
+    ASSERT_OK(linked(&relu, 1, 0, 0, &e), e); /* an input may leave as it is, a constant, too */
+    ASSERT_OK(linked(&relu, 1, 0, 3, &e), e);
+}
+END_TEST
+
+START_TEST(tensors_have_sizes_that_can_be)
+{
+    static const struct { struct eti_shape shape; const char *message; } cases[] = {
+        {{9, {1, 1, 1, 1, 1, 1, 1, 1}}, "tensor 't' has 9 dimensions; at most 8 are allowed"},
+        {{2, {4, 0}}, "tensor 't': dimension 1 is 0; sizes must be at least 1"},
+        {{3, {UINT32_MAX, UINT32_MAX, UINT32_MAX}}, "tensor 't' of [4294967295, 4294967295, 4294967295] int8 takes 2305843009213693951 bytes"},
+    };
+    struct eti_graph_builder b;
+    struct eti_place at = {"file", 0, 0, 77, true};
+    ets_error e;
+    int32_t t;
+    memset(&b, 0, sizeof b);
+    ASSERT_OK(eti_graph_begin(&b, "g", "test", NULL, &e), e);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eti_tensor tensor = {.name = "t", .type = ETI_I8, .shape = cases[i].shape};
+        ASSERT_FAILS(eti_graph_add_tensor(&b, &tensor, &at, &t, &e), ETS_RANGE, e, cases[i].message);
+        ck_assert_msg(strncmp(e.text, "file: at byte 77: ", 18) == 0, "message is: %s", e.text);
+    }
+    eti_graph_abandon(&b);
+}
+END_TEST
+
 static ets_status small_model(const ets_allocator *mem, ets_error *e)
 {
     ets_builder *b = NULL;
@@ -224,6 +309,8 @@ Suite *suite_graph(void)
     tcase_add_test(t, a_refused_call_leaves_the_builder_as_it_was);
     tcase_add_test(t, an_empty_model_is_refused_and_the_builder_lives_on);
     tcase_add_test(t, operators_come_after_what_they_read);
+    tcase_add_test(t, graphs_hang_together_or_say_where_not);
+    tcase_add_test(t, tensors_have_sizes_that_can_be);
     tcase_add_test(t, every_allocation_of_a_build_may_fail);
     suite_add_tcase(s, t);
     return s;

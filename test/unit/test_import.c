@@ -27,6 +27,8 @@ START_TEST(yaml_faults_are_named_with_their_place)
         {HEAD "  - {op: add, from: [image, image], constant: [4]}\n", ETS_SCHEMA, "add 'add_1' works on 1 tensor, not 2"},
         {HEAD "  - {op: mul, constant: []}\n", ETS_SCHEMA, "m.yaml:4:25: constant: a shape is expected"},
         {HEAD "  - {op: mul, constant: [3]}\n", ETS_RANGE, "shapes [1, 8, 8, 4] and [3] do not match"},
+        {HEAD "  - {op: fully_connected, out: 2}\n  - {op: lstm, out: 4}\n", ETS_RANGE, "m.yaml:5:5: lstm 'lstm_2': an input of batch, time and features"},
+        {"edgetpu_sim_model: 1\ninputs: {x: [8]}\nlayers: [{op: mean, axes: [0]}, {op: lstm, out: 4}]\n", ETS_RANGE, "m.yaml:3:33: lstm 'lstm_2': an input"},
         {HEAD "  - {op: relu, constant: [4]}\n", ETS_SCHEMA, "relu has no 'constant'"},
         {HEAD "  - relu\n", ETS_SCHEMA, "m.yaml:4:5: a layer is written {op: ..., ...}"},
         {HEAD "  - {op: fully_connected, out: 100000000}\n", ETS_RANGE, "takes 25600000000 bytes; at most 1073741824 are allowed"},

@@ -1,4 +1,5 @@
 /* test_io.c - files, gzip, YAML trees, the FlatBuffer cursor, the JSON writer. */
+#include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -15,6 +16,82 @@ START_TEST(what_is_no_file_is_said)
     ASSERT_FAILS(eti_file_open(&f, "/nowhere/x.yaml", NULL, &e), ETS_IO, e, "/nowhere/x.yaml: no such file");
     ASSERT_FAILS(eti_file_open(&f, "/", NULL, &e), ETS_IO, e, "is a directory, not a file");
     ASSERT_FAILS(eti_file_open(&f, "/dev/null", NULL, &e), ETS_IO, e, "is empty");
+    ASSERT_FAILS(eti_file_open(&f, TREE("README.md/x"), NULL, &e), ETS_IO, e, "a part of the path is not a directory");
+    char name[5000];
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = '\0';
+    ASSERT_FAILS(eti_file_open(&f, name, NULL, &e), ETS_IO, e, "the path is too long");
+    char loop[] = "/tmp/loop-XXXXXX";
+    close(mkstemp(loop));
+    ck_assert(unlink(loop) == 0 && symlink(loop, loop) == 0);
+    ASSERT_FAILS(eti_file_open(&f, loop, NULL, &e), ETS_IO, e, "too many symbolic links");
+    unlink(loop);
+    ASSERT_FAILS(eti_file_wrap(&f, "t", "x", ETI_MAX_FILE_BYTES + (size_t)1, NULL, &e), ETS_IO, e, "t: is larger than 1 GiB");
+}
+END_TEST
+
+/* What has no size that is known before: a pipe; and what may stand in its place, but cannot be read. */
+START_TEST(pipes_are_read_to_their_end)
+{
+    int ends[2], kept = dup(STDIN_FILENO);
+    struct eti_file f;
+    ets_error e;
+    ck_assert(pipe(ends) == 0 && kept >= 0);
+    ck_assert(write(ends[1], "edgetpu", 7) == 7 && close(ends[1]) == 0);
+    dup2(ends[0], STDIN_FILENO);
+    ASSERT_OK(eti_file_open(&f, "-", NULL, &e), e);
+    ck_assert_uint_eq(f.size, 7);
+    ck_assert_mem_eq(f.data, "edgetpu", 7);
+    eti_file_close(&f);
+    int folder = open("/", O_RDONLY);
+    dup2(folder, STDIN_FILENO);
+    ASSERT_FAILS(eti_file_open(&f, "-", NULL, &e), ETS_IO, e, "is a directory, not a file");
+    close(STDIN_FILENO);
+    ASSERT_FAILS(eti_file_open(&f, "-", NULL, &e), ETS_IO, e, "-: cannot be read");
+    dup2(kept, STDIN_FILENO);
+    close(kept);
+    close(folder);
+    close(ends[0]);
+}
+END_TEST
+
+/* Machines and networks by name: what is meant, what there is. */
+START_TEST(shipped_files_are_found_by_name)
+{
+    char path[256];
+    ets_error e;
+    setenv("EDGETPU_SIM_DATA", "", 1);
+    ASSERT_OK(ets_data_find("arch", "coral-usb", ".", path, sizeof path, &e), e);
+    ck_assert_str_eq(path, "./arch/coral-usb.yaml");
+    ASSERT_FAILS(ets_data_find("arch", "coral-us", ".", path, sizeof path, &e), ETS_IO, e, "did you mean 'coral-usb");
+    ASSERT_FAILS(ets_data_find("arch", "abacus-with-wooden-beads", ".", path, sizeof path, &e), ETS_IO, e,
+                 "is neither a file nor known in arch (there is: coral-devboard, coral-devboard-micro, ");
+    ASSERT_FAILS(ets_data_find("models", "abacus-with-wooden-beads", ".", path, sizeof path, &e), ETS_IO, e, " more)");
+    ASSERT_FAILS(ets_data_find("nowhere", "coral-usb", ".", path, sizeof path, &e), ETS_IO, e, "(there is: nothing)");
+    ASSERT_FAILS(ets_data_find("arch", "./coral-usb", ".", path, sizeof path, &e), ETS_IO, e, "neither a file nor known");
+    ASSERT_FAILS(ets_data_find("arch", "coral-usb", ".", path, 8, &e), ETS_IO, e, "neither a file nor known");
+    setenv("EDGETPU_SIM_DATA", "/nowhere", 1); /* the next place is looked at */
+    ASSERT_OK(ets_data_find("arch", "coral-usb", ".", path, sizeof path, &e), e);
+    unsetenv("EDGETPU_SIM_DATA");
+    ASSERT_OK(ets_data_find("arch", "coral-usb", ".", path, sizeof path, &e), e);
+}
+END_TEST
+
+static int stop_at_second(void *ctx, const char *name, const char *path)
+{
+    (void)path;
+    ck_assert_str_eq(name, *(int *)ctx ? "coral-devboard-micro" : "coral-devboard");
+    return ++*(int *)ctx == 2;
+}
+
+START_TEST(a_list_is_sorted_and_can_be_left)
+{
+    int n = 0;
+    ets_error e;
+    setenv("EDGETPU_SIM_DATA", ".", 1); /* twice the same folder: each name once */
+    ASSERT_OK(ets_data_list("arch", ".", stop_at_second, &n, NULL, &e), e);
+    ck_assert_int_eq(n, 2);
+    unsetenv("EDGETPU_SIM_DATA");
 }
 END_TEST
 
@@ -167,6 +244,28 @@ START_TEST(json_escapes_and_never_writes_nan)
 }
 END_TEST
 
+/* What is no UTF-8 becomes U+FFFD, a byte at a time: the shortest forms only, no surrogates, nothing above U+10FFFF. */
+START_TEST(json_is_utf8)
+{
+#define NO "\xef\xbf\xbd"
+    static const struct { const char *text, *json; } cases[] = {
+        {"\x7f", "\"\\u007f\""}, {"\xc2\x80", "\"\xc2\x80\""}, {"\xdf\xbf", "\"\xdf\xbf\""}, {"\xc1\xbf", "\"" NO NO "\""}, {"\x80", "\"" NO "\""},
+        {"\xc3(", "\"" NO "(\""}, {"\xe0\xa0\x80", "\"\xe0\xa0\x80\""}, {"\xe0\x9f\xbf", "\"" NO NO NO "\""}, {"\xed\x9f\xbf", "\"\xed\x9f\xbf\""},
+        {"\xed\xa0\x80", "\"" NO NO NO "\""}, {"\xe2\x82", "\"" NO NO "\""}, {"\xf0\x90\x80\x80", "\"\xf0\x90\x80\x80\""},
+        {"\xf0\x8f\xbf\xbf", "\"" NO NO NO NO "\""}, {"\xf4\x8f\xbf\xbf", "\"\xf4\x8f\xbf\xbf\""}, {"\xf4\x90\x80\x80", "\"" NO NO NO NO "\""},
+        {"\xf5\x80\x80\x80", "\"" NO NO NO NO "\""}, {"\xf1\x80\x80\x80", "\"\xf1\x80\x80\x80\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eti_text out;
+        eti_text_init(&out, NULL);
+        eti_json_quoted(&out, cases[i].text);
+        ck_assert_str_eq(out.data, cases[i].json);
+        eti_text_free(&out);
+    }
+#undef NO
+}
+END_TEST
+
 Suite *suite_io(void);
 Suite *suite_io(void)
 {
@@ -174,12 +273,16 @@ Suite *suite_io(void)
     TCase *t = tcase_create("syntax");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, what_is_no_file_is_said);
+    tcase_add_test(t, pipes_are_read_to_their_end);
+    tcase_add_test(t, shipped_files_are_found_by_name);
+    tcase_add_test(t, a_list_is_sorted_and_can_be_left);
     tcase_add_test(t, gzip_is_read_and_its_damage_found);
     tcase_add_test(t, yaml_faults_have_their_place);
     tcase_add_test(t, yaml_nodes_know_where_they_stand);
     tcase_add_test(t, flatbuffer_reads_what_is_there);
     tcase_add_test(t, flatbuffer_stays_inside);
     tcase_add_test(t, json_escapes_and_never_writes_nan);
+    tcase_add_test(t, json_is_utf8);
     suite_add_tcase(s, t);
     return s;
 }

@@ -23,6 +23,21 @@ static void add(struct text *t, const char *what, size_t times)
     for (size_t i = 0; i < times; i++, t->n += each) memcpy(t->data + t->n, what, each);
 }
 
+/* As much memory as is left, in `ctx`. */
+struct heap { size_t left; };
+
+static void *small_heap(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    struct heap *h = ctx;
+    if (new_size > old_size && new_size - old_size > h->left) return NULL;
+    void *now = new_size ? realloc(ptr, new_size) : NULL;
+    if (!new_size) free(ptr);
+    if (new_size && !now) return NULL;
+    h->left += ptr ? old_size : 0;
+    h->left -= new_size;
+    return now;
+}
+
 #define MODEL "edgetpu_sim_model: 1\nname: m\n"
 
 /* A network with its text forgotten. */
@@ -110,6 +125,76 @@ START_TEST(yaml_has_an_end)
     add(&t, "x", ETI_MAX_TEXT_BYTES);
     add(&t, "\"}\n", 1);
     runs(&t);
+}
+END_TEST
+
+/* What would take minutes, or gigabytes, of a file of a few hundred kB to a few MB. */
+START_TEST(small_files_do_not_take_long)
+{
+    struct text t = {0};
+    ets_arch *a = NULL;
+    ets_error e;
+    char line[64];
+    for (int i = 0; i < 200000; i++) { /* libyaml compares each with each */
+        snprintf(line, sizeof line, "%%TAG !a%d! x\n", i);
+        add(&t, line, 1);
+    }
+    refused(&t, ETS_RANGE, "m.yaml: at byte 198: more than 16 directives");
+    add(&t, "%YAML 1.1\n---\n" MODEL "inputs: {x: [1, 2]}\nlayers: [{op: relu}]\n", 1);
+    accepted(&t);
+    add(&t, "[general]\nrun_name = ", 1);
+    add(&t, "x", ETI_MAX_TEXT_BYTES + 1);
+    ck_assert_int_eq(ets_arch_parse("m.cfg", t.data, t.n, NULL, 0, NULL, &a, &e), ETS_RANGE);
+    ck_assert_str_eq(e.text, "m.cfg:2:1: a text of more than 65536 bytes");
+    t.n = 0;
+    add(&t, MODEL "inputs:\n", 1);
+    for (int i = 0; i < 2000; i++) { /* keys that differ at their end only */
+        add(&t, "  ? ", 1);
+        add(&t, "k", 20000);
+        snprintf(line, sizeof line, "%d\n  : [1, 8]\n", i);
+        add(&t, line, 1);
+    }
+    add(&t, "layers: [{op: relu}]\n", 1);
+    accepted(&t);
+    add(&t, MODEL "inputs: {x: [1, 8]}\nlayers:\n  - {op: concat, from: [x", 1); /* each of those below is sought from the start */
+    add(&t, ", x", 400000);
+    for (int i = 0; i < 60000; i++) {
+        snprintf(line, sizeof line, ", r%d", i);
+        add(&t, line, 1);
+    }
+    add(&t, "]}\n", 1);
+    for (int i = 0; i < 60000; i++) {
+        snprintf(line, sizeof line, "  - {op: relu, name: r%d, from: x}\n", i);
+        add(&t, line, 1);
+    }
+    refused(&t, ETS_SCHEMA, "m.yaml:5:5: concat 'concat_1' works on 1 tensor, not 460001");
+}
+END_TEST
+
+/* Results are counted before there is room for them, and do not each have a copy of a long name. */
+START_TEST(parts_do_not_take_much)
+{
+    static struct heap heap;
+    ets_allocator mem = {small_heap, &heap};
+    ets_model *m = NULL;
+    ets_error e;
+    struct text t = {0};
+    add(&t, MODEL "inputs: {x: [1, 4096]}\nlayers:\n", 1);
+    add(&t, "  - {op: split, axis: 1, parts: 4096, from: x}\n", 50000);
+    heap.left = 60 << 20;
+    ck_assert_int_eq(ets_model_parse("m.yaml", t.data, t.n, &mem, &m, &e), ETS_RANGE);
+    ck_assert_str_eq(e.text, "m.yaml:127:5: more than 500000 tensors");
+    t.n = 0;
+    add(&t, MODEL "inputs: {x: [1, 4096]}\nlayers:\n", 1);
+    for (int i = 0; i < 4; i++) {
+        add(&t, "  - {op: split, axis: 1, parts: 4096, from: x, name: ", 1);
+        add(&t, "n", 60000);
+        add(&t, i % 2 ? "a" : "b", (size_t)i + 1);
+        add(&t, "}\n", 1);
+    }
+    ASSERT_OK(ets_model_parse("m.yaml", t.data, t.n, &mem, &m, &e), e);
+    ets_model_free(m);
+    free(t.data);
 }
 END_TEST
 
@@ -359,6 +444,28 @@ START_TEST(a_search_ends_where_the_caller_says)
 END_TEST
 
 /* More threads than there are: as many as there may be. */
+/* Thousands of results that wait for their reader have to leave, one by one, behind a join of thousands. */
+START_TEST(a_search_for_room_does_not_take_long)
+{
+    struct text t = {0};
+    char line[80];
+    add(&t, MODEL "inputs: {x: [1, 4, 4, 16]}\nlayers:\n  - {op: relu, name: a0, from: x}\n", 1);
+    for (int i = 1; i < 12000; i++) {
+        snprintf(line, sizeof line, "  - {op: relu, name: a%d}\n", i);
+        add(&t, line, 1);
+    }
+    add(&t, "  - {op: concat, name: c, axis: 3, from: [a11999", 1);
+    add(&t, ", a11999", 4000);
+    add(&t, "]}\n  - {op: relu, name: b11999, from: a11999}\n", 1);
+    for (int i = 11998; i >= 0; i--) {
+        snprintf(line, sizeof line, "  - {op: add, name: b%d, from: [b%d, a%d]}\n", i, i + 1, i);
+        add(&t, line, 1);
+    }
+    add(&t, "outputs: [c, b0]\n", 1);
+    runs(&t);
+}
+END_TEST
+
 START_TEST(threads_have_a_number)
 {
     const ets_model *models[600];
@@ -391,6 +498,8 @@ Suite *suite_limits(void)
     return s; /* the others have one thread, and are long */
 #endif
     tcase_add_test(t, yaml_has_an_end);
+    tcase_add_test(t, small_files_do_not_take_long);
+    tcase_add_test(t, parts_do_not_take_much);
     tcase_add_test(t, networks_have_a_size);
     tcase_add_test(t, a_join_has_an_end);
     tcase_add_test(t, tensors_have_a_size);
@@ -405,5 +514,6 @@ Suite *suite_limits(void)
     tcase_add_test(t, rows_have_an_end);
     tcase_add_test(t, parts_that_overlap_are_not_read_for_ever);
     tcase_add_test(t, a_search_ends_where_the_caller_says);
+    tcase_add_test(t, a_search_for_room_does_not_take_long);
     return s;
 }

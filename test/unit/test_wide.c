@@ -33,6 +33,22 @@ static ets_summary compiled_text_by(const char *release, const char *yaml)
     return compiled(release, m);
 }
 
+static ets_layer layer_of(const char *yaml, size_t index)
+{
+    ets_arch *a = NULL;
+    ets_model *m = NULL;
+    ets_report *r = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-pcie.yaml"), NULL, 0, NULL, &a, &e), e);
+    ASSERT_OK(ets_model_parse("text", yaml, strlen(yaml), NULL, &m, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    ets_layer layer = *ets_report_layer(r, index); /* its numbers, when the report is gone */
+    ets_report_free(r);
+    ets_model_free(m);
+    ets_arch_free(a);
+    return layer;
+}
+
 static void assert_mib(uint64_t bytes, double mib)
 {
     ck_assert_double_eq_tol((double)bytes / 1048576, mib, 0.0051);
@@ -108,13 +124,15 @@ START_TEST(releases_differ_in_softmax_and_mean)
     assert_mib(compiled_by("1", keras).parameter_capacity_bytes, 6.91);
     assert_mib(compiled_by("13", keras).parameter_capacity_bytes, 6.91);
     ck_assert_uint_gt(compiled_by("14", keras).parameter_capacity_bytes, compiled_by("13", keras).parameter_capacity_bytes);
+    double sent_bytes = (double)compiled_by("1", TREE("models/mobilenet-v1-1.0-224.yaml")).instruction_bytes;
+    ck_assert_double_eq_tol(sent_bytes, 82768, 0.005 * 82768); /* seen on the wire */
     ck_assert_uint_lt(compiled_by("1", uint8).instruction_bytes + 90000, compiled_by("2", uint8).instruction_bytes);
     ck_assert_uint_eq(compiled_by("2", uint8).instruction_bytes, compiled_by("16", uint8).instruction_bytes);
 }
 END_TEST
 
-/* A group in strips leaves less room for parameters, by its input's part of a tile: PoseNet's 89 x 121 pixels of a word. */
-START_TEST(strips_stash_their_input)
+/* A group in parts leaves less room for parameters, by its input's part of a tile: PoseNet's 89 x 121 pixels of a word. */
+START_TEST(groups_stash_their_input)
 {
     ets_summary whole = compiled_by("16", TREE("models/posenet-mobilenet-v1-0.75-353x481.yaml"));
     ck_assert_uint_le(whole.parameter_capacity_bytes, 16 * (512 * 1024 - 676 * 64));
@@ -140,8 +158,35 @@ START_TEST(release_1_fills_the_first_tiles)
 }
 END_TEST
 
+/* Five 3x3 convolutions of F channels on 64x64x3: where their latency on a device jumps, which host and link tell apart, the
+ * compiler has gone on to the next cut: 302, 380 (1x2, 2x2), 652 (2x3) and 722 (3x3). */
+START_TEST(stacks_are_cut_where_their_latency_jumps)
+{
+    static const struct { uint32_t f, parts; } rows[] = {{300, 1}, {302, 2}, {372, 2}, {380, 4}, {632, 4}, {652, 6}, {712, 6}, {722, 9}, {742, 9}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[1024];
+        int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: stack\ninputs: {x: [1, 64, 64, 3]}\nlayers:\n");
+        for (int k = 0; k < 5; k++)
+            n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: conv_2d, kernel: 3, out: %u, bias: false}\n", rows[i].f);
+        ck_assert_uint_eq(layer_of(text, 0).passes, rows[i].parts);
+    }
+}
+END_TEST
+
+/* 16x16 pixels a tile: an input of 4 channels, maps of 8 and 12 in one block of 20, which is there while the first is made. */
+START_TEST(a_joint_block_is_there_from_its_first_part_on)
+{
+    const char *text = "edgetpu_sim_model: 1\nname: joint\ninputs: {x: [1, 64, 64, 4]}\nlayers:\n"
+                       "  - {op: conv_2d, name: a, kernel: 1, out: 8}\n  - {op: conv_2d, name: b, from: x, kernel: 1, out: 12}\n"
+                       "  - {op: concat, name: c, from: [a, b]}\n";
+    ck_assert_uint_eq(layer_of(text, 0).narrow_bytes_per_tile, 256 * (4 + 20));
+    ck_assert_uint_eq(layer_of(text, 1).narrow_bytes_per_tile, 256 * (4 + 20));
+    ck_assert_uint_eq(layer_of(text, 2).narrow_bytes_per_tile, 256 * 20);
+}
+END_TEST
+
 /* A skip connection of half of narrow memory that a transposed convolution leaves no room for. It is kept by the host, leaves
- * and comes back once, and is in the time; where all fits, or the rest can run in strips, nothing is. */
+ * and comes back once, and is in the time; where all fits, or the rest can run in parts, nothing is. */
 START_TEST(what_does_not_fit_is_kept_by_the_host)
 {
     static const struct { uint64_t side, spilled; } cases[] = {{128, 128 * 128 * 96}, {64, 0}};
@@ -176,6 +221,26 @@ START_TEST(what_only_leaves_is_not_kept)
 }
 END_TEST
 
+/* A recurrent layer stores eight matrices, of its input and of its state for each of four gates, each as a dense layer of its own. */
+START_TEST(the_gates_of_an_lstm_are_dense_layers)
+{
+    static const struct { unsigned inputs, units; } cases[] = {{24, 40}, {7, 3}, {130, 100}, {64, 64}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: m\ntype: uint8\ninputs: {x: [1, 5, %u]}\nlayers:\n  - {op: lstm, out: %u}\n",
+                 cases[i].inputs, cases[i].units);
+        uint64_t whole = compiled_text_by("16", text).parameter_bytes;
+        int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: m\ntype: uint8\ninputs: {x: [1, %u], h: [1, %u]}\nlayers:\n",
+                         cases[i].inputs, cases[i].units);
+        for (int k = 0; k < 8; k++)
+            n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: fully_connected, from: %s, out: %u, bias: true}\n", k < 4 ? "x" : "h",
+                          cases[i].units);
+        ck_assert_uint_gt(whole, 0);
+        ck_assert_uint_eq(whole, compiled_text_by("16", text).parameter_bytes);
+    }
+}
+END_TEST
+
 Suite *suite_wide(void);
 Suite *suite_wide(void)
 {
@@ -186,10 +251,13 @@ Suite *suite_wide(void)
     tcase_add_test(t, stacks_of_fully_connected_layers);
     tcase_add_test(t, stacks_with_a_wide_input);
     tcase_add_test(t, releases_differ_in_softmax_and_mean);
-    tcase_add_test(t, strips_stash_their_input);
+    tcase_add_test(t, groups_stash_their_input);
+    tcase_add_test(t, stacks_are_cut_where_their_latency_jumps);
+    tcase_add_test(t, a_joint_block_is_there_from_its_first_part_on);
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
     tcase_add_test(t, what_only_leaves_is_not_kept);
+    tcase_add_test(t, the_gates_of_an_lstm_are_dense_layers);
     suite_add_tcase(s, t);
     return s;
 }

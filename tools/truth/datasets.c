@@ -272,8 +272,9 @@ static ets_model *stack_of(const struct table *t, size_t row, const char *op, co
     return NULL;
 }
 
-static const char *stack_set(const char *op)
+static const char *stack_set(const char *op, const char *source)
 {
+    if (strstr(source, "LibrEdgeTPU")) return "an owner's driver, without the vendor's runtime";
     if (strstr(op, "stack") && strncmp(op, "conv", 4) == 0) return "convolution stacks";
     if (strncmp(op, "conv3x3 single", 14) == 0) return "single convolutions, large outputs";
     if (strstr(op, "fully connected") || strstr(op, "dense")) return "fully connected stacks";
@@ -289,7 +290,7 @@ static int op_microbench(const char *path, struct machines *m, struct samples *o
         ets_error err = {0};
         const char *op = table_get(&t, i, "op_or_model"), *params = table_get(&t, i, "params");
         double n = table_number(&t, i, "n_layers");
-        struct sample s = sample_of(&t, i, stack_set(op), "ms", table_number(&t, i, "latency_ms"), op, params);
+        struct sample s = sample_of(&t, i, stack_set(op, table_get(&t, i, "source_key")), "ms", table_number(&t, i, "latency_ms"), op, params);
         ets_model *model = stack_of(&t, i, op, params, isnan(n) ? 0 : (uint32_t)n, &err);
         if (!model) {
             ets_error unknown = {0};
@@ -454,7 +455,7 @@ const struct dataset datasets[] = {
      "That averages at the image's edges are ops of their own, which ReLUs are, that instructions come faster than streamed parameters and "
      "that the host sleeps after 1.1 ms was found with all rows in view; the values were fitted on every tenth.", nasbench201},
     {"op_microbench.csv", "Stacks of one operator",
-     "What stays on the chip, the number of strips and the width of the port for partial sums were settled on all stacks; USB 2 on its "
+     "What stays on the chip, the number of parts and the width of the port for partial sums were settled on all stacks; USB 2 on its "
      "probes and dense stacks.", op_microbench},
     {"devboard_micro.csv", "Dev Board Micro",
      "Its clock and `tile.fill_cycles` come from slopes over all Grid networks, the softmax of the scalar core from their programs: of "

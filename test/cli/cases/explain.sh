@@ -1,9 +1,9 @@
-# One layer: on the grid, in strips, on an array, on the host; which layer is meant.
+# One layer: on the grid, in parts, on an array, on the host; which layer is meant.
 net() { printf 'edgetpu_sim_model: 1\nname: net\ninputs: {x: [1, %s, %s, 16]}\nlayers:\n' "$1" "$1"
         printf '  - {op: conv_2d, name: first.conv, kernel: 3, out: 70}\n  - {op: depthwise_conv_2d, name: first.depthwise, kernel: 3, stride: 2}\n'
         printf '  - {op: reshape, name: flat, shape: [1, %s]}\n  - {op: fully_connected, name: logits, out: 10}\n  - {op: hard_swish, name: act}\n' "$2"; }
 net 14 3430 >net.yaml
-net 400 2800000 >large.yaml
+net 320 1792000 >large.yaml
 try() { echo "== $*"; edgetpu-sim explain "$@"; echo "status $?"; }
 try net.yaml first.conv
 try net.yaml first.conv --arch systolic-16x16 --set array.rows=8

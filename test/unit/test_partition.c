@@ -1,0 +1,191 @@
+/* test_partition.c - which operators the accelerator runs, and the sentence that says why not. Operands: operands.h. */
+#include "operands.h"
+#include "schedule/partition.h"
+#include "test.h"
+
+#define ONES .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1
+
+/* A graph of `n` operators in a row; each reads what the one before makes, in place of its first operand but for the first. */
+struct row { struct eti_graph_builder b; struct eti_graph *graph; int32_t last; };
+
+static int32_t add_tensor(struct row *r, struct eti_tensor *t)
+{
+    static const struct eti_place here = {"", 0, 0, 0, false};
+    int32_t index;
+    ets_error e;
+    t->name = "t";
+    ASSERT_OK(eti_graph_add_tensor(&r->b, t, &here, &index, &e), e);
+    return index;
+}
+
+static void add_operator(struct row *r, enum eti_op_type type, const struct eti_attributes *at, const char *inputs, const char *result)
+{
+    struct test_operands in, out;
+    int32_t operands[TEST_MOST_OPERANDS], made;
+    struct eti_op op = {.type = type, .at = *at, .name = "it", .type_name = eti_op_kind(type)->name, .inputs = operands, .n_outputs = 1,
+                        .outputs = &made};
+    ets_error e;
+    test_read_operands(inputs, &in);
+    op.n_inputs = in.n;
+    for (uint32_t i = 0; i < in.n; i++) {
+        bool follows = i == 0 && r->last >= 0;
+        operands[i] = follows ? r->last : in.in[i] ? add_tensor(r, &in.tensor[i]) : -1;
+        if (in.in[i] && !in.tensor[i].constant && !follows) ASSERT_OK(eti_graph_add_input(&r->b, operands[i], &e), e);
+    }
+    test_read_operands(result, &out);
+    out.tensor[0].producer = -1;
+    made = add_tensor(r, &out.tensor[0]);
+    ASSERT_OK(eti_graph_add_op(&r->b, &op, &e), e);
+    r->last = made;
+}
+
+static void begin(struct row *r)
+{
+    ets_error e;
+    memset(r, 0, sizeof *r);
+    r->last = -1;
+    ASSERT_OK(eti_graph_begin(&r->b, "row", "test", NULL, &e), e);
+}
+
+static const struct eti_mapping *finish(struct row *r, bool multi_subgraph, struct eti_arena *arena, uint32_t *n_parts)
+{
+    struct eti_mapping *m;
+    ets_error e;
+    ASSERT_OK(eti_graph_add_output(&r->b, r->last, &e), e);
+    ASSERT_OK(eti_graph_finish(&r->b, &r->graph, &e), e);
+    eti_arena_init(arena, NULL);
+    ASSERT_OK(eti_partition(r->graph, multi_subgraph, NULL, arena, &m, n_parts, &e), e);
+    return m;
+}
+
+/* `why`: "" if it is mapped. */
+static const struct { enum eti_op_type type; struct eti_attributes at; const char *inputs, *result, *why; } cases[] = {
+    {ETI_OP_RELU, {0}, "1x8x8x4", "1x8x8x4", ""},
+    {ETI_OP_RELU, {0}, "1x8x8x4w", "1x8x8x4w", ""},
+    {ETI_OP_RELU, {0}, "1x8x8x4d", "1x8x8x4", "its input has a size that is only known at run time"},
+    {ETI_OP_RELU, {0}, "1x8x8x4", "1x8x8x4d", "its output has a size that is only known at run time"},
+    {ETI_OP_RELU, {0}, "1x8x8x4f", "1x8x8x4f", "its input is not quantised to 8 bits"},
+    {ETI_OP_RELU, {0}, "1x8x8x4", "1x8x8x4f", "its output is not quantised to 8 bits"},
+    {ETI_OP_QUANTIZE, {0}, "1x8x8x4f", "1x8x8x4", "it converts from float, which the accelerator does not compute"},
+    {ETI_OP_QUANTIZE, {0}, "1x8x8x4", "1x8x8x4w", ""},
+    {ETI_OP_RELU, {0}, "2x8x8x4", "2x8x8x4", "only the three innermost dimensions may be larger than 1 (batch is 1)"},
+    {ETI_OP_RELU, {0}, "8x8x4", "8x8x4", ""},
+    {ETI_OP_HARD_SWISH, {0}, "1x8x8x4", "1x8x8x4", "the accelerator has no such operator"},
+    {ETI_OP_RELU, {0}, "8x8x4c", "8x8x4", ""}, /* of nothing that is computed */
+    {ETI_OP_CONV_2D, {ONES}, "1x8x8x4 16x3x3x4c", "1x8x8x16", ""},
+    {ETI_OP_CONV_2D, {ONES}, "1x8x8x4 16x3x3x4", "1x8x8x16", "its weights are not constant"},
+    {ETI_OP_CONV_2D, {.stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 2}, "1x8x8x4 16x3x3x4c", "1x8x8x16",
+     "its dilation differs between height and width"},
+    {ETI_OP_CONV_2D, {ONES}, "1x8x8x4 16x3x3x2c", "1x8x8x16", "grouped convolutions are not mapped"},
+    {ETI_OP_FULLY_CONNECTED, {0}, "1x4 10x4c", "1x10", ""},
+    {ETI_OP_FULLY_CONNECTED, {.shuffled_weights = true}, "1x4 10x4c", "1x10", "its weights are not in the default format"},
+    {ETI_OP_FULLY_CONNECTED, {0}, "2x4 10x4c", "2x10", "the output of a fully connected layer must be one-dimensional"},
+    {ETI_OP_MAX_POOL_2D, {ONES, .kernel_h = 2, .kernel_w = 2}, "1x8x8x4", "1x8x8x4", ""},
+    {ETI_OP_MAX_POOL_2D, {ONES, .kernel_h = 2, .kernel_w = 2, .activation = ETS_ACT_RELU}, "1x8x8x4", "1x8x8x4", "it has a fused activation"},
+    {ETI_OP_CONCATENATION, {.axis = 3}, "1x8x8x4 1x8x8x3", "1x8x8x7", ""},
+    {ETI_OP_CONCATENATION, {.axis = 3}, "1x8x8x4 1x8x8x3z", "1x8x8x7", ""},
+    {ETI_OP_CONCATENATION, {.axis = 3}, "1x8x8x4 1x8x8x3c", "1x8x8x7", "a constant may only be joined as zeros to one other input"},
+    {ETI_OP_CONCATENATION, {.axis = 3}, "1x8x8x4 1x8x8x3 1x8x8x1z", "1x8x8x8", "a constant may only be joined as zeros to one other input"},
+    {ETI_OP_ADD, {0}, "1x8x8x4 1x8x8x4", "1x8x8x4", ""},
+    {ETI_OP_ADD, {0}, "1x8x8x4 4c", "1x8x8x4", ""},
+    {ETI_OP_ADD, {0}, "4c 1x8x8x4", "1x8x8x4", ""},
+    {ETI_OP_ADD, {0}, "1x8x8x4 1", "1x8x8x4", ""},
+    {ETI_OP_ADD, {0}, "1x8x8x4 4", "1x8x8x4", "its operands have different shapes, and broadcasting is not mapped"},
+    {ETI_OP_ADD, {0}, "1x8x8x4 1x8x1x4c", "1x8x8x4", "its operands have different shapes, and broadcasting is not mapped"},
+    {ETI_OP_ADD, {0}, "1x8x8x4 1x8x1x4", "1x8x8x4", "its operands have different shapes, and broadcasting is not mapped"},
+    {ETI_OP_PRELU, {0}, "1x8x8x4 4c", "1x8x8x4", ""},
+    {ETI_OP_PRELU, {0}, "1x8x8x4 4", "1x8x8x4", "its alpha is not constant"},
+    {ETI_OP_PRELU, {0}, "1x8x8x4 8x8x4c", "1x8x8x4", "its alpha must be one-dimensional (a value a channel)"},
+    {ETI_OP_MEAN, {.keep_dims = true}, "1x8x8x4 :1,2", "1x1x1x4", ""},
+    {ETI_OP_SUM, {.keep_dims = true}, "1x8x8x4 :0", "1x8x8x4", "it reduces over the batch"},
+    {ETI_OP_SUM, {.keep_dims = true}, "8x8x4 :0", "1x8x4", ""}, /* there is none */
+    {ETI_OP_MEAN, {.keep_dims = true}, "1x8x8x4 :3", "1x8x8x1", ""},
+    {ETI_OP_MEAN, {.keep_dims = true}, "1x8x8x6 :3", "1x8x8x1", "it reduces over a depth that is not a multiple of 4"},
+    {ETI_OP_MEAN, {.keep_dims = true}, "1x8x8x6 :2", "1x8x1x6", ""},
+    {ETI_OP_PAD, {0}, "1x8x8x4 :0,0,1,1,1,1,0,0", "1x10x10x4", ""},
+    {ETI_OP_PAD, {0}, "1x8x8x4 :0,0,0,0,0,0,0,4", "1x8x8x8", ""},
+    {ETI_OP_PAD, {0}, "1x8x8x4 :1,0,0,0,0,0,0,0", "2x8x8x4", "only the three innermost dimensions may be larger than 1 (batch is 1)"},
+    {ETI_OP_PACK, {.axis = 0}, "8x4 8x4", "2x8x4", ""},
+    {ETI_OP_PACK, {.axis = 1}, "1x8x4 1x8x4", "1x2x8x4", ""},
+    {ETI_OP_PACK, {.axis = -3}, "1x8x4 1x8x4", "1x2x8x4", ""},
+    {ETI_OP_PACK, {.axis = -4}, "1x8x4", "1x1x8x4", "it works on the batch"},
+    {ETI_OP_SOFTMAX, {0}, "1x1000", "1x1000", ""},
+    {ETI_OP_SOFTMAX, {0}, "2x1000", "2x1000", "the input of a softmax must be one-dimensional"},
+    {ETI_OP_SOFTMAX, {0}, "1x16000", "1x16000", ""},
+    {ETI_OP_SOFTMAX, {0}, "1x16001", "1x16001", "a softmax is mapped up to 16,000 elements"},
+    {ETI_OP_RESIZE_BILINEAR, {0}, "1x8x9x4 :16,18", "1x16x18x4", ""},
+    {ETI_OP_RESIZE_BILINEAR, {0}, "1x8x9x4 :16,27", "1x16x27x4", "only a resize to exactly twice the height and width is mapped"},
+    {ETI_OP_RESIZE_NEAREST_NEIGHBOR, {0}, "1x8x9x4 :24,18", "1x24x18x4", "only a resize to exactly twice the height and width is mapped"},
+    {ETI_OP_SQUEEZE, {.axes = 1}, "1x8x4", "8x4", ""},
+    {ETI_OP_SQUEEZE, {.axes = 2}, "8x1x4", "8x4", "only leading dimensions may be squeezed"},
+    {ETI_OP_STRIDED_SLICE, {0}, "8x8x4 :1,1 :4,5 :1,1", "3x4x4", ""},
+    {ETI_OP_STRIDED_SLICE, {0}, "8x8x4 :1,1 :4,5 :1,2", "3x2x4", "its strides are not all 1"},
+    {ETI_OP_STRIDED_SLICE, {.unusual_masks = 2}, "8x8x4 :1,1 :4,5 :1,1", "3x4x4", "it has an ellipsis or new-axis mask"},
+    {ETI_OP_SPACE_TO_DEPTH, {.block = 2}, "1x8x8x4", "1x4x4x16", ""},
+    {ETI_OP_LSTM, {0}, "1x5x8 16x8c 16x8c 16x8c 16x8c", "1x5x16", ""},
+    {ETI_OP_LSTM, {.bidirectional = true}, "1x5x8 16x8c 16x8c 16x8c 16x8c", "1x5x16", "it runs in both directions"},
+    {ETI_OP_LSTM, {0}, "5x8 16x8c 16x8c 16x8c 16x8c", "5x16", "its input must have batch, time and features"},
+    {ETI_OP_LSTM, {0}, "2x5x8 16x8c 16x8c 16x8c 16x8c", "2x5x16", "it runs more than one sequence (batch is 1)"},
+    {ETI_OP_LSTM, {.time_major = true}, "5x1x8 16x8c 16x8c 16x8c 16x8c", "5x1x16", ""},
+    {ETI_OP_LSTM, {.time_major = true}, "5x2x8 16x8c 16x8c 16x8c 16x8c", "5x2x16", "it runs more than one sequence (batch is 1)"},
+};
+
+START_TEST(an_operator_is_mapped_or_says_why_not)
+{
+    struct row r;
+    struct eti_arena arena;
+    uint32_t parts;
+    begin(&r);
+    add_operator(&r, cases[_i].type, &cases[_i].at, cases[_i].inputs, cases[_i].result);
+    const struct eti_mapping *m = finish(&r, false, &arena, &parts);
+    ck_assert_msg(strcmp(m[0].reason, cases[_i].why) == 0, "%s of %s: '%s', not '%s'", eti_op_kind(cases[_i].type)->name, cases[_i].inputs,
+                  m[0].reason, cases[_i].why);
+    ck_assert_int_eq(m[0].where, cases[_i].why[0] ? ETS_ON_HOST : ETS_ON_TPU);
+    ck_assert_uint_eq(parts, !cases[_i].why[0]);
+    eti_arena_free(&arena);
+    eti_graph_free(r.graph);
+}
+END_TEST
+
+/* Letters: t mapped, h on the host. Without `multi_subgraph` all behind the first h is on the host. */
+START_TEST(parts_begin_behind_the_host)
+{
+    static const struct { const char *row; uint32_t parts; const char *cut, *numbers; } rows[] = {
+        {"t", 1, "t", "0"},
+        {"h", 0, "h", "0"},
+        {"th", 1, "th", "00"},
+        {"ht", 2, "hh", "01"}, /* a part 0 with nothing in it: what the host does first */
+        {"tht", 2, "thh", "001"},
+        {"thhtht", 3, "thhhhh", "000112"},
+    };
+    static const struct eti_attributes none = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int multi = 0; multi < 2; multi++) {
+            struct row r;
+            struct eti_arena arena;
+            uint32_t parts;
+            begin(&r);
+            for (const char *c = rows[i].row; *c; c++)
+                add_operator(&r, *c == 't' ? ETI_OP_RELU : ETI_OP_HARD_SWISH, &none, "1x8x8x4", "1x8x8x4");
+            const struct eti_mapping *m = finish(&r, multi, &arena, &parts);
+            for (size_t k = 0; rows[i].row[k]; k++) {
+                ck_assert_int_eq(m[k].where, (multi ? rows[i].row : rows[i].cut)[k] == 't' ? ETS_ON_TPU : ETS_ON_HOST);
+                if (multi) ck_assert_uint_eq(m[k].subgraph, rows[i].numbers[k] - '0');
+            }
+            ck_assert_uint_eq(parts, multi ? rows[i].parts : rows[i].cut[0] == 't');
+            eti_arena_free(&arena);
+            eti_graph_free(r.graph);
+        }
+}
+END_TEST
+
+Suite *suite_partition(void);
+Suite *suite_partition(void)
+{
+    Suite *s = suite_create("partition");
+    TCase *t = tcase_create("operators");
+    tcase_add_loop_test(t, an_operator_is_mapped_or_says_why_not, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(t, parts_begin_behind_the_host);
+    suite_add_tcase(s, t);
+    return s;
+}
