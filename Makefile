@@ -107,7 +107,7 @@ valgrind:
 	@$(MAKE) --no-print-directory -s -j2 all $(BUILD)/unit-tests
 	@BUILD=$(BUILD) EDGETPU_SIM_DATA=$(CURDIR) sh test/valgrind.sh
 
-# --- each request for memory fails in turn (test/unit/test_nomem.c), each object of an arena and each growth of a list by itself ---
+# --- each request for memory fails in turn (test/unit/test_nomem.c), each object of an arena and each of the first elements of a list by itself ---
 nomem:
 	@sh tools/setup.sh check
 	@$(MAKE) --no-print-directory -s -j2 BUILD=build/nomem SAN=address \

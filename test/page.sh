@@ -15,7 +15,7 @@ open_page() { # name, options of profile...
     "$program" profile "$@" --format html -o "$work/page.html" || { say "$name: profile failed"; return; }
     [ "$(wc -c <"$work/page.html")" -lt 2000000 ] || say "$name: larger than 2 MB"
     { sed '/<\/body>/,$d' "$work/page.html"; echo '<script>'; cat test/page.js; echo '</script></body></html>'; } >"$work/test.html"
-    timeout 60 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" --enable-logging=stderr --dump-dom \
+    timeout 300 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" --enable-logging=stderr --dump-dom \
         "file://$work/test.html" >"$work/dom" 2>"$work/log"
     result=$(sed -n 's/.*<html[^>]* data-test="\([^"]*\)".*/\1/p' "$work/dom" | head -n 1)
     [ "$result" = good ] || say "$name: ${result:-nothing was drawn}"
