@@ -104,7 +104,7 @@ static ets_status check_operands(const struct eti_graph_builder *b, const struct
         return eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s' has %u outputs; %u needed", op->type_name, op->name,
                         op->n_outputs, kind->outputs ? kind->outputs : 1);
     for (uint32_t i = 0; i < op->n_inputs; i++) {
-        bool optional = i >= kind->inputs_min || op->type == ETI_OP_LSTM || op->type == ETI_OP_OPAQUE;
+        bool optional = i >= kind->inputs_min || (op->type == ETI_OP_LSTM && i) || op->type == ETI_OP_OPAQUE;
         if (op->inputs[i] >= (int32_t)b->graph.n_tensors || op->inputs[i] < (optional ? -1 : 0))
             return eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s': input %u is tensor %d, which does not exist",
                             op->type_name, op->name, i, op->inputs[i]);
