@@ -42,7 +42,7 @@ def typed(argv, lines):
     if pid == 0:
         os.chdir(here)
         os.execve(shutil.which(argv[0]), argv, env)
-    out = []
+    out, started = [], time.monotonic()
 
     def read_until(mark, seconds):
         text, end = "", time.time() + seconds
@@ -54,17 +54,21 @@ def typed(argv, lines):
     def read_what_comes(seconds):
         """Waits for the first of it, then until no more comes."""
         text = ""
-        while select.select([terminal], [], [], 0.2 if text else seconds)[0]:
+        while select.select([terminal], [], [], pause if text else seconds)[0]:
             text += os.read(terminal, 65536).decode(errors="replace")
         return text
 
+    # a busy machine starts a shell slowly, and pauses as long before what it completes
+    pause = 0.2
+    read_what_comes(60)
+    pause = max(0.2, time.monotonic() - started - pause)
     for n, line in enumerate(lines):
         before = ""
         for piece in re.split(r"(\t)", line):
             os.write(terminal, piece.encode())
-            before += read_what_comes(10) if piece else ""  # the echo; what was completed
+            before += read_what_comes(60) if piece else ""  # the echo; what was completed
         os.write(terminal, b"\necho en'd'%d\n" % n)
-        out.append(before + read_until("end%d" % n, 20))
+        out.append(before + read_until("end%d" % n, 120))
     os.write(terminal, b"exit\n")
     os.close(terminal)
     os.waitpid(pid, 0)

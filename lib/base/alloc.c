@@ -44,11 +44,11 @@ void eti_free(const ets_allocator *mem, void *ptr, size_t n, size_t size)
     if (ptr) mem->resize(mem->ctx, ptr, n * size, 0);
 }
 
-/* With ETI_ONE_OBJECT_A_REQUEST (`make nomem`) every element is a request that can fail; text, of thousands of bytes, grows as always. */
+/* With ETI_ONE_OBJECT_A_REQUEST (`make nomem`) each of the first elements of a list is a request that can fail. */
 static size_t room_for(size_t n, size_t cap, size_t size)
 {
 #ifdef ETI_ONE_OBJECT_A_REQUEST
-    if (size > 1) return n + 1;
+    if (size > 1 && n < 40) return n + 1;
 #endif
     (void)size;
     size_t room = cap ? cap : 8;

@@ -82,15 +82,25 @@ static int by_gain(const void *x, const void *y)
     return (int)a->dimension - (int)b->dimension;
 }
 
-static ets_status study(struct eti_study *s, ets_status (*each)(struct eti_study *s))
+/* What the network takes when it is built anew, unchanged. A file may hold what no builder makes: kernels that are computed, tensors of
+ * fewer dimensions. */
+static ets_status built_anew(struct eti_study *s, ets_summary *out)
 {
     struct eti_change none = {.group_of = NULL};
+    ets_error why;
+    ets_status status = eti_restate(s->g, &none, s->map, &s->b, &why);
+    if (status == ETS_OK) status = eti_graph_complete(&s->b, &why);
+    if (status == ETS_OK) return eti_predict(s->p, &s->b.graph, out, s->err);
+    if (status == ETS_NOMEM) return eti_nomem(s->err);
+    return eti_fail(s->err, ETS_UNSUPPORTED, NULL, "%s: the network cannot be built anew (%s)", s->g->name, why.text);
+}
+
+static ets_status study(struct eti_study *s, ets_status (*each)(struct eti_study *s))
+{
     ets_summary again;
     ETI_TRY(eti_predict(s->p, s->g, &s->now, s->err));
     ETI_TRY(eti_width_groups(s->g, s->group_of, s->err));
-    ETI_TRY(eti_restate(s->g, &none, s->map, &s->b, s->err));
-    ETI_TRY(eti_graph_complete(&s->b, s->err));
-    ETI_TRY(eti_predict(s->p, &s->b.graph, &again, s->err));
+    ETI_TRY(built_anew(s, &again));
     if (again.cycles != s->now.cycles)
         return eti_fail(s->err, ETS_UNSUPPORTED, NULL, "%s: the network cannot be stated anew without a change", s->g->name);
     ETI_TRY(each(s));

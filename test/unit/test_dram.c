@@ -1,5 +1,7 @@
 /* test_dram.c - DRAM from its rules: each holds to the cycle, the controller's order, streams at peak less refresh, random rows
  * at the datasheet's sum, and streams skipped exactly. */
+#include <math.h>
+
 #include "test.h"
 #include "timing/dram.h"
 
@@ -272,6 +274,39 @@ START_TEST(mixed_loads_are_served)
 }
 END_TEST
 
+/* The figures of the standards, in nanoseconds as the documents have them: as many clocks as hold them. Refreshes are the other way
+ * round, at most as long; where that was rounded up, by less than a clock. Clocks that the documents give as such stand as they are. */
+START_TEST(standards_are_their_datasheets)
+{
+    static const struct { const char *name; double rcd, rp, ras, rrd_s, rrd_l, faw, wr, wtr_s, wtr_l, rtp, rfc, refi, rc; uint64_t cl, cwl, bl, ccd_s, ccd_l, rtrs; } sheets[] = {
+        {"ddr4_2400", 14.16, 14.16, 32, 3.3, 4.9, 21, 15, 2.5, 7.5, 7.5, 350, 7800, 46.16, 17, 12, 4, 4, 6, 2},
+        {"lpddr4_3200", 18, 18, 42, 10, 10, 40, 18, 10, 10, 7.5, 280, 3904, 0, 28, 14, 8, 8, 8, 2},
+        {"lpddr4x_4266", 18, 18, 42, 10, 10, 40, 18, 10, 10, 7.5, 280, 3904, 0, 36, 18, 8, 8, 8, 2},
+        {"hbm2", 14, 14, 33, 4, 6, 16, 16, 3, 8, 5, 260, 3900, 0, 14, 4, 2, 2, 4, 2},
+    };
+    for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
+        const struct eti_dram_spec *s = eti_dram_spec_of(sheets[i].name);
+        ck_assert_ptr_nonnull(s);
+        double clocks_a_ns = 1e-9 * (double)s->clock_hz;
+#define CLOCKS(ns) ((uint64_t)ceil((ns) * clocks_a_ns - 1e-3))
+        const struct { int which; uint64_t clocks; } figures[] = {
+            {ETI_DRAM_RCD, CLOCKS(sheets[i].rcd)}, {ETI_DRAM_RP, CLOCKS(sheets[i].rp)}, {ETI_DRAM_RAS, CLOCKS(sheets[i].ras)},
+            {ETI_DRAM_RRD_S, CLOCKS(sheets[i].rrd_s)}, {ETI_DRAM_RRD_L, CLOCKS(sheets[i].rrd_l)}, {ETI_DRAM_FAW, CLOCKS(sheets[i].faw)},
+            {ETI_DRAM_TWR, CLOCKS(sheets[i].wr)}, {ETI_DRAM_WTR_S, CLOCKS(sheets[i].wtr_s)}, {ETI_DRAM_WTR_L, CLOCKS(sheets[i].wtr_l)},
+            {ETI_DRAM_RTP, CLOCKS(sheets[i].rtp)}, {ETI_DRAM_RFC, CLOCKS(sheets[i].rfc)},
+            {ETI_DRAM_RC, sheets[i].rc > 0 ? CLOCKS(sheets[i].rc) : CLOCKS(sheets[i].ras) + CLOCKS(sheets[i].rp)},
+            {ETI_DRAM_CL, sheets[i].cl}, {ETI_DRAM_CWL, sheets[i].cwl}, {ETI_DRAM_BL, sheets[i].bl}, {ETI_DRAM_CCD_S, sheets[i].ccd_s},
+            {ETI_DRAM_CCD_L, sheets[i].ccd_l}, {ETI_DRAM_RTRS, sheets[i].rtrs},
+        };
+        for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
+            ck_assert_msg(s->parameter[figures[k].which] == figures[k].clocks, "%s, figure %zu: %llu clocks, not %llu", sheets[i].name, k,
+                          (unsigned long long)s->parameter[figures[k].which], (unsigned long long)figures[k].clocks);
+        ck_assert_double_lt(fabs((double)s->parameter[ETI_DRAM_REFI] - sheets[i].refi * clocks_a_ns), 1);
+#undef CLOCKS
+    }
+}
+END_TEST
+
 Suite *suite_dram(void);
 Suite *suite_dram(void)
 {
@@ -287,6 +322,9 @@ Suite *suite_dram(void)
     tcase_add_test(t, channels_ranks_and_mapping_change_a_stream);
     tcase_add_test(t, skipped_streams_are_exact);
     tcase_add_test(t, mixed_loads_are_served);
+    suite_add_tcase(s, t);
+    t = tcase_create("datasheets");
+    tcase_add_test(t, standards_are_their_datasheets);
     suite_add_tcase(s, t);
     return s;
 }

@@ -177,7 +177,7 @@ START_TEST(operators_come_after_what_they_read)
 END_TEST
 
 /* Of five tensors of four bytes: 0 the input, 1 and 2 computed, 3 a constant, 4 made by nobody unless an operator does. */
-struct link { enum eti_op_type type; uint32_t n_inputs, n_outputs; int32_t inputs[3], outputs[2]; };
+struct link { enum eti_op_type type; uint32_t n_inputs, n_outputs; int32_t inputs[5], outputs[2]; };
 
 static ets_status linked(const struct link *ops, size_t n_ops, int32_t input, int32_t output, ets_error *e)
 {
@@ -217,6 +217,7 @@ START_TEST(graphs_hang_together_or_say_where_not)
         {{{ETI_OP_RELU, 1, 1, {5}, {1}}}, 0, 1, "relu 'first': input 0 is tensor 5, which does not exist"},
         {{{ETI_OP_RELU, 1, 1, {-1}, {1}}}, 0, 1, "relu 'first': input 0 is tensor -1, which does not exist"},
         {{{ETI_OP_FULLY_CONNECTED, 3, 1, {0, 3, -2}, {1}}}, 0, 1, "fully_connected 'first': input 2 is tensor -2, which does not exist"},
+        {{{ETI_OP_LSTM, 5, 1, {-1, 0, 0, 0, 0}, {1}}}, 0, 1, "lstm 'first': input 0 is tensor -1, which does not exist"},
         {{{ETI_OP_RELU, 1, 1, {0}, {5}}}, 0, 1, "relu 'first': output 0 is tensor 5, which does not exist"},
         {{{ETI_OP_RELU, 1, 1, {0}, {-1}}}, 0, 1, "relu 'first': output 0 is tensor -1, which does not exist"},
         {{{ETI_OP_RELU, 1, 1, {0}, {3}}}, 0, 1, "relu 'first': its output 't3' is a constant"},
