@@ -171,6 +171,8 @@ ets_status eti_infer_shapes(struct eti_op *op, const struct eti_tensor *const *i
                             uint32_t n_out, ets_error *err);
 /* Multiply-accumulates: every weight at every output position; pools, element-wise and moves count none. */
 ets_status eti_op_macs(const struct eti_graph *graph, const struct eti_op *op, uint64_t *out, ets_error *err);
+/* Do the matrices of an LSTM go with its input and its result, gate by gate, without a projection? Of a file, nothing says so. */
+bool eti_is_plain_lstm(const struct eti_graph *graph, const struct eti_op *op);
 /* Elements of its kernel, bias left out. */
 uint64_t eti_op_weights(const struct eti_graph *graph, const struct eti_op *op);
 /* Output size and padding before of a window over `size`; TFLite's rules (SAME: ceil(size / stride), VALID:

@@ -57,9 +57,9 @@ static void tie(uint32_t *parent, uint32_t a, uint32_t b)
 /* A view whose values of a position stay together. */
 static bool is_view_of_channels(const struct eti_graph *g, const struct eti_op *op)
 {
+    if (op->type != ETI_OP_RESHAPE && op->type != ETI_OP_SQUEEZE && op->type != ETI_OP_EXPAND_DIMS) return false;
     const struct eti_shape *in = &g->tensors[op->inputs[0]].shape, *out = &g->tensors[op->outputs[0]].shape;
-    bool view = op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;
-    return view && in->rank && out->rank && in->dim[in->rank - 1] == out->dim[out->rank - 1];
+    return in->rank && out->rank && in->dim[in->rank - 1] == out->dim[out->rank - 1];
 }
 
 static void tie_all(const struct eti_graph *g, uint32_t *parent)

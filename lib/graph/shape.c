@@ -562,6 +562,20 @@ static uint64_t positions_of(const struct eti_graph *g, const struct eti_op *op)
     }
 }
 
+bool eti_is_plain_lstm(const struct eti_graph *graph, const struct eti_op *op)
+{
+    const struct eti_tensor *x = operand(graph, op, 0), *y = &graph->tensors[op->outputs[0]];
+    if (!x || x->shape.rank != 3 || y->shape.rank != 3 || operand(graph, op, 16)) return false;
+    for (uint32_t i = 1; i <= 8; i++) {
+        const struct eti_tensor *k = operand(graph, op, i);
+        bool input_gate = i == 1 || i == 5; /* may be left out */
+        uint32_t inputs = i <= 4 ? x->shape.dim[2] : y->shape.dim[2];
+        if (!k && !input_gate) return false;
+        if (k && (k->shape.rank != 2 || k->shape.dim[0] != y->shape.dim[2] || k->shape.dim[1] != inputs)) return false;
+    }
+    return x->shape.dim[0] == y->shape.dim[0] && x->shape.dim[1] == y->shape.dim[1];
+}
+
 static uint64_t weights_of(const struct eti_graph *g, const struct eti_op *op)
 {
     if (op->type != ETI_OP_LSTM) return operand(g, op, 1) ? operand(g, op, 1)->elements : 0;

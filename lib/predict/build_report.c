@@ -130,6 +130,7 @@ static void finish_layer(struct builder *b, ets_layer *l)
 {
     l->latency_ns = eti_ns_of_cycles(l->cycles, b->arch->clock_hz);
     l->utilization = l->where == ETS_ON_TPU ? eti_utilization(b->arch, l->macs, l->cycles) : 0;
+    if (l->passes > 1 && l->utilization > 1) l->utilization = 1; /* strips leave out what a window behind them steps over */
     l->bound_by = bound_of(l);
 }
 

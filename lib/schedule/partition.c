@@ -217,7 +217,8 @@ static const char *one_sequence(const struct eti_graph *g, const struct eti_op *
 {
     const struct eti_shape *s = &input(g, op, 0)->shape;
     if (s->rank != 3) return "its input must have batch, time and features";
-    return s->dim[op->at.time_major ? 1 : 0] == 1 ? NULL : "it runs more than one sequence (batch is 1)";
+    if (s->dim[op->at.time_major ? 1 : 0] != 1) return "it runs more than one sequence (batch is 1)";
+    return eti_is_plain_lstm(g, op) ? NULL : "its operands are not those of a sequence of steps, or it has a projection";
 }
 
 static const char *kernel_is_square_block(const struct eti_graph *g, const struct eti_op *op)

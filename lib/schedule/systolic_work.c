@@ -74,10 +74,9 @@ static const char *recurrent(const struct eti_graph *g, const struct eti_op *op,
 {
     const struct eti_tensor *x = operand(g, op, 0), *k = operand(g, op, 6);
     uint64_t gates = 0, operations = 5;
-    if (x->shape.rank != 3 || !k || k->shape.rank != 2) return "its operands are not those of a sequence of steps";
     if (operand(g, op, 16)) return "an LSTM with a projection is not modelled on a systolic array";
+    if (!eti_is_plain_lstm(g, op)) return "its operands are not those of a sequence of steps";
     for (uint32_t i = 1; i <= 4; i++) gates += operand(g, op, i) != NULL;
-    if (gates < 3) return "its operands are not those of a sequence of steps"; /* only the input gate may be left out */
     for (uint32_t i = 9; i <= 11; i++) operations += operand(g, op, i) ? 2 : 0;
     uint64_t batch = x->shape.dim[op->at.time_major ? 1 : 0], units = dim_back(k, 1);
     w->steps = x->shape.dim[op->at.time_major ? 0 : 1];
