@@ -129,11 +129,12 @@ static const struct { enum eti_op_type type; struct eti_attributes at; const cha
     {ETI_OP_STRIDED_SLICE, {0}, "8x8x4 :1,1 :4,5 :1,2", "3x2x4", "its strides are not all 1"},
     {ETI_OP_STRIDED_SLICE, {.unusual_masks = 2}, "8x8x4 :1,1 :4,5 :1,1", "3x4x4", "it has an ellipsis or new-axis mask"},
     {ETI_OP_SPACE_TO_DEPTH, {.block = 2}, "1x8x8x4", "1x4x4x16", ""},
-    {ETI_OP_LSTM, {0}, "1x5x8 16x8c 16x8c 16x8c 16x8c", "1x5x16", ""},
+    {ETI_OP_LSTM, {0}, "1x5x8 16x8c 16x8c 16x8c 16x8c 16x16c 16x16c 16x16c 16x16c", "1x5x16", ""},
+    {ETI_OP_LSTM, {0}, "1x5x8 16x8c 16x8c 16x8c 16x8c", "1x5x16", "its operands are not those of a sequence of steps, or it has a projection"},
     {ETI_OP_LSTM, {.bidirectional = true}, "1x5x8 16x8c 16x8c 16x8c 16x8c", "1x5x16", "it runs in both directions"},
     {ETI_OP_LSTM, {0}, "5x8 16x8c 16x8c 16x8c 16x8c", "5x16", "its input must have batch, time and features"},
     {ETI_OP_LSTM, {0}, "2x5x8 16x8c 16x8c 16x8c 16x8c", "2x5x16", "it runs more than one sequence (batch is 1)"},
-    {ETI_OP_LSTM, {.time_major = true}, "5x1x8 16x8c 16x8c 16x8c 16x8c", "5x1x16", ""},
+    {ETI_OP_LSTM, {.time_major = true}, "5x1x8 16x8c 16x8c 16x8c 16x8c 16x16c 16x16c 16x16c 16x16c", "5x1x16", ""},
     {ETI_OP_LSTM, {.time_major = true}, "5x2x8 16x8c 16x8c 16x8c 16x8c", "5x2x16", "it runs more than one sequence (batch is 1)"},
 };
 
