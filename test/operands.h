@@ -4,7 +4,7 @@
 
 #include "graph/graph.h"
 
-#define TEST_MOST_OPERANDS 5
+#define TEST_MOST_OPERANDS 10
 
 struct test_operands {
     struct eti_tensor tensor[TEST_MOST_OPERANDS];
