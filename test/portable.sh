@@ -1,6 +1,6 @@
 #!/bin/sh
 # portable.sh - every figure of every network, whatever it is built with: gcc and clang, -O0 to -O3, 32 bits, most significant
-# byte first; on the last two the unit tests, too. Needs more than `make check`: clang, gcc-multilib, gcc-s390x-linux-gnu,
+# byte first; on the last two the unit tests, too. Needs more than `make check`: clang, gcc-12-multilib, gcc-12-s390x-linux-gnu,
 # libc6-dev-s390x-cross, qemu-user; fetches libyaml, zlib and Check of the other machines into build/. Says what it leaves out.
 set -u
 bad=0 first=
