@@ -33,8 +33,9 @@ static void check_timeline(const struct eti_timeline *t)
 static uint64_t turns_of(const struct eti_program *p)
 {
     uint64_t turns = 0;
-    for (size_t i = 0; i < p->n_commands; i++)
-        turns += (uint64_t)p->commands[i].inner * p->commands[i].outer * (uint32_t)__builtin_popcountll(p->commands[i].tiles);
+    for (size_t i = 0; i < p->n_phases; i++) /* equal phases share their commands */
+        for (uint32_t k = p->phases[i].first; k < p->phases[i].first + p->phases[i].count; k++)
+            turns += (uint64_t)p->commands[k].inner * p->commands[k].outer * (uint32_t)__builtin_popcountll(p->commands[k].tiles);
     return turns;
 }
 
