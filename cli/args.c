@@ -60,6 +60,7 @@ static int read_sort(struct arguments *a, const char *word)
     size_t which = 0;
     int status = read_name(a, "--sort", word, sort_names, &which);
     if (status == EXIT_GOOD) a->sort = (ets_sort)which;
+    a->sorted = true;
     return status;
 }
 

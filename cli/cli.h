@@ -33,6 +33,7 @@ struct arguments {
     ets_format format;
     bool multi_subgraph, help;
     ets_sort sort;          /* profile: the table's rows */
+    bool sorted;            /* --sort was given */
     uint32_t top;
     const char *layers;
     bool split;

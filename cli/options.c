@@ -20,7 +20,7 @@ const struct option_row option_rows[] = {
     {"set", 's', true, "KEY=VALUE", A_KEY, ALL, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
     {"multi-subgraph", 'm', false, NULL, NOTHING, SIMULATES, "also map what follows an operator on the host"},
     {"sort", 'S', false, "KEY", A_SORT, PROFILE, "order of rows: order, cycles, macs, parameters, energy, utilization (the least first), name"},
-    {"top", 'T', false, "N", A_NUMBER, PROFILE, "the first N rows only"},
+    {"top", 'T', false, "N", A_NUMBER, PROFILE, "the first N rows only; without --sort, the slowest"},
     {"layers", 'L', false, "PATTERN", A_PATTERN, PROFILE, "rows whose names match, e.g. '*expand*'"},
     {"split", 'P', false, NULL, NOTHING, PROFILE, "what each row did or waited for, in per cent"},
     {"compare", 'c', false, "ARCH|MODEL", A_MACHINE, PROFILE, "--format html: a second report beside the first"},

@@ -140,7 +140,7 @@ ets_format_options format_options(const struct output *out, const struct argumen
     o.color = a->color == COLOR_ALWAYS ||
               (a->color == COLOR_AUTO && terminal && !(no_color && no_color[0]) && name && strcmp(name, "dumb") != 0);
     o.width = columns(terminal);
-    o.sort = a->sort;
+    o.sort = a->top && !a->sorted ? ETS_SORT_CYCLES : a->sort; /* the top of an order that nobody named: the slowest */
     o.top = a->top;
     o.layers = a->layers;
     o.split = a->split;
