@@ -13,6 +13,8 @@ static inline uint64_t eti_ceil_div(uint64_t a, uint64_t b) { return a / b + (a 
 static inline uint64_t eti_round_up(uint64_t a, uint64_t b) { return eti_ceil_div(a, b) * b; }
 static inline bool eti_mul(uint64_t a, uint64_t b, uint64_t *out) { return !__builtin_mul_overflow(a, b, out); }
 static inline bool eti_add(uint64_t a, uint64_t b, uint64_t *out) { return !__builtin_add_overflow(a, b, out); }
+/* The n lowest of 64 bits, n <= 64. */
+static inline uint64_t eti_low_bits(uint64_t n) { return n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1; }
 /* The high half of a x b, by halves: needs no wider type. */
 static inline uint64_t eti_mul_high(uint64_t a, uint64_t b)
 {

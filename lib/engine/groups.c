@@ -141,7 +141,7 @@ void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase,
         for (uint32_t t = 0; t < g->n; t++) g->tiles[t] = (uint64_t)1 << t;
     } else {
         g->n = 1;
-        g->tiles[0] = p->n_tiles == 64 ? UINT64_MAX : ((uint64_t)1 << p->n_tiles) - 1;
+        g->tiles[0] = eti_low_bits(p->n_tiles);
         join_ops(commands, phase->count, issued, g);
         split_by(commands, phase->count, g);
     }

@@ -11,6 +11,7 @@
 #include "predict/scalesim_rows.h"
 #include "predict/summarize.h"
 #include "schedule/systolic.h"
+#include "timing/host.h"
 
 struct builder {
     const struct eti_arch *arch;
@@ -130,7 +131,7 @@ static void finish_layer(struct builder *b, ets_layer *l)
 {
     l->latency_ns = eti_ns_of_cycles(l->cycles, b->arch->clock_hz);
     l->utilization = l->where == ETS_ON_TPU ? eti_utilization(b->arch, l->macs, l->cycles) : 0;
-    if (l->passes > 1 && l->utilization > 1) l->utilization = 1; /* strips leave out what a window behind them steps over */
+    if (l->passes > 1 && l->utilization > 1) l->utilization = 1; /* parts leave out what a window behind them steps over */
     l->bound_by = bound_of(l);
 }
 
@@ -294,8 +295,7 @@ static ets_status build(struct builder *b)
     b->r->summary.cycles = b->timeline->cycles;
     eti_summarize(b->schedule, add_energy(b), &b->r->summary);
     b->r->n_tiles = b->schedule->program.n_tiles;
-    bool array = b->arch->kind == ETI_SYSTOLIC;
-    b->r->feed_bytes_per_s = !array ? b->arch->link.in_bytes_per_s : b->arch->dram.standard == ETI_DRAM_BANDWIDTH ? b->arch->dram.bytes_per_s : 0;
+    b->r->feed_bytes_per_s = eti_feed_bytes_per_s(b->arch);
     return b->trace ? eti_build_trace(b->schedule, b->trace, b->r, b->err) : ETS_OK;
 }
 

@@ -51,7 +51,7 @@ static void explain_split(struct grid_layer *g)
                                         g->plan->passes > 1 ? " of each part" : "", even ? 100 * (double)all / (double)even : 0);
         if (g->plan->passes > 1)
             x->e->mapping = eti_explain_say(x, "too large for narrow memory: %u x %u parts (bands of rows x strips of columns), one after the other; of the first, %u x %u tiles share %u rows x %u columns; the busiest makes %llu pixels",
-                                            g->plan->passes / g->plan->n_strips, g->plan->n_strips, gx, gy, g->plan->bands[0].out.n, g->plan->strips[0].out.n, (ull)g->pixels);
+                                            eti_n_bands(g->plan), g->plan->n_strips, gx, gy, g->plan->bands[0].out.n, g->plan->strips[0].out.n, (ull)g->pixels);
         add_spans(g->to.rows, g->from.rows, gy, x->e->rows, &x->e->n_rows);
         add_spans(g->to.cols, g->from.cols, gx, x->e->columns, &x->e->n_columns);
     }

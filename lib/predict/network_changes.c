@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "predict/sensitivity.h"
 #include "predict/simulate.h"
+#include "timing/host.h"
 
 enum { RESOLUTION_STEP = 32, PERCENT_STEP = 5, LEAST_PERCENT = 25 };
 
@@ -90,11 +91,11 @@ static ets_status run_on(struct eti_study *s, const ets_arch *arch, ets_change c
 static ets_status try_link(struct eti_study *s)
 {
     const struct eti_arch *v = &s->p->arch->v;
-    uint64_t now = v->kind == ETI_SYSTOLIC ? v->dram.bytes_per_s : v->link.in_bytes_per_s;
+    uint64_t now = eti_feed_bytes_per_s(v);
     ets_change change = {ETS_WHOLE_NETWORK, ETS_DIMENSION_LINK, (uint32_t)(now / 1000000), (uint32_t)(2 * now / 1000000), 0, 0, 0, 0};
     char in[24], out[24];
     ets_arch *arch = NULL;
-    if (now < 1000000 || (v->kind == ETI_SYSTOLIC && v->dram.standard != ETI_DRAM_BANDWIDTH)) return ETS_OK;
+    if (now < 1000000) return ETS_OK;
     snprintf(in, sizeof in, "%llu", (unsigned long long)(2 * now));
     snprintf(out, sizeof out, "%llu", (unsigned long long)(2 * v->link.out_bytes_per_s));
     const ets_setting link[] = {{"link.in_bytes_per_s", in}, {"link.out_bytes_per_s", out}}, dram = {"dram.bytes_per_s", in};

@@ -221,8 +221,7 @@ uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor)
 
 uint64_t eti_all_tiles(const struct eti_arch *arch)
 {
-    uint32_t n = tiles_of(arch);
-    return n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
+    return eti_low_bits(tiles_of(arch));
 }
 
 uint64_t eti_tiles_with(const struct eti_layout *l, const struct eti_block *b)

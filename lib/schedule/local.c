@@ -188,7 +188,7 @@ static void add_cuts(struct eti_digest *d, const struct eti_cut *cuts, uint32_t 
 static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
 {
     if (p->passes < 2) return;
-    add_cuts(d, p->bands, p->passes / p->n_strips);
+    add_cuts(d, p->bands, eti_n_bands(p));
     add_cuts(d, p->strips, p->n_strips);
 }
 

@@ -21,7 +21,7 @@ ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t index)
     uint64_t n_tiles = a->grid.x * a->grid.y, blocks = eti_ceil_div((uint64_t)4 * units, a->tile.cells);
     uint64_t passes = eti_ceil_div(blocks, n_tiles * a->tile.cores), used = eti_min(eti_ceil_div(blocks, passes), n_tiles);
     uint64_t words = eti_core_pixels(a, eti_ceil_div(eti_ceil_div(units, a->tile.lanes), used));
-    uint64_t tiles = used == 64 ? UINT64_MAX : ((uint64_t)1 << used) - 1;
+    uint64_t tiles = eti_low_bits(used);
     uint64_t steps = steps_of(in.z, units, passes, words, a->tile.lanes);
     uint64_t quads = eti_ceil_div(units, a->tile.cells);
     ETI_TRY(eti_phase_signal(e, (int32_t)index));

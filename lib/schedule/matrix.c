@@ -70,7 +70,7 @@ ets_status eti_emit_matrix(struct eti_emitter *e, uint32_t index)
     int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
     struct matrix m = matrix_of(e, index);
     ETI_TRY(emit_gather(e, index, &m, in));
-    uint64_t tiles = m.tiles == 64 ? UINT64_MAX : ((uint64_t)1 << m.tiles) - 1;
+    uint64_t tiles = eti_low_bits(m.tiles);
     ETI_TRY(eti_phase_signal(e, (int32_t)index));
     struct eti_command bias = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_WEIGHTS, tiles, 7);
     uint64_t width = eti_min(m.outputs, e->l.arch->tile.cells);

@@ -213,14 +213,20 @@ static void needs(const struct group *g, uint32_t i, uint64_t bytes)
     g->s->layers[i].narrow_bytes = eti_max(g->s->layers[i].narrow_bytes, bytes);
 }
 
+uint32_t eti_rows_at_a_time(const struct eti_layer_plan *first, uint32_t all)
+{
+    uint32_t most = 0;
+    if (!first->input_in_bands) return all;
+    for (uint32_t i = 0; i < eti_n_bands(first); i++) most = first->bands[i].in.n > most ? first->bands[i].in.n : most;
+    return most;
+}
+
 /* Bytes of what the host sends at a time, or of the whole input, on the busiest tile. */
 static uint64_t arriving_bytes(const struct group *g)
 {
     const struct eti_layer_plan *p = &g->l->layers[g->first];
     struct eti_yxz s = eti_yxz(&g->l->graph->tensors[g->in].shape);
-    uint64_t rows = p->input_in_bands ? 0 : s.y;
-    for (uint32_t b = 0; p->input_in_bands && b < g->bands; b++) rows = eti_max(rows, p->bands[b].in.n);
-    uint64_t pixels = eti_ceil_div(rows, g->l->arch->grid.y) * eti_ceil_div(s.x, g->l->arch->grid.x);
+    uint64_t pixels = eti_ceil_div(eti_rows_at_a_time(p, s.y), g->l->arch->grid.y) * eti_ceil_div(s.x, g->l->arch->grid.x);
     return pixels * eti_round_up(s.z, g->l->arch->tile.lanes);
 }
 

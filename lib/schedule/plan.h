@@ -26,6 +26,7 @@ struct eti_layer_plan {
     uint32_t sent, fetched;    /* 1 + the first of the schedule's spills to leave behind it, to come back before it; 0: none */
 };
 
+static inline uint32_t eti_n_bands(const struct eti_layer_plan *p) { return p->passes / p->n_strips; }
 static inline const struct eti_cut *eti_rows_of_pass(const struct eti_layer_plan *p, uint32_t pass) { return &p->bands[pass / p->n_strips]; }
 static inline const struct eti_cut *eti_cols_of_pass(const struct eti_layer_plan *p, uint32_t pass) { return &p->strips[pass % p->n_strips]; }
 

@@ -35,7 +35,7 @@ static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struc
     uint64_t abreast = eti_ceil_div(eti_ceil_div(groups, owners), rounds); /* groups of a tile in a round, a core each */
     uint64_t group_words = eti_ceil_div(eti_min(from->shape.z, a->tile.cells), a->tile.lanes);
     uint64_t own = eti_most_pixels(&e->l, from) * from->words;
-    uint64_t tiles = groups >= owners && owners > 1 ? eti_all_tiles(a) : ((uint64_t)1 << eti_min(groups, owners)) - 1;
+    uint64_t tiles = eti_low_bits(eti_min(groups, owners));
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 15));
     struct eti_command pack = eti_command(ETI_NARROW_TO_WIDE, ETS_BOUND_MOVE, eti_all_tiles(a), 100);
     eti_turns(&pack, 1, 1, 2 * own * a->mover.cycles_per_word);

@@ -59,7 +59,7 @@ static void scaled(const struct spread *s, uint32_t num, uint32_t den, uint32_t 
 static ets_status emit_maximum(struct eti_emitter *e, int32_t owner, const struct spread *s, uint64_t words)
 {
     uint32_t steps[ETI_MAX_TILES], ones[ETI_MAX_TILES];
-    uint64_t all = s->tiles == 64 ? UINT64_MAX : ((uint64_t)1 << s->tiles) - 1;
+    uint64_t all = eti_low_bits(s->tiles);
     scaled(s, 2, 1, steps);
     scaled(s, 0, 1, ones);
     ETI_TRY(eti_phase_reset(e, owner, 60));
@@ -117,7 +117,7 @@ ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t index)
     if (!eti_softmax_on_tiles(e->l.arch, e->l.graph, &e->l.graph->ops[index])) return emit_on_core(e, owner, out->elements);
     uint64_t n = out->elements, words = eti_ceil_div(n, 4);
     struct spread s = spread_of(e->l.arch, n);
-    uint64_t all = s.tiles == 64 ? UINT64_MAX : ((uint64_t)1 << s.tiles) - 1;
+    uint64_t all = eti_low_bits(s.tiles);
     uint32_t last[ETI_MAX_TILES];
     ETI_TRY(emit_maximum(e, owner, &s, words));
     ETI_TRY(emit_sum(e, owner, &s, n));

@@ -17,7 +17,7 @@ uint64_t eti_input_bytes(const struct eti_layout *l, int32_t tensor)
     const struct eti_layer_plan *p = &l->layers[user];
     struct eti_yxz s = eti_yxz(&l->graph->tensors[tensor].shape);
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) sum += eti_round_up((uint64_t)p->bands[i].in.n * s.x * s.z, 8);
+    for (uint32_t i = 0; i < eti_n_bands(p); i++) sum += eti_round_up((uint64_t)p->bands[i].in.n * s.x * s.z, 8);
     return sum;
 }
 
@@ -98,7 +98,7 @@ static ets_status emit_copies(struct eti_emitter *e, const struct eti_block *b, 
 static ets_status emit_row_group(struct eti_emitter *e, const struct eti_block *b, const struct image *m, uint32_t row)
 {
     const struct eti_arch *a = e->l.arch;
-    uint64_t mask = (((uint64_t)1 << a->grid.x) - 1) << (row * a->grid.x), rows = b->rows[row].own.n;
+    uint64_t mask = eti_low_bits(a->grid.x) << (row * a->grid.x), rows = b->rows[row].own.n;
     uint32_t chunks = (uint32_t)eti_ceil_div(rows, m->chunk_rows);
     uint64_t bytes = m->chunk_rows * m->row_bytes;
     if (!rows) return ETS_OK;
@@ -146,7 +146,7 @@ ets_status eti_emit_input(struct eti_emitter *e, int32_t tensor)
         return emit_image(e, tensor, &b, true);
     }
     const struct eti_layer_plan *p = &e->layers[user];
-    for (uint32_t band = 0; band < p->passes / p->n_strips; band++) {
+    for (uint32_t band = 0; band < eti_n_bands(p); band++) {
         struct eti_window_of w = eti_window_of_op(&e->l, (uint32_t)user);
         w.rows = eti_window_of_pass(&e->l, (uint32_t)user, band * p->n_strips).rows;
         struct eti_block b = eti_block_of_window(&e->l, tensor, &w);

@@ -23,7 +23,7 @@ static uint64_t pixels_of_parts(const struct eti_layout *l, uint32_t index)
 {
     const struct eti_layer_plan *p = &l->layers[index];
     uint64_t rows = 0, cols = 0;
-    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) rows = eti_max(rows, p->bands[i].out.n);
+    for (uint32_t i = 0; i < eti_n_bands(p); i++) rows = eti_max(rows, p->bands[i].out.n);
     for (uint32_t i = 0; i < p->n_strips; i++) cols = eti_max(cols, p->strips[i].out.n);
     return eti_ceil_div(rows, l->arch->grid.y) * eti_ceil_div(cols, l->arch->grid.x);
 }
@@ -56,14 +56,6 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     }
 }
 
-/* Rows of the largest band of a group's input. */
-static uint32_t rows_of_bands(const struct eti_layer_plan *p)
-{
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < p->passes / p->n_strips; i++) most = p->bands[i].in.n > most ? p->bands[i].in.n : most;
-    return most;
-}
-
 /* While a group of layers runs part by part, its input lies in wide memory, each tile's share of it (or of the band). */
 static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
 {
@@ -73,8 +65,7 @@ static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
     struct eti_yxz s = eti_yxz(&l->graph->tensors[in].shape);
-    if (l->layers[index].input_in_bands) s.y = rows_of_bands(&l->layers[index]);
-    uint64_t bytes = eti_ceil_div(s.y, l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) *
+    uint64_t bytes = eti_ceil_div(eti_rows_at_a_time(&l->layers[index], s.y), l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) *
                      eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
     return row_units * eti_ceil_div(bytes, l->arch->ring.packet_bytes);
 }

@@ -1,4 +1,4 @@
-/* host.h - what a host adds to a call besides its transfers. */
+/* host.h - what is around the chip: what a host adds to a call besides its transfers, and the rate of what feeds the chip. */
 #ifndef ETI_TIMING_HOST_H
 #define ETI_TIMING_HOST_H
 
@@ -8,5 +8,8 @@
  * `link.sleep_after_ns` after the call. Seen on the Dev Board: of 1,500 measured networks those of more than 1.07 ms take some
  * 80 us more than their parts, at whatever they are made of. Cycles; 0 for a host that does not sleep. */
 uint64_t eti_wake_cycles(const struct eti_arch *arch, uint64_t call_cycles);
+
+/* What the host link brings to a grid, DRAM to an array; 0 where a DRAM standard's rules set the rate. */
+uint64_t eti_feed_bytes_per_s(const struct eti_arch *arch);
 
 #endif

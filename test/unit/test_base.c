@@ -96,17 +96,20 @@ START_TEST(numbers_with_suffixes)
 }
 END_TEST
 
+static void assert_written(double value, const char *text)
+{
+    struct eti_text t;
+    eti_text_init(&t, NULL);
+    eti_text_add_double(&t, value);
+    ck_assert_str_eq(t.data, text);
+    eti_text_free(&t);
+}
+
 START_TEST(whole_numbers_are_written_as_such)
 {
     static const struct { double value; const char *text; } of[] = {{0, "0"}, {100, "100"}, {-40, "-40"}, {123456789, "123456789"}, {1e15, "1000000000000000"},
                                                                    {1e20, "1e+20"}, {0.25, "0.25"}, {99.5, "99.5"}};
-    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
-        struct eti_text t;
-        eti_text_init(&t, NULL);
-        eti_text_add_double(&t, of[i].value);
-        ck_assert_str_eq(t.data, of[i].text);
-        eti_text_free(&t);
-    }
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) assert_written(of[i].value, of[i].text);
 }
 END_TEST
 
@@ -133,13 +136,7 @@ static void round_trips(uint64_t n)
 START_TEST(what_is_no_number_is_written_as_such)
 {
     static const struct { double value; const char *text; } cases[] = {{NAN, "nan"}, {INFINITY, "inf"}, {-INFINITY, "-inf"}, {-0.5, "-0.5"}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct eti_text t;
-        eti_text_init(&t, NULL);
-        eti_text_add_double(&t, cases[i].value);
-        ck_assert_str_eq(t.data, cases[i].text);
-        eti_text_free(&t);
-    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_written(cases[i].value, cases[i].text);
 }
 END_TEST
 

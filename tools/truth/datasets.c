@@ -258,14 +258,6 @@ static ets_model *stack_of(const struct table *t, size_t row, const char *op, co
         struct dense_stack s = {inputs, units, n_layers ? n_layers : 1, 1, false};
         return network_dense_stack(&s, err);
     }
-    if (sscanf(op, "Dense %ux%u", &inputs, &units) == 2) {
-        if (strstr(table_get(t, row, "platform"), "re-sent")) {
-            snprintf(err->text, sizeof err->text, "nothing is kept on the chip, on purpose");
-            return NULL;
-        }
-        struct dense_stack s = {inputs, 0, 0, units, false};
-        return network_dense_stack(&s, err);
-    }
     if (strstr(op, "stride=whole input") && image) return network_strided(in[0], in[1], in[2], err);
     if (strncmp(op, "PAD only", 8) == 0 && size_parameter(params, "out", out)) return network_padded(out[0], out[1], out[2], err);
     snprintf(err->text, sizeof err->text, "its layers are not recorded");
@@ -291,12 +283,14 @@ static int op_microbench(const char *path, struct machines *m, struct samples *o
         const char *op = table_get(&t, i, "op_or_model"), *params = table_get(&t, i, "params");
         double n = table_number(&t, i, "n_layers");
         struct sample s = sample_of(&t, i, stack_set(op, table_get(&t, i, "source_key")), "ms", table_number(&t, i, "latency_ms"), op, params);
+        const char *where = table_get(&t, i, "platform");
         ets_model *model = stack_of(&t, i, op, params, isnan(n) ? 0 : (uint32_t)n, &err);
-        if (!model) {
+        if (strstr(where, "re-sent")) snprintf(err.text, sizeof err.text, "nothing is kept on the chip, on purpose");
+        else if (!model) {
             ets_error unknown = {0};
             model = network_named(op, "", m->folder, &unknown);
         }
-        predict_latency(out, s, model ? platform(m, table_get(&t, i, "platform"), release_of_version(table_get(&t, i, "compiler")), &err) : NULL, model, &err);
+        predict_latency(out, s, model ? platform(m, where, release_of_version(table_get(&t, i, "compiler")), &err) : NULL, model, &err);
         ets_model_free(model);
     }
     table_free(&t);
@@ -371,10 +365,6 @@ static ets_model *logged_network(const struct table *t, size_t row, const char *
     if (strncmp(name, "fully connected stack I=", 24) == 0 && parameter(name, "I", &inputs) && parameter(name, "N", &units) &&
         parameter(name, "O", &outputs)) {
         struct dense_stack s = {inputs, units, 4, outputs, true};
-        return network_dense_stack(&s, err);
-    }
-    if (sscanf(name, "Dense %ux%u", &inputs, &units) == 2) {
-        struct dense_stack s = {inputs, 0, 0, units, false};
         return network_dense_stack(&s, err);
     }
     return network_named(name, table_get(t, row, "input_size"), folder, err);

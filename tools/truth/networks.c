@@ -130,6 +130,8 @@ ets_model *network_named(const char *name, const char *input, const char *folder
         if (ets_data_find("models", shipped[i].file, folder, path, sizeof path, err)) return NULL;
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
+    struct dense_stack dense = {0, 0, 0, 0, false};
+    if (sscanf(name, "Dense %ux%u", &dense.inputs, &dense.outputs) == 2) return network_dense_stack(&dense, err);
     if (strcmp(plain, "resnet18cifar100") == 0) return resnet_cifar(18, err);
     if (strcmp(plain, "resnet50cifar100") == 0) return resnet_cifar(50, err);
     return grid_named(name, err);

@@ -6,7 +6,8 @@
 
 #include <edgetpu_sim/edgetpu_sim.h>
 
-/* A shipped graph by the name and input size of a table, however it is spelt: "EfficientNet-EdgeTpu (S)", "224x224x3". */
+/* By the name and input size of a table, however it is spelt: a shipped graph ("EfficientNet-EdgeTpu (S)", "224x224x3"), one of the
+ * Grid family, a ResNet on CIFAR-100, a single layer ("Dense 2048x2048"). */
 ets_model *network_named(const char *name, const char *input, const char *folder, ets_error *err);
 
 /* NAS-Bench-201 on CIFAR-10 (Dong and Yang, 2020) from "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|". */
