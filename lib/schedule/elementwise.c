@@ -1,5 +1,5 @@
 /* elementwise.c - operators on single values: four cells work, a word of four channels at a time. */
-#include "schedule/emit.h"
+#include "schedule/weights.h"
 
 /* How an operator's tensor ops run: steps an output word in each of its ops, and what else the program holds. */
 struct recipe {
@@ -28,6 +28,24 @@ static const struct recipe recipes[] = {
     {ETI_OP_RSQRT, 1, {1, 0}, 16, 2},
 };
 
+/* Constant operands come from the host, each tile's values in packets of their own, and wait in wide memory for the mover. */
+static struct eti_delivery delivery_of(const struct eti_emitter *e, uint32_t index)
+{
+    uint64_t packets = eti_ceil_div(e->layers[index].parameter_bytes, e->l.arch->ring.packet_bytes);
+    struct eti_delivery d = {(uint32_t)packets, 1, 1, 0, true, eti_all_tiles(e->l.arch), true, 1};
+    return d;
+}
+
+static ets_status emit_constants_in(struct eti_emitter *e, const struct eti_delivery *d, uint32_t words)
+{
+    ETI_TRY(eti_emit_consumer(e, d));
+    struct eti_command c = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_WEIGHTS, d->tiles, 7);
+    eti_turns(&c, 1, 1, words * e->l.arch->mover.cycles_per_word);
+    eti_wait(&c, eti_arrival(d), ETI_EACH_TURN, 1, 1);
+    eti_signal(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0, 0);
+    return eti_emit(e, &c);
+}
+
 static const struct recipe *recipe_of(enum eti_op_type type)
 {
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
@@ -47,13 +65,14 @@ static uint64_t steps_of(const struct recipe *r, uint32_t op, uint64_t pixels, u
 }
 
 static ets_status emit_one(struct eti_emitter *e, const struct recipe *recipe, uint32_t op, const struct eti_records *r,
-                           uint32_t words)
+                           uint32_t words, bool waits)
 {
     for (uint32_t i = 0; i < r->n; i++) {
         uint64_t pixels = eti_core_pixels(e->l.arch, r->key[i][0]), steps = steps_of(recipe, op, pixels, words);
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
         eti_turns(&c, 1, words, steps / words + pixels * e->l.arch->tile.output_cycles);
         c.steps = steps;
+        if (waits) eti_wait(&c, ETI_WIDE_TO_NARROW_DONE, ETI_ONCE, 1, 0);
         eti_signal(&c, ETI_AVDATA, ETI_EACH_TURN, 0, 0);
         ETI_TRY(eti_emit(e, &c));
     }
@@ -85,6 +104,10 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
     }
     ETI_TRY(eti_phase_reset(e, (int32_t)index, recipe->iwords));
     for (uint32_t i = 1; i < recipe->fences; i++) ETI_TRY(eti_phase_reset(e, (int32_t)index, 0));
-    for (uint32_t i = 0; i < recipe->ops; i++) ETI_TRY(emit_one(e, recipe, i, &r, words));
+    bool constants = e->layers[index].streamed;
+    struct eti_delivery d = delivery_of(e, index);
+    if (constants) ETI_TRY(emit_constants_in(e, &d, to.words));
+    for (uint32_t i = 0; i < recipe->ops; i++) ETI_TRY(emit_one(e, recipe, i, &r, words, constants));
+    if (constants) ETI_TRY(eti_emit_producer(e, &d, e->layers[index].parameter_bytes));
     return eti_emit_halo(e, op->outputs[0], 1);
 }

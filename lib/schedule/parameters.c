@@ -26,15 +26,29 @@ static uint64_t dense_bytes(const struct eti_arch *arch, const struct eti_graph 
     return eti_dense_parameter_bytes(arch, taps, in_channels, stored, header_of(g, op, 1, bias));
 }
 
-/* Constant operands of element-wise operators: a word of four values each. */
-static uint64_t constant_words(const struct eti_graph *g, const struct eti_op *op)
+bool eti_sends_constants(const struct eti_op *op)
 {
-    uint64_t sum = 0;
+    switch ((int)op->type) {
+    case ETI_OP_ADD: case ETI_OP_SUB: case ETI_OP_MUL: case ETI_OP_MAXIMUM: case ETI_OP_MINIMUM:
+    case ETI_OP_SQUARED_DIFFERENCE: case ETI_OP_PRELU:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Constant operands of element-wise operators: one value a channel goes to every tile, one a position to the tile that has it. A
+ * single value is in the op's scale. */
+static uint64_t constant_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+{
+    uint64_t channels = eti_yxz(&g->tensors[op->outputs[0]].shape).z, lanes = arch->tile.lanes, sum = 0;
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(g, op, i);
-        if (t && t->constant) sum += 4 * eti_ceil_div(t->elements, 4);
+        if (!t || !t->constant || t->elements < 2) continue;
+        uint64_t copies = t->elements > channels ? 1 : arch->grid.x * arch->grid.y;
+        sum += copies * lanes * eti_ceil_div(t->elements, lanes);
     }
-    return sum ? eti_round_up(sum, ETI_UNIT_BYTES) : 0;
+    return eti_round_up(sum, ETI_UNIT_BYTES);
 }
 
 /* The eight matrices of the gates, each laid out as a dense layer. */
@@ -67,10 +81,7 @@ uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph
         return eti_softmax_on_tiles(arch, g, op) ? eti_softmax_parameter_bytes(out.z) : 0;
     case ETI_OP_LSTM:
         return lstm_bytes(arch, g, op);
-    case ETI_OP_ADD: case ETI_OP_SUB: case ETI_OP_MUL: case ETI_OP_MAXIMUM: case ETI_OP_MINIMUM:
-    case ETI_OP_SQUARED_DIFFERENCE: case ETI_OP_PRELU:
-        return constant_words(g, op);
     default:
-        return 0;
+        return eti_sends_constants(op) ? constant_bytes(arch, g, op) : 0;
     }
 }

@@ -34,7 +34,10 @@ ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, s
                            uint64_t *live, ets_error *err);
 /* wide.c: parameters; `passes` of every layer is known. */
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
-/* Bytes of one operator's parameters on the accelerator. */
+/* Whether an operator's constants are values that the host sends at every inference: compiler 16 keeps none of them, however much
+ * is free (logs of DenseNet-201, whose batch norms are products and sums with a constant a channel). */
+bool eti_sends_constants(const struct eti_op *op);
+/* Bytes of one operator's parameters on the accelerator, or of what is sent to it. */
 uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
 
 #endif

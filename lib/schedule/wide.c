@@ -205,6 +205,7 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
 {
     struct eti_ranked *entries = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *entries);
     struct eti_ranked *scratch = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *scratch);
+    uint64_t sent = 0;
     uint32_t n = 0;
     if (!entries || !scratch) return eti_nomem(err);
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
@@ -213,10 +214,14 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
         if (p->map.where == ETS_ON_HOST || p->folded) continue;
         p->parameter_bytes = known_parameter_bytes(l, &l->graph->ops[i]);
         if (!p->parameter_bytes) continue;
+        p->streamed = eti_sends_constants(&l->graph->ops[i]);
+        if (p->streamed) sent += p->parameter_bytes;
+        if (p->streamed) continue;
         struct eti_ranked e = {p->parameter_bytes + (keeps_place(l, &l->graph->ops[i]) ? (uint64_t)1 << 63 : 0), i};
         entries[n++] = e;
     }
     entries = eti_rank(entries, scratch, n); /* what cannot move, then the largest first; equal ones in the order of execution */
     if (pack(l, s, entries, n, tile_capacity(l, false))) pack(l, s, entries, n, tile_capacity(l, true));
+    s->streamed_bytes += sent;
     return ETS_OK;
 }
