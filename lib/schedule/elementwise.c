@@ -39,7 +39,7 @@ static struct eti_delivery delivery_of(const struct eti_emitter *e, uint32_t ind
 static ets_status emit_constants_in(struct eti_emitter *e, const struct eti_delivery *d, uint32_t words)
 {
     ETI_TRY(eti_emit_consumer(e, d));
-    struct eti_command c = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_WEIGHTS, d->tiles, 7);
+    struct eti_command c = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_LINK, d->tiles, 7);
     eti_turns(&c, 1, 1, words * e->l.arch->mover.cycles_per_word);
     eti_wait(&c, eti_arrival(d), ETI_EACH_TURN, 1, 1);
     eti_signal(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0, 0);
