@@ -199,6 +199,22 @@ ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_te
     return add(b, &l, both, 2, out, err);
 }
 
+ets_status ets_build_binary_constant(ets_builder *b, const char *op, ets_tensor x, const uint32_t *dims, uint32_t rank,
+                                     ets_activation act, ets_tensor *out, ets_error *err)
+{
+    enum eti_op_type type;
+    if (!b || !op || !dims || !out) return missing("ets_build_binary_constant", err);
+    ETI_TRY(named("ets_build_binary_constant", op, ETI_BINARY, &type, err));
+    struct eti_layer l;
+    layer_of(type, NULL, &l);
+    if (!rank || rank > ETS_MAX_RANK)
+        return eti_fail(err, ETS_RANGE, NULL, "ets_build_binary_constant: a constant has 1 to %d dimensions, not %u", ETS_MAX_RANK, rank);
+    l.constant.rank = rank;
+    memcpy(l.constant.dim, dims, rank * sizeof *dims);
+    l.at.activation = act;
+    return add(b, &l, &x, 1, out, err);
+}
+
 ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x, ets_tensor *out, ets_error *err)
 {
     enum eti_op_type type;

@@ -227,6 +227,10 @@ ETS_API ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, 
 /* Two-operand element-wise: "add", "sub", "mul", "maximum", "minimum". */
 ETS_API ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_tensor y, ets_activation act,
                                     ets_tensor *out, ets_error *err);
+/* The same with a constant of this shape as the second operand, e.g. dims {channels}, rank 1: what a batch norm leaves that folds into
+ * no convolution. Coral hosts send such constants at every inference (docs/MODEL.md). */
+ETS_API ets_status ets_build_binary_constant(ets_builder *b, const char *op, ets_tensor x, const uint32_t *dims, uint32_t rank,
+                                             ets_activation act, ets_tensor *out, ets_error *err);
 /* One operand, shape kept: "relu", "relu6", "logistic", "tanh", "softmax", "hard_swish", "quantize"; or the mean
  * over height and width: "global_mean". */
 ETS_API ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x, ets_tensor *out, ets_error *err);

@@ -132,6 +132,10 @@ static void building(void)
     REFUSES(ets_build_binary, NULL, "add", x, x, ETS_ACT_NONE, &y);
     REFUSES(ets_build_binary, b, NULL, x, x, ETS_ACT_NONE, &y);
     REFUSES(ets_build_binary, b, "add", x, x, ETS_ACT_NONE, NULL);
+    REFUSES(ets_build_binary_constant, NULL, "add", x, dims, 1, ETS_ACT_NONE, &y);
+    REFUSES(ets_build_binary_constant, b, NULL, x, dims, 1, ETS_ACT_NONE, &y);
+    REFUSES(ets_build_binary_constant, b, "add", x, NULL, 1, ETS_ACT_NONE, &y);
+    REFUSES(ets_build_binary_constant, b, "add", x, dims, 1, ETS_ACT_NONE, NULL);
     REFUSES(ets_build_unary, NULL, "relu", x, &y);
     REFUSES(ets_build_unary, b, NULL, x, &y);
     REFUSES(ets_build_unary, b, "relu", x, NULL);

@@ -79,6 +79,10 @@ START_TEST(a_refused_call_leaves_the_builder_as_it_was)
     o.out_channels = 4;
     ASSERT_OK(ets_build_conv2d(b, x, &o, &y, &e), e);
     ASSERT_FAILS(ets_build_binary(b, "add", x, y, ETS_ACT_NONE, &z, &e), ETS_RANGE, e, "shapes [1, 8, 8, 3] and [1, 8, 8, 4] do not match");
+    const uint32_t three = 3, four = 4;
+    ASSERT_FAILS(ets_build_binary_constant(b, "mul", x, &four, 1, ETS_ACT_NONE, &z, &e), ETS_RANGE, e, "shapes [1, 8, 8, 3] and [4] do not match");
+    ASSERT_FAILS(ets_build_binary_constant(b, "mul", x, &three, 0, ETS_ACT_NONE, &z, &e), ETS_RANGE, e, "1 to 8 dimensions, not 0");
+    ASSERT_FAILS(ets_build_binary_constant(b, "relu", x, &three, 1, ETS_ACT_NONE, &z, &e), ETS_SCHEMA, e, "'relu' is no operator for it");
     o.kernel_h = 9;
     o.padding = ETS_PAD_VALID;
     ASSERT_FAILS(ets_build_conv2d(b, x, &o, &z, &e), ETS_RANGE, e, "a 9x1 window (dilation 1x1) does not fit into [1, 8, 8, 3]");

@@ -255,6 +255,7 @@ static ets_status builds(struct world *w, ets_error *e)
     BUILD(ets_build_conv2d(b, x, &c, &x, &why));
     BUILD(ets_build_block(b, x, &k, &y, &why));
     BUILD(ets_build_binary(b, "add", x, y, ETS_ACT_RELU, &x, &why));
+    BUILD(ets_build_binary_constant(b, "mul", x, &c.out_channels, 1, ETS_ACT_NONE, &x, &why));
     BUILD(ets_build_pad(b, x, 1, 1, 1, 1, &y, &why));
     c.out_channels = 0;
     BUILD(ets_build_depthwise(b, y, &c, &y, &why));

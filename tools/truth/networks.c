@@ -12,6 +12,7 @@
 
 static ets_model *grid_named(const char *name, ets_error *err);
 static ets_model *resnet_cifar(uint32_t depth, ets_error *err);
+static ets_model *densenet_201_segment(unsigned segment, ets_error *err);
 
 /* How tables spell a network (letters and digits only, lower case), the height of its input (0: any), the graph. */
 static const struct { const char *name; unsigned height; const char *file; } shipped[] = {
@@ -131,7 +132,9 @@ ets_model *network_named(const char *name, const char *input, const char *folder
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
     struct dense_stack dense = {0, 0, 0, 0, false};
+    unsigned segment;
     if (sscanf(name, "Dense %ux%u", &dense.inputs, &dense.outputs) == 2) return network_dense_stack(&dense, err);
+    if (sscanf(plain, "densenet201segment%uof8", &segment) == 1) return densenet_201_segment(segment, err);
     if (strcmp(plain, "resnet18cifar100") == 0) return resnet_cifar(18, err);
     if (strcmp(plain, "resnet50cifar100") == 0) return resnet_cifar(50, err);
     return grid_named(name, err);
@@ -382,6 +385,81 @@ static ets_model *resnet_cifar(uint32_t depth, ets_error *err)
         for (uint32_t i = 0; i < blocks[stage]; i++)
             x = residual_block(&n, x, bottleneck, 64u << stage, stage && !i ? 2 : 1, !i && (stage || bottleneck));
     return finish(&n, dense(&n, unary(&n, "global_mean", x), 100));
+}
+
+/* ------------------------------------------------------------------ DenseNet-201 in segments ------------- */
+
+/* Huang et al., 2016 (arXiv 1608.06993), as in Keras Applications. The batch norm before a convolution stays. */
+static ets_tensor batch_norm(struct net *n, ets_tensor x, uint32_t channels)
+{
+    if (n->status == ETS_OK) n->status = ets_build_binary_constant(n->b, "mul", x, &channels, 1, ETS_ACT_NONE, &x, n->err);
+    if (n->status == ETS_OK) n->status = ets_build_binary_constant(n->b, "add", x, &channels, 1, ETS_ACT_RELU, &x, n->err);
+    return x;
+}
+
+static ets_tensor without_bias(struct net *n, ets_tensor x, uint32_t kernel, uint32_t filters)
+{
+    ets_conv c = ETS_CONV_INIT;
+    c.kernel_h = c.kernel_w = kernel;
+    c.out_channels = filters;
+    c.no_bias = true;
+    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
+    return x;
+}
+
+static ets_tensor with_bias(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters)
+{
+    ets_conv c = ETS_CONV_INIT;
+    c.kernel_h = c.kernel_w = kernel;
+    c.stride_h = c.stride_w = stride;
+    c.out_channels = filters;
+    c.activation = ETS_ACT_RELU;
+    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
+    return x;
+}
+
+static ets_tensor dense_block(struct net *n, ets_tensor x, uint32_t *channels, uint32_t layers)
+{
+    for (uint32_t i = 0; i < layers; i++, *channels += 32) {
+        ets_tensor both[2] = {x, without_bias(n, with_bias(n, batch_norm(n, x, *channels), 1, 1, 128), 3, 32)};
+        if (n->status == ETS_OK) n->status = ets_build_concat(n->b, both, 2, -1, &x, n->err);
+    }
+    return x;
+}
+
+static ets_tensor transition(struct net *n, ets_tensor x, uint32_t *channels)
+{
+    x = batch_norm(n, x, *channels);
+    *channels /= 2;
+    return average(n, without_bias(n, x, 1, *channels), 2, 2);
+}
+
+/* Which layers a segment has is not recorded. These are the only ranges whose parameters and constants have the bytes of the logs. */
+static ets_model *densenet_201_segment(unsigned segment, ets_error *err)
+{
+    static const struct { unsigned segment; uint32_t channels, layers; } late[] = {{5, 896, 14}, {6, 1344, 11}, {7, 1696, 7}};
+    uint32_t channels = 64, i = 0;
+    ets_tensor x;
+    while (segment != 1 && i < 3 && late[i].segment != segment) i++;
+    if (i == 3) {
+        snprintf(err->text, sizeof err->text, "its layers are not recorded");
+        return NULL;
+    }
+    struct net n = begin("densenet-201", err);
+    if (segment == 1) {
+        ets_conv pool = ETS_CONV_INIT;
+        pool.kernel_h = pool.kernel_w = 3;
+        pool.stride_h = pool.stride_w = 2;
+        x = with_bias(&n, image(&n, 224, 224, 3), 7, 2, 64);
+        if (n.status == ETS_OK) n.status = ets_build_pool(n.b, "max_pool", x, &pool, &x, err);
+        x = transition(&n, dense_block(&n, x, &channels, 6), &channels);
+        x = transition(&n, dense_block(&n, x, &channels, 12), &channels);
+        return finish(&n, dense_block(&n, x, &channels, 14));
+    }
+    channels = late[i].channels;
+    x = dense_block(&n, image(&n, 7, 7, channels), &channels, late[i].layers);
+    if (channels == 1920) x = dense(&n, unary(&n, "global_mean", batch_norm(&n, x, channels)), 1000); /* the last one */
+    return finish(&n, x);
 }
 
 /* ------------------------------------------------------------------ stacks and probes -------------------- */
