@@ -49,11 +49,9 @@ void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layer
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth);
 /* A matrix-vector product: fully connected, or a convolution whose kernel covers its whole input. */
 bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op);
-/* The compiler runs the softmax of uint8 models on the tiles, with tables in wide memory, that of int8 ones on the scalar core;
- * its first release, all on the scalar core. */
+/* With tables in wide memory; else on the scalar core (release.h). */
 bool eti_softmax_on_tiles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
-/* Compilers below 14 gather the map of a mean on one tile instead of a group of channels a tile; the first release that of any
- * global pool. */
+/* Whether the map of a mean or global pool is gathered on one tile instead of a group of channels a tile (release.h). */
 bool eti_reduces_on_one_tile(const struct eti_arch *arch, const struct eti_op *op);
 struct eti_edges { uint32_t top, bottom, left, right; };
 /* The tensor in memory that input `tensor` reads, behind what is folded; padding on the way is added to `pad`. */

@@ -1,14 +1,12 @@
 /* softmax.c - softmax (and l2_normalization) over the channels of one pixel, as tensor ops of every tile glued by hand-overs
  * of packets: scale, maximum, exponent, sum, reciprocal, product. Exact for the vendor's programs of 1001 classes. */
 #include "schedule/emit.h"
+#include "schedule/release.h"
 
 #define SYNCED_QUAD (ETI_QUAD_IWORDS + 3) /* 300 of them are 7,830 instruction words with what stands around them */
 
 #define CORE_BUNDLES (13 + 17 + 27)
-/* Loops and what hands the row over, a tile each: what the 18 Grid programs hold beside the parts that are known. */
-#define CORE_IWORDS 124
-#define CORE_TILE_IWORDS 115
-#define RELEASE_1_TILE_IWORDS 9 /* move and outfeed: what is left of 82,768 bytes for MobileNet v1 */
+#define CORE_IWORDS 124 /* loops: what the 18 Grid programs hold beside the parts that are known */
 
 struct spread { uint32_t tiles, words[ETI_MAX_TILES], halves[ETI_MAX_TILES]; }; /* of n elements: 64 a tile */
 
@@ -104,8 +102,8 @@ static ets_status emit_on_core(struct eti_emitter *e, int32_t owner, uint64_t n)
 {
     uint32_t tiles = (uint32_t)eti_min(eti_ceil_div(n, e->l.arch->tile.cells), e->l.arch->grid.x * e->l.arch->grid.y);
     ETI_TRY(eti_phase_reset(e, owner, 3));
-    uint32_t each = e->l.arch->compiler.release == 1 ? RELEASE_1_TILE_IWORDS : CORE_TILE_IWORDS;
-    struct eti_command loops = eti_command(ETI_SCALAR, ETS_BOUND_MOVE, 1, CORE_IWORDS + tiles * each);
+    uint32_t iwords = CORE_IWORDS + tiles * eti_release_of(e->l.arch)->core_softmax_iwords;
+    struct eti_command loops = eti_command(ETI_SCALAR, ETS_BOUND_MOVE, 1, iwords);
     eti_turns(&loops, 1, (uint32_t)n, CORE_BUNDLES);
     return eti_emit(e, &loops);
 }

@@ -1,11 +1,7 @@
 /* view.c - how the accelerator sees shapes, and the operators that take none of its time: views, and pads that the
  * next window's border fills do. */
 #include "schedule/plan.h"
-
-/* Programs of release 1 have 82,768 bytes for MobileNet v1 (USB trace): no room for a softmax on tiles, nor for 16 gathers. */
-#define TILE_SOFTMAX_RELEASE 2
-#define SPREAD_POOL_RELEASE 2
-#define SPREAD_MEAN_RELEASE 14 /* guess: later than 2.1, not later than 16 */
+#include "schedule/release.h"
 
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth)
 {
@@ -28,13 +24,14 @@ bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op)
 
 bool eti_softmax_on_tiles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op)
 {
-    if (arch->compiler.release < TILE_SOFTMAX_RELEASE) return false;
+    if (!eti_release_of(arch)->softmax_on_tiles) return false;
     return op->type != ETI_OP_SOFTMAX || graph->tensors[op->outputs[0]].type == ETI_U8;
 }
 
 bool eti_reduces_on_one_tile(const struct eti_arch *arch, const struct eti_op *op)
 {
-    return arch->compiler.release < (op->type == ETI_OP_MEAN ? SPREAD_MEAN_RELEASE : SPREAD_POOL_RELEASE);
+    const struct eti_release *r = eti_release_of(arch);
+    return !(op->type == ETI_OP_MEAN ? r->spreads_means : r->spreads_pools);
 }
 
 static bool is_view(const struct eti_graph *graph, const struct eti_op *op)

@@ -5,9 +5,9 @@
 #include "base/num.h"
 #include "base/rank.h"
 #include "schedule/place.h"
+#include "schedule/release.h"
 
 #define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
-#define SPREAD_BLOCKS_RELEASE 2 /* guess: later than 1.0, not later than 16 */
 #define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
 
 /* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, groups on a tile after the other. On one
@@ -166,7 +166,7 @@ static uint32_t put_blocks(struct tiles *t, uint64_t blocks, uint64_t block_unit
 
 static bool keeps_place(const struct eti_layout *l, const struct eti_op *op)
 {
-    return l->arch->compiler.release < SPREAD_BLOCKS_RELEASE && eti_is_matrix(l->graph, op);
+    return !eti_release_of(l->arch)->spreads_blocks && eti_is_matrix(l->graph, op);
 }
 
 static uint32_t put(const struct eti_layout *l, struct tiles *t, uint32_t index)
