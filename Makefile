@@ -139,7 +139,7 @@ man: all
 # --- longer than a test may take: see docs/TESTING.md ---
 # the same figures from gcc and clang, -O0 to -O3, 32 bits, big-endian
 portable:
-	@sh test/portable.sh
+	@sh test/portable.sh $(ROWS)
 # lines and branches of lib/ that tests reach
 coverage:
 	@sh tools/setup.sh coverage
