@@ -125,7 +125,7 @@ nomem:
 	@sh tools/setup.sh check
 	@$(MAKE) --no-print-directory -s -j2 BUILD=build/nomem SAN=address \
 	    CFLAGS="-O1 -g -DETI_ONE_OBJECT_A_REQUEST" build/nomem/unit-tests
-	CK_TIMEOUT_MULTIPLIER=50 build/nomem/unit-tests nomem
+	CK_TIMEOUT_MULTIPLIER=50 build/nomem/unit-tests nomem nomem_threads
 
 # --- static analysis: no finding, none suppressed ---
 analyse:
