@@ -125,7 +125,7 @@ nomem:
 	@sh tools/setup.sh check
 	@$(MAKE) --no-print-directory -s -j2 BUILD=build/nomem SAN=address \
 	    CFLAGS="-O1 -g -DETI_ONE_OBJECT_A_REQUEST" build/nomem/unit-tests
-	CK_TIMEOUT_MULTIPLIER=50 build/nomem/unit-tests nomem
+	CK_TIMEOUT_MULTIPLIER=50 build/nomem/unit-tests nomem nomem_threads
 
 # --- static analysis: no finding, none suppressed ---
 analyse:
@@ -139,7 +139,7 @@ man: all
 # --- longer than a test may take: see docs/TESTING.md ---
 # the same figures from gcc and clang, -O0 to -O3, 32 bits, big-endian
 portable:
-	@sh test/portable.sh
+	@sh test/portable.sh $(ROWS)
 # lines and branches of lib/ that tests reach
 coverage:
 	@sh tools/setup.sh coverage

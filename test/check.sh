@@ -22,7 +22,7 @@ one() { # name, command...
 # Sanitizers are slow, and several may run side by side. Threads are begun by lib/predict/pool.c alone: ThreadSanitizer sees the suites
 # that get there.
 [ -z "${SAN:-}" ] || export CK_TIMEOUT_MULTIPLIER=50
-case ${SAN:-} in thread) suites="predict builder limits" ;; *) suites="" ;; esac
+case ${SAN:-} in thread) suites="predict builder limits nomem_threads" ;; *) suites="" ;; esac
 "$BUILD/unit-tests" $suites >"$log" 2>&1
 status=$?
 set -- $(sed -n 's/^unit: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log")

@@ -80,7 +80,6 @@ static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
         to->most = w->most ? w->most : ETI_NO_LIMIT;
         to->each_turn = advance == ETI_EACH_TURN ? w->step : 0;
         to->each_group = advance == ETI_EACH_GROUP ? w->step : 0;
-        in->grouped |= to->each_group != 0;
         to->first = 0;
         to->count = 1;
         if (w->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, w->counter, 0);
@@ -100,7 +99,6 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         bool from_mesh = is_from_mesh(s->counter);
         uint32_t at = from_mesh && !s->here ? neighbour(r->program, c->unit, in->tile) : in->tile;
         to->advance = plainest(c, s->advance);
-        in->grouped |= to->advance == ETI_EACH_GROUP;
         to->delay_cycles = s->delay_cycles;
         to->first = 0;
         to->count = 1;
@@ -151,7 +149,6 @@ static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uin
     in->weight = weight;
     in->issued = c->runs_ahead ? 0 : issued;
     in->turn = in->inner = 0;
-    in->grouped = false;
     in->n_turns = (uint64_t)c->inner * c->outer;
     in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles &&
                    c->first_psum == c->middle_psum && c->middle_psum == c->last_psum;

@@ -43,7 +43,6 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t issued;         /* cycle from which it may start */
     uint64_t turn, n_turns, begun; /* begun: the start of turn 0, once it has run */
     uint32_t inner;          /* turn % command->inner */
-    bool grouped;            /* a wait or signal goes by groups of several turns */
     bool even;               /* eti_is_even() */
     bool one_cost;           /* every turn takes first_cycles */
     bool nested;             /* several groups of several turns */

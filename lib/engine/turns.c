@@ -290,14 +290,14 @@ static void skip_turns(struct instance *in, uint64_t n)
     const struct eti_command *c = in->command;
     bool group_ends = in->inner + n == c->inner;
     in->turn += n;
-    in->inner = in->grouped ? (group_ends ? 0 : in->inner + (uint32_t)n) : (uint32_t)(in->turn % c->inner);
+    in->inner = (uint32_t)(in->turn % c->inner);
     for (uint32_t k = 0; k < c->n_waits; k++) {
         struct pending_wait *w = &in->waits[k];
         w->need += (int64_t)n * w->each_turn + (group_ends ? w->each_group : 0);
     }
 }
 
-/* The same as run_turns() of up to TURNS_A_VISIT turns of an even instance, all of one group if that matters. */
+/* The same as run_turn() of up to TURNS_A_VISIT turns of an even instance, all of one group if groups have several. */
 static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
 {
     const struct eti_command *c = in->command;
@@ -321,13 +321,13 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     return ETS_OK;
 }
 
-/* Turns one by one, and where many are known, those at once. Only of mesh units it is likely from the start. */
+/* Turns one by one, and where many are known, those at once. Only of mesh units it is likely from the start. `left`: of one group, if
+ * groups have several. */
 static ets_status run_known(struct run *r, struct server *server, struct instance *in, uint64_t left, ets_error *err)
 {
     bool known = true;
     for (bool ask = eti_is_mesh(in->command->unit); left; ask = true) {
         uint64_t n = ask && in->even && left > 2 ? turns_known(r, in, left) : 1;
-        if (in->grouped) n = eti_min(n, in->command->inner - in->inner);
         if (n > 2) ETI_TRY(run_even(r, server, in, n, err));
         else if (n) ETI_TRY(run_turn(r, server, in, &known, err));
         if (!n || !known) return ETS_OK;

@@ -309,8 +309,8 @@ static ets_status start(struct group *g, const uint64_t *live, ets_error *err)
     uint32_t bands = most_cuts(size_of(l, g->result, true), l->arch->grid.y), strips = most_cuts(size_of(l, g->result, false), l->arch->grid.x);
     for (uint32_t i = g->first; i <= g->last; i++) {
         struct eti_layer_plan *p = &g->s->layers[i];
-        p->bands = eti_arena_alloc(&g->s->arena, eti_min(bands, ETI_MAX_PARTS), sizeof *p->bands);
-        p->strips = eti_arena_alloc(&g->s->arena, eti_min(strips, ETI_MAX_PARTS), sizeof *p->strips);
+        p->bands = eti_arena_alloc(&g->s->arena, (size_t)eti_min(bands, ETI_MAX_PARTS), sizeof *p->bands);
+        p->strips = eti_arena_alloc(&g->s->arena, (size_t)eti_min(strips, ETI_MAX_PARTS), sizeof *p->strips);
         if (!p->bands || !p->strips) return eti_nomem(err);
     }
     return ETS_OK;

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "schedule/systolic.h"
 
+#define PLACES 27 /* of a part: first, middle or last of three loops, the depth innermost */
 #define FRUITLESS 2 /* sizes in a row, from the largest that fits downwards, that bring nothing: then no smaller one is tried */
 
 struct search {
@@ -19,6 +20,7 @@ struct search {
     uint64_t halves, input_room, weight_room, output_room;
     bool timed;                  /* is DRAM in the time? */
     struct eti_tiling now, best;
+    uint64_t moved[PLACES][3];   /* by the parts of `now`: bytes of input, weights, results */
     bool found;
     struct eti_budget *budget;
     ets_status status;           /* not OK: every part is hopeless from here on */
@@ -169,8 +171,40 @@ static uint64_t piece_of(const struct search *s, const struct part *p)
     return channels == all ? s->w->in_bytes : channels * s->array.activation_bytes;
 }
 
-static uint64_t how_often(uint64_t n, int which) { return which == 1 ? n - 2 : 1; }
-static bool occurs(uint64_t n, int which) { return which == 0 || (which == 2 ? n > 1 : n > 2); }
+/* Which part of each loop stands at place `i`; false: this product has none there. */
+static bool part_of_each(const struct search *s, int i, int which[3])
+{
+    bool occurs = true;
+    for (int loop = 0; loop < 3; loop++, i /= 3) {
+        uint64_t n = s->now.compute.count[loop];
+        which[loop] = i % 3;
+        occurs &= which[loop] == 0 || (which[loop] == 2 ? n > 1 : n > 2);
+    }
+    return occurs;
+}
+
+static uint64_t how_often(const struct search *s, const int which[3])
+{
+    uint64_t times = 1;
+    for (int loop = 0; loop < 3; loop++) times *= which[loop] == 1 ? s->now.compute.count[loop] - 2 : 1;
+    return times;
+}
+
+/* What each part moves, and all of them. */
+static void count_bytes(struct search *s)
+{
+    struct eti_tiling *t = &s->now;
+    uint64_t n_pixels = t->compute.count[t->pixels_outside ? 2 : 1], n_outputs = t->compute.count[t->pixels_outside ? 1 : 2];
+    int which[3];
+    t->read_bytes = t->write_bytes = 0;
+    for (int i = 0; i < PLACES; i++) {
+        if (!part_of_each(s, i, which)) continue;
+        struct part p = part_at(s, which);
+        bytes_of(s, &p, loads_of(s, which, n_pixels, n_outputs), s->moved[i]);
+        t->read_bytes += how_often(s, which) * (s->moved[i][0] + s->moved[i][1]);
+        t->write_bytes += how_often(s, which) * s->moved[i][2];
+    }
+}
 
 /* ------------------------------------------------------------------ cost of a candidate ------------------ */
 
@@ -182,7 +216,7 @@ static void set_counts(struct search *s)
     memcpy(t->compute.count, count, sizeof count);
     memcpy(t->read.count, count, sizeof count);
     memcpy(t->write.count, count, sizeof count);
-    t->compute_cycles = t->read_bytes = t->write_bytes = t->input_sram_bytes = t->weight_sram_bytes = t->output_sram_bytes = 0;
+    t->compute_cycles = t->input_sram_bytes = t->weight_sram_bytes = t->output_sram_bytes = 0;
 }
 
 /* What stays is loaded with nothing to hide behind at the first part; if it is the result of the step before, at every step. */
@@ -198,14 +232,11 @@ static uint64_t between_steps(const struct search *s)
     return s->arch->vector.start_cycles + eti_ceil_div(s->w->operations / s->w->steps, s->array.lanes);
 }
 
-static void cost_part(struct search *s, const int which[3])
+static void cost_part(struct search *s, const int which[3], const uint64_t moved[3])
 {
     struct eti_tiling *t = &s->now;
-    const uint64_t *n = t->compute.count;
-    uint64_t n_pixels = t->pixels_outside ? n[2] : n[1], n_outputs = t->pixels_outside ? n[1] : n[2], moved[3];
-    uint64_t times = how_often(n[0], which[0]) * how_often(n[1], which[1]) * how_often(n[2], which[2]);
+    uint64_t times = how_often(s, which);
     struct part p = part_at(s, which);
-    bytes_of(s, &p, loads_of(s, which, n_pixels, n_outputs), moved);
     struct eti_pass pass = passes_of(s, &p);
     uint64_t cycles = (leads(s, &p) ? pass.lead : 0) + (p.ends ? pass.last + between_steps(s) : pass.body);
     t->compute.cycles[which[2]][which[1]][which[0]] = with_transfers(s, cycles, &pass, moved);
@@ -213,27 +244,16 @@ static void cost_part(struct search *s, const int which[3])
     t->read.cycles[which[2]][which[1]][which[0]] =
         s->timed ? eti_memory_cycles(&s->memory, moved[0], piece_of(s, &p)) + eti_memory_cycles(&s->memory, moved[1], moved[1]) : 0;
     t->write.cycles[which[2]][which[1]][which[0]] = s->timed ? eti_memory_cycles(&s->memory, moved[2], moved[2]) : 0;
-    t->read_bytes += times * (moved[0] + moved[1]);
-    t->write_bytes += times * moved[2];
     t->input_sram_bytes += times * pass.input_bytes;
     t->weight_sram_bytes += times * pass.weight_bytes;
     t->output_sram_bytes += times * (pass.output_read_bytes + pass.output_write_bytes);
 }
 
 /* Bytes alone already take as long as the best: not worth a closer look. */
-static bool hopeless(struct search *s)
+static bool hopeless(const struct search *s)
 {
-    uint64_t bytes = 0, moved[3];
-    const uint64_t *n = s->now.compute.count;
-    if (!s->found || !s->timed) return false;
-    for (int i = 0; i < 27; i++) {
-        int which[3] = {i % 3, i / 3 % 3, i / 9};
-        if (!occurs(n[0], which[0]) || !occurs(n[1], which[1]) || !occurs(n[2], which[2])) continue;
-        struct part p = part_at(s, which);
-        bytes_of(s, &p, loads_of(s, which, s->now.pixels_outside ? n[2] : n[1], s->now.pixels_outside ? n[1] : n[2]), moved);
-        bytes += how_often(n[0], which[0]) * how_often(n[1], which[1]) * how_often(n[2], which[2]) * (moved[0] + moved[1] + moved[2]);
-    }
-    return eti_memory_cycles(&s->memory, bytes, bytes) >= s->best.cycles;
+    uint64_t bytes = s->now.read_bytes + s->now.write_bytes;
+    return s->found && s->timed && eti_memory_cycles(&s->memory, bytes, bytes) >= s->best.cycles;
 }
 
 /* Whether it is the best so far. */
@@ -243,12 +263,10 @@ static bool consider(struct search *s)
     if (s->status == ETS_OK) s->status = eti_spend(s->budget, ETI_PLAN_UNITS, s->err);
     if (s->status != ETS_OK) return false;
     set_counts(s);
+    count_bytes(s);
     if (hopeless(s)) return false;
-    for (int i = 0; i < 27; i++) {
-        int which[3] = {i % 3, i / 3 % 3, i / 9};
-        if (occurs(t->compute.count[0], which[0]) && occurs(t->compute.count[1], which[1]) && occurs(t->compute.count[2], which[2]))
-            cost_part(s, which);
-    }
+    for (int i = 0, which[3]; i < PLACES; i++)
+        if (part_of_each(s, i, which)) cost_part(s, which, s->moved[i]);
     s->status = eti_chain_within(t, s->halves, s->timed ? s->memory.latency_cycles : 0, s->budget, &t->cycles, s->err);
     bool better = !s->found || t->cycles < s->best.cycles ||
                   (t->cycles == s->best.cycles && t->read_bytes + t->write_bytes < s->best.read_bytes + s->best.write_bytes);
