@@ -36,6 +36,7 @@ void test_read_operands(const char *text, struct test_operands *o)
         if (word[0] == ':') read_list(word, t, o->values[o->n]);
         else if (word[0] != '-') read_shape(word, t);
         t->producer = -1;
+        o->kept[o->n] = strchr(word, 'v') != NULL;
         t->elements = 1;
         for (uint32_t i = 0; i < t->shape.rank; i++) t->elements *= t->shape.dim[i];
         o->in[o->n] = word[0] == '-' ? NULL : t;

@@ -14,8 +14,10 @@
 /* A name or a text of any format: many times what converters write, and what an error message would show. */
 #define ETI_MAX_TEXT_BYTES 65536u
 
-/* YAML: the deepest that is meaningful is 5. Nodes take about 100 bytes; 100,000 layers of 9 keys are fewer. Keys are compared with
- * those before them, so their number is what a square of it costs. Anchors and aliases are refused, whatever their number. */
+/* YAML: of a text, libyaml keeps up to three copies before it says how long it is, in memory that is not the caller's. The deepest that
+ * is meaningful is 5. Nodes take about 100 bytes; 100,000 layers of 9 keys are fewer. Keys are compared with those before them, so their
+ * number is what a square of it costs. Anchors, aliases and tags are refused, whatever their number. */
+#define ETI_MAX_YAML_BYTES ((uint64_t)64 << 20)
 #define ETI_MAX_YAML_DEPTH 32
 #define ETI_MAX_YAML_NODES 1000000u
 #define ETI_MAX_YAML_KEYS 4096u

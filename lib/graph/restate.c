@@ -12,7 +12,7 @@ static const struct eti_tensor *operand(const struct eti_graph *g, const struct 
 }
 
 enum { MOST_OPERANDS = 64 };
-/* Is there a statement that makes such an operator? */
+/* Is there a statement that makes such an operator? One works on something, not on constants alone. */
 static bool can_state(const struct eti_graph *g, const struct eti_op *op);
 
 uint32_t eti_channels_of(const struct eti_graph *g, const struct eti_op *op)
@@ -192,7 +192,8 @@ static bool can_state(const struct eti_graph *g, const struct eti_op *op)
     int32_t inputs[MOST_OPERANDS];
     struct eti_layer l;
     eti_clear(&l, sizeof l);
-    return op->n_inputs <= MOST_OPERANDS && op->n_outputs <= MOST_OPERANDS && set_inputs(g, op, NULL, inputs, &l) && set_constants(g, op, &l);
+    return op->n_inputs <= MOST_OPERANDS && op->n_outputs <= MOST_OPERANDS && set_inputs(g, op, NULL, inputs, &l) && l.n_inputs &&
+           set_constants(g, op, &l);
 }
 
 static bool same_shape(const struct eti_shape *a, const struct eti_shape *b)
@@ -202,7 +203,10 @@ static bool same_shape(const struct eti_shape *a, const struct eti_shape *b)
     return same;
 }
 
-/* An operator of which only shapes are known (or one that no statement describes), with its constants and results as they are. What a
+/* Nothing makes it and nobody gives it: a constant, or what a recurrent or custom operator keeps from call to call. */
+static bool is_its_own(const struct eti_tensor *t) { return t->constant || (t->producer < 0 && !t->given); }
+
+/* An operator of which only shapes are known (or one that no statement describes), with its own tensors and results as they are. What a
  * custom operator makes of a larger or smaller map is its own affair, and taken to have the size it had; others must be given what they were. */
 static ets_status keep_op(const struct eti_graph *g, const struct eti_op *op, int32_t *map, struct eti_graph_builder *to, ets_error *err)
 {
@@ -211,8 +215,8 @@ static ets_status keep_op(const struct eti_graph *g, const struct eti_op *op, in
     if (!links) return eti_nomem(err);
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(g, op, i);
-        links[i] = t ? map[op->inputs[i]] : -1;
-        if (t && t->constant) ETI_TRY(eti_graph_add_tensor(to, t, &op->place, &links[i], err));
+        links[i] = t && !is_its_own(t) ? map[op->inputs[i]] : -1;
+        if (t && is_its_own(t)) ETI_TRY(eti_graph_add_tensor(to, t, &op->place, &links[i], err));
         else if (t && op->type != ETI_OP_OPAQUE && !same_shape(&t->shape, &to->graph.tensors[links[i]].shape))
             return eti_fail(err, ETS_UNSUPPORTED, &op->place, "%s '%s' cannot be stated anew for other sizes", op->type_name, op->name);
     }

@@ -315,7 +315,7 @@ static ets_status read_operator(struct reader *r, struct eti_fb_vector operators
         op.name = eti_arena_text(&r->scratch, op.name, (size_t)(fused - op.name));
         if (!op.name) return eti_nomem(r->err);
     }
-    if (r->fb.status != ETS_OK) return r->fb.status;
+    if (!take(r, t.at, strlen(op.name))) return r->fb.status; /* each operator has a copy */
     return eti_graph_add_op(&r->b, &op, r->err);
 }
 

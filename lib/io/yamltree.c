@@ -89,17 +89,19 @@ static bool wants_key(const struct builder *b)
     return b->depth && b->open[b->depth - 1]->kind == ETI_YAML_MAPPING && !b->key[b->depth - 1];
 }
 
-static ets_status no_anchor(struct builder *b, const yaml_event_t *event, const yaml_char_t *anchor)
+/* Of a tag, libyaml writes out what its %TAG line says, which may be most of the file, for each value. */
+static ets_status value_alone(struct builder *b, const yaml_event_t *event, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     struct eti_place at = place(b, &event->start_mark);
-    return anchor ? eti_fail(b->err, ETS_SYNTAX, &at, "anchors and aliases are not used here; write the value out") : ETS_OK;
+    if (anchor) return eti_fail(b->err, ETS_SYNTAX, &at, "anchors and aliases are not used here; write the value out");
+    return tag ? eti_fail(b->err, ETS_SYNTAX, &at, "tags are not used here; write the value alone") : ETS_OK;
 }
 
 static ets_status take_scalar(struct builder *b, const yaml_event_t *event)
 {
     struct eti_place at = place(b, &event->start_mark);
     eti_written_outside(event->data.scalar.value, event->data.scalar.length);
-    ETI_TRY(no_anchor(b, event, event->data.scalar.anchor));
+    ETI_TRY(value_alone(b, event, event->data.scalar.anchor, event->data.scalar.tag));
     if (event->data.scalar.length > ETI_MAX_TEXT_BYTES)
         return eti_fail(b->err, ETS_RANGE, &at, "a text of more than %u bytes", ETI_MAX_TEXT_BYTES);
     if (wants_key(b)) return take_key(b, event);
@@ -113,8 +115,9 @@ static ets_status take_scalar(struct builder *b, const yaml_event_t *event)
 static ets_status open_collection(struct builder *b, const yaml_event_t *event, enum eti_yaml_kind kind)
 {
     struct eti_place at = place(b, &event->start_mark);
-    ETI_TRY(no_anchor(b, event, kind == ETI_YAML_MAPPING ? event->data.mapping_start.anchor
-                                                          : event->data.sequence_start.anchor));
+    bool mapping = kind == ETI_YAML_MAPPING;
+    ETI_TRY(value_alone(b, event, mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
+                        mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag));
     if (wants_key(b)) return eti_fail(b->err, ETS_SYNTAX, &at, "a key must be a single word");
     if (b->depth == ETI_MAX_YAML_DEPTH) return eti_fail(b->err, ETS_RANGE, &at, "nested more than %d deep", ETI_MAX_YAML_DEPTH);
     struct eti_yaml *node;
@@ -195,6 +198,8 @@ ets_status eti_yaml_parse(const char *name, const uint8_t *data, size_t size, st
 {
     struct builder b;
     yaml_parser_t parser;
+    struct eti_place at = {name, 0, 0, 0, false};
+    if (size > ETI_MAX_YAML_BYTES) return eti_fail(err, ETS_RANGE, &at, "is larger than 64 MiB, the largest YAML that is read");
     ETI_TRY(few_directives(name, data, size, err));
     memset(&b, 0, sizeof b);
     b.name = name;
@@ -208,7 +213,7 @@ ets_status eti_yaml_parse(const char *name, const uint8_t *data, size_t size, st
     ets_status status = read_events(&b, &parser);
     yaml_parser_delete(&parser);
     if (status != ETS_OK) return status;
-    struct eti_place at = {name, 1, 1, 0, false};
+    at.line = at.column = 1;
     if (!b.root) return eti_fail(err, ETS_SYNTAX, &at, "holds no value");
     *out = b.root;
     return ETS_OK;

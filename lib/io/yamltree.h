@@ -1,5 +1,5 @@
 /* yamltree.h - YAML text to a tree of nodes that know their line and column. Syntax only.
- * Limits, each a clear error: one document, what base/limits.h says, no anchors and aliases (so no bombs), scalar keys, no key
+ * Limits, each a clear error: one document, what base/limits.h says, no anchors, aliases and tags (so no bombs), scalar keys, no key
  * twice in a mapping. */
 #ifndef ETI_IO_YAMLTREE_H
 #define ETI_IO_YAMLTREE_H

@@ -40,6 +40,7 @@ int fuzz_arch(const uint8_t *data, size_t size)
     if (status == ETS_INTERNAL || status == ETS_ARGUMENT) fuzz_broken("no bytes are a defect of ours", err.text);
     if (status != ETS_OK) return 0;
     check_copy(arch);
+    if (!(ets_arch_size_of(arch).area_mm2 > 0)) fuzz_broken("a machine has an area", ets_arch_name(arch));
     status = ets_simulate(arch, the_network(), &options, NULL, &report, &err);
     if (status == ETS_INTERNAL || status == ETS_ARGUMENT) fuzz_broken("no machine is a defect of ours", err.text);
     if (status == ETS_OK) fuzz_check_report(report);

@@ -175,6 +175,21 @@ def moves():
     return n.bytes(n.last, a)
 
 
-for make in (mobile, detector, segmentation, recurrent, moves):
+def backwards():
+    """Each operator above the one that it works on."""
+    n = Net([1, 4, 4, 8])
+    n.op(28, [None], [1, 4, 4, 8])
+    n.op(70, [None, n.ints(1, shape=[])], [1, 1, 4, 4, 8])
+    n.op(43, [None], [1, 4, 4, 8], options=Table(f0=[1]))
+    n.op(55, [None, n.tensor([1], "m", b"\0", Net.INT8)], [1, 4, 4, 8])
+    n.op(9, [None, n.weights([5, 8])], [1, 4, 4, 5], options=Table(f0=Byte(1), f2=Byte(1)))
+    n.op(74, [None, n.ints(1, 2)], [1, 1, 1, 5], options=Table(f0=Byte(1)))
+    n.op(20, [None], [1, 1, 1, 5])
+    n.op(60, [None, n.ints(0, 0, 1, 1, 1, 1, 0, 0, shape=[4, 2])], [1, 3, 3, 5])
+    n.operators.reverse()
+    return n.bytes()
+
+
+for make in (mobile, detector, segmentation, recurrent, moves, backwards):
     with open(f"{sys.argv[1]}/{make.__name__}.tflite", "wb") as f:
         f.write(make())

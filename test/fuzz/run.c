@@ -12,6 +12,7 @@
 
 #define MOST_PLAIN_TURNS 30000u /* of the engine that runs each of them */
 #define MOST_ASKED 40           /* 2000 units of work each, of a call that simulates many networks */
+#define LITTLE_MEMORY 20000     /* bytes of a predictor that soon forgets */
 
 static void hold(bool law, const char *name) { if (!law) fuzz_broken(name, "in the pipeline"); }
 
@@ -121,6 +122,7 @@ static void check_predictor(const ets_arch *arch, const ets_model *model, uint32
     size_t asked = 0;
     ets_error err;
     options.multi_subgraph = ask & FUZZ_MULTI_SUBGRAPH;
+    options.memory_limit_bytes = ask & 32 ? LITTLE_MEMORY : 0;
     options.cancelled = has_asked_enough;
     options.cancel_ctx = &asked;
     if (ets_predictor_new(arch, &options, NULL, &p, &err) != ETS_OK) fuzz_broken("any machine has a predictor", err.text);
@@ -132,6 +134,8 @@ static void check_predictor(const ets_arch *arch, const ets_model *model, uint32
     }
     if (r) check_layers(p, model, r, &asked);
     if (r && ask & FUZZ_CHANGES) check_page(p, model, r, &asked);
+    asked = 0;
+    hold(ets_predict(p, model, &s, &err) == want && (!r || memcmp(&s, ets_report_summary(r), sizeof s) == 0), "it says the same of it afterwards");
     ets_predictor_free(p);
 }
 
@@ -162,6 +166,7 @@ static void check_all(const ets_arch *arch, const ets_model *model, uint32_t ask
     ets_error err;
     if (ets_simulate(arch, model, options, NULL, &again, &err) != ETS_OK) fuzz_broken("run twice", err.text);
     fuzz_check_report(r);
+    hold(ets_model_describe(model).macs == ets_report_summary(r)->macs, "a model has the products of its report");
     fuzz_check_written(r);
     fuzz_check_same(r, again);
     ets_report_free(again);

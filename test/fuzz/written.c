@@ -176,11 +176,29 @@ void fuzz_write(const ets_report *r, ets_format format, struct fuzz_text *t)
     hold(t->size && strlen(t->data) == t->size, "a report is text", "");
 }
 
+/* The tables of `inspect` and of `profile --sort`, `--top`, `--split`: in some width and order. */
+static void check_tables(const ets_report *r, struct fuzz_text *t)
+{
+    uint64_t some = ets_report_summary(r)->cycles;
+    ets_writer to = {fuzz_keep, t};
+    ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+    ets_error e;
+    o.width = some / 2 % 200;
+    o.mapping = some & 1;
+    o.split = some & 2;
+    o.sort = (ets_sort)(some / 4 % 7);
+    o.top = some / 4 % 5;
+    t->size = 0;
+    if (ets_report_write(r, ETS_FORMAT_TABLE, &o, &to, &e) != ETS_OK) fuzz_broken("every table can be written", e.text);
+    fuzz_check_plain(t->data);
+}
+
 void fuzz_check_written(const ets_report *r)
 {
     static struct fuzz_text t;
     fuzz_write(r, ETS_FORMAT_TABLE, &t);
     fuzz_check_plain(t.data);
+    check_tables(r, &t);
     fuzz_write(r, ETS_FORMAT_CSV, &t);
     check_csv(r, t.data);
     fuzz_write(r, ETS_FORMAT_JSON, &t);

@@ -121,6 +121,12 @@ START_TEST(yaml_has_an_end)
     refused(&t, ETS_SYNTAX, "m.yaml:1:4: anchors and aliases are not used here");
     add(&t, "a: *b\n", 1);
     refused(&t, ETS_SYNTAX, "m.yaml:1:4: anchors and aliases are not used here");
+    add(&t, MODEL, 1);
+    add(&t, "#", ETI_MAX_YAML_BYTES - t.n - 1);
+    add(&t, "\n", 1);
+    refused(&t, ETS_SCHEMA, "m.yaml:1:1: missing 'inputs'");
+    add(&t, "#", ETI_MAX_YAML_BYTES + 1);
+    refused(&t, ETS_RANGE, "m.yaml: is larger than 64 MiB, the largest YAML that is read");
     add(&t, MODEL "inputs: {x: [1, 2, 2, 4]}\nlayers:\n  - {op: relu, name: \"", 1);
     add(&t, "x", ETI_MAX_TEXT_BYTES);
     add(&t, "\"}\n", 1);
@@ -142,6 +148,13 @@ START_TEST(small_files_do_not_take_long)
     refused(&t, ETS_RANGE, "m.yaml: at byte 198: more than 16 directives");
     add(&t, "%YAML 1.1\n---\n" MODEL "inputs: {x: [1, 2]}\nlayers: [{op: relu}]\n", 1);
     accepted(&t);
+    add(&t, "%TAG !e! ", 1);
+    add(&t, "a", 8 << 20);
+    add(&t, "\n---\n" MODEL "inputs: {x: [1, 2]}\nlayers:\n", 1);
+    add(&t, "  - {op: !e!a relu}\n", 100000); /* each with a copy of those 8 MB */
+    refused(&t, ETS_SYNTAX, "m.yaml:7:10: tags are not used here; write the value alone");
+    add(&t, "--- !!map\n{}\n", 1);
+    refused(&t, ETS_SYNTAX, "m.yaml:1:5: tags are not used here");
     add(&t, "[general]\nrun_name = ", 1);
     add(&t, "x", ETI_MAX_TEXT_BYTES + 1);
     ck_assert_int_eq(ets_arch_parse("m.cfg", t.data, t.n, NULL, 0, NULL, &a, &e), ETS_RANGE);
@@ -365,38 +378,48 @@ static void leads_here(struct bytes *b, uint32_t at)
     put32(&there, b->n - at);
 }
 
-/* A file whose `count` tensors are one and the same, with a name of `name_bytes`. */
-static void overlapping(struct bytes *b, uint32_t count, uint32_t name_bytes)
+/* A vector of `count` references that all lead to what `vtable` begins and the caller goes on with: one and the same. */
+static void all_the_same(struct bytes *b, uint32_t count, const uint16_t *vtable, uint32_t words)
 {
-    uint32_t root = put32(b, 0), graphs, tensors, name, vtable;
+    uint32_t first = put32(b, count) + 4, at;
+    b->n += 4 * count;
+    at = b->n;
+    for (uint32_t i = 0; i < words; i++) put16(b, vtable[i]);
+    for (uint32_t i = 0; i < count; i++) leads_here(b, first + 4 * i);
+    put32(b, b->n - at);
+}
+
+/* A file whose tensors are one and the same, with a name of `name_bytes`, and its operators, which make it. */
+static void overlapping(struct bytes *b, uint32_t n_tensors, uint32_t name_bytes, uint32_t n_operators)
+{
+    static const uint16_t model[] = {10, 16, 4, 8, 12}, code[] = {6, 8, 4}, graph[] = {12, 12, 4, 0, 0, 8}, tensor[] = {12, 8, 0, 0, 0, 4},
+                          operator[] = {10, 8, 0, 0, 4};
+    uint32_t root = put32(b, 0), codes, graphs, tensors, operators, vtable;
     memcpy(b->data + b->n, "TFL3", 4);
     b->n += 4;
     vtable = b->n;
-    put16(b, 10), put16(b, 12), put16(b, 4), put16(b, 0), put16(b, 8); /* version, -, subgraphs */
-    put16(b, 0);
+    for (int i = 0; i < 5; i++) put16(b, model[i]);
     leads_here(b, root);
     put32(b, b->n - vtable), put32(b, 3);
-    graphs = put32(b, 0);
+    codes = put32(b, 0), graphs = put32(b, 0);
+    leads_here(b, codes);
+    all_the_same(b, 1, code, 3);
+    put32(b, 32); /* a custom one */
     leads_here(b, graphs);
-    put32(b, 1);
-    graphs = put32(b, 0);
-    vtable = b->n;
-    put16(b, 6), put16(b, 8), put16(b, 4), put16(b, 0); /* tensors */
-    leads_here(b, graphs);
-    put32(b, b->n - vtable);
-    tensors = put32(b, 0);
+    all_the_same(b, 1, graph, 6);
+    tensors = put32(b, 0), operators = put32(b, 0);
     leads_here(b, tensors);
-    tensors = put32(b, count) + 4;
-    b->n += 4 * count;
-    vtable = b->n;
-    put16(b, 12), put16(b, 8), put16(b, 0), put16(b, 0), put16(b, 0), put16(b, 4); /* name */
-    for (uint32_t i = 0; i < count; i++) leads_here(b, tensors + 4 * i);
-    put32(b, b->n - vtable);
-    name = put32(b, 0);
-    leads_here(b, name);
+    all_the_same(b, n_tensors, tensor, 6);
+    tensors = put32(b, 0);
+    leads_here(b, tensors); /* to the name */
     put32(b, name_bytes);
     memset(b->data + b->n, 'n', name_bytes);
     b->n += name_bytes;
+    leads_here(b, operators);
+    all_the_same(b, n_operators, operator, 5);
+    operators = put32(b, 0);
+    leads_here(b, operators); /* to its results */
+    put32(b, 1), put32(b, 0);
 }
 
 /* Half a megabyte that would take 6 GB. */
@@ -408,14 +431,18 @@ START_TEST(parts_that_overlap_are_not_read_for_ever)
     struct bytes b = {data, 0};
     ets_model *m = NULL;
     ets_error e;
-    overlapping(&b, 100000, 60000);
+    overlapping(&b, 100000, 60000, 0);
     ASSERT_FAILS(ets_model_parse("m.tflite", data, b.n, &mem, &m, &e), ETS_SYNTAX, e, "the parts of the file overlap");
     ck_assert_uint_lt(memory.requests, 1000);
     b.n = 0;
-    overlapping(&b, 10, ETI_MAX_TEXT_BYTES + 1);
+    overlapping(&b, 1, 60000, 100000); /* an operator has the name of its result */
+    ASSERT_FAILS(ets_model_parse("m.tflite", data, b.n, &mem, &m, &e), ETS_SYNTAX, e, "the parts of the file overlap");
+    ck_assert_uint_lt(memory.requests, 1000);
+    b.n = 0;
+    overlapping(&b, 10, ETI_MAX_TEXT_BYTES + 1, 0);
     ASSERT_FAILS(ets_model_parse("m.tflite", data, b.n, &mem, &m, &e), ETS_SYNTAX, e, "a name of more than 65536 bytes");
     b.n = 0;
-    overlapping(&b, 10, ETI_MAX_TEXT_BYTES); /* the file is read, and is none: it has no operators */
+    overlapping(&b, 10, ETI_MAX_TEXT_BYTES, 0); /* the file is read, and is none: it has no operators */
     ASSERT_FAILS(ets_model_parse("m.tflite", data, b.n, &mem, &m, &e), ETS_SCHEMA, e, "no operators");
     ck_assert_uint_eq(memory.bytes, 0);
 }
