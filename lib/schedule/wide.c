@@ -18,14 +18,19 @@ static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint
     return row_units * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
 }
 
-/* Pixels of the busiest tile in the largest part. */
-static uint64_t pixels_of_parts(const struct eti_layout *l, uint32_t index)
+/* Outputs of the busiest tile, of the largest part where the map is cut. */
+struct share { uint64_t rows, cols; };
+
+static struct share share_of(const struct eti_layout *l, uint32_t index, struct eti_yxz at)
 {
     const struct eti_layer_plan *p = &l->layers[index];
-    uint64_t rows = 0, cols = 0;
-    for (uint32_t i = 0; i < eti_n_bands(p); i++) rows = eti_max(rows, p->bands[i].out.n);
-    for (uint32_t i = 0; i < p->n_strips; i++) cols = eti_max(cols, p->strips[i].out.n);
-    return eti_ceil_div(rows, l->arch->grid.y) * eti_ceil_div(cols, l->arch->grid.x);
+    struct share most = {at.y, at.x};
+    if (p->passes > 1) {
+        most = (struct share){0, 0};
+        for (uint32_t i = 0; i < eti_n_bands(p); i++) most.rows = eti_max(most.rows, p->bands[i].out.n);
+        for (uint32_t i = 0; i < p->n_strips; i++) most.cols = eti_max(most.cols, p->strips[i].out.n);
+    }
+    return (struct share){eti_ceil_div(most.rows, l->arch->grid.y), eti_ceil_div(most.cols, l->arch->grid.x)};
 }
 
 /* Units at the top of every core's wide memory that an operator needs while it runs. */
@@ -37,8 +42,8 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
     struct eti_yxz from = eti_yxz(&l->graph->tensors[in].shape), to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
     uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w, groups = eti_ceil_div(from.z, l->arch->tile.cells);
     struct eti_yxz at = op->type == ETI_OP_TRANSPOSE_CONV ? from : to;
-    uint64_t pixels = eti_ceil_div(at.y, l->arch->grid.y) * eti_ceil_div(at.x, l->arch->grid.x);
-    if (l->layers[index].passes > 1) pixels = pixels_of_parts(l, index);
+    struct share most = share_of(l, index, at);
+    uint64_t pixels = most.rows * most.cols;
     switch ((int)op->type) {
     case ETI_OP_CONV_2D: case ETI_OP_TRANSPOSE_CONV: {
         if (eti_is_matrix(l->graph, op)) return 8;
@@ -87,6 +92,23 @@ static uint64_t known_parameter_bytes(const struct eti_layout *l, const struct e
     return facts->parameter_bytes;
 }
 
+/* A local pool's window lies in wide memory, four positions a row, while the operator before it may still be at work: no barrier stands
+ * between them. 0: no such pool. */
+static uint64_t pool_units(const struct eti_layout *l, uint32_t index)
+{
+    const struct eti_op *op = &l->graph->ops[index];
+    struct eti_yxz to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
+    if ((op->type != ETI_OP_MAX_POOL_2D && op->type != ETI_OP_AVERAGE_POOL_2D) || (to.y == 1 && to.x == 1)) return 0;
+    struct eti_edges pad;
+    int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(op, l->graph, 0), &pad), before = l->graph->tensors[in].producer;
+    struct share out = share_of(l, index, to);
+    uint64_t rows = (out.rows - 1) * op->at.stride_h + op->at.kernel_h, cols = (out.cols - 1) * op->at.stride_w + op->at.kernel_w;
+    uint64_t groups = eti_ceil_div(eti_yxz(&l->graph->tensors[in].shape).z, l->arch->tile.cells * l->arch->tile.cores);
+    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
+    bool here = before >= 0 && l->layers[before].map.where == ETS_ON_TPU && !l->layers[before].folded;
+    return row_units * rows * eti_ceil_div(cols, l->arch->tile.lanes) * groups + (here ? known_units(l, (uint32_t)before) : 0);
+}
+
 /* The input FIFO holds a row of the image in packets. */
 static uint64_t input_units(const struct eti_layout *l)
 {
@@ -99,15 +121,21 @@ static uint64_t input_units(const struct eti_layout *l)
     return most;
 }
 
-/* Units of each tile that parameters may take. */
-static uint64_t tile_capacity(const struct eti_layout *l, bool streams_matrix)
+/* Units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it. */
+struct capacity { uint64_t printed, left; };
+
+static struct capacity tile_capacity(const struct eti_layout *l, bool streams_matrix)
 {
     uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
-    uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0);
-    for (uint32_t i = 0; i < l->graph->n_ops; i++)
-        if (l->layers[i].map.where == ETS_ON_TPU && !l->layers[i].folded) top = eti_max(top, known_units(l, i) * l->arch->tile.cores + stash_units(l, i));
+    uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0), pools = 0;
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
+        if (l->layers[i].map.where != ETS_ON_TPU || l->layers[i].folded) continue;
+        top = eti_max(top, known_units(l, i) * l->arch->tile.cores + stash_units(l, i));
+        pools = eti_max(pools, pool_units(l, i) * l->arch->tile.cores);
+    }
     top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows of other cores are wider or narrower */
-    return units > top ? units - top : 0;
+    pools = eti_max(top, eti_ceil_div(pools * l->arch->ring.packet_bytes, ROW_BYTES));
+    return (struct capacity){units > top ? units - top : 0, units > pools ? units - pools : 0};
 }
 
 /* ------------------------------------------------------------------ packing ------------------------------ */
@@ -181,14 +209,14 @@ static uint32_t put(const struct eti_layout *l, struct tiles *t, uint32_t index)
 /* ------------------------------------------------------------------ the order ---------------------------- */
 
 /* Returns whether a matrix product has to be streamed. */
-static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n, uint64_t capacity)
+static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n, struct capacity capacity)
 {
     struct tiles t;
     bool streams_matrix = false;
     t.n = (uint32_t)(l->arch->grid.x * l->arch->grid.y);
-    for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity;
+    for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity.left;
     s->cached_bytes = s->streamed_bytes = 0;
-    s->capacity_bytes = capacity * t.n * ETI_UNIT_BYTES;
+    s->capacity_bytes = capacity.printed * t.n * ETI_UNIT_BYTES;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
         uint32_t pieces = put(l, &t, entries[i].index);
