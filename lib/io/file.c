@@ -1,4 +1,4 @@
-/* file.c - inputs as bytes: plain files are mapped, pipes read, gzip inflated by zlib. */
+/* file.c - inputs as bytes: files and pipes are read, very large files mapped, gzip inflated by zlib. */
 #include "io/file.h"
 
 #include <errno.h>
@@ -11,8 +11,11 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/num.h"
 
 #define READ_BYTES ((size_t)1 << 16)
+
+static const char too_large[] = "is larger than 1 GiB, the largest input that is read";
 
 static ets_status fail_io(ets_error *err, const char *path, const char *why)
 {
@@ -116,7 +119,7 @@ static ets_status inflate_gzip(struct eti_file *f, const char *name, const uint8
 
 static ets_status map_file(struct eti_file *f, const char *path, int fd, size_t size, ets_error *err)
 {
-    if (size > ETI_MAX_FILE_BYTES) return fail_io(err, path, "is larger than 1 GiB, the largest input that is read");
+    if (size > ETI_MAX_FILE_BYTES) return fail_io(err, path, too_large);
     void *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (at == MAP_FAILED) return fail_io(err, path, "cannot be mapped into memory");
     f->mapped = at;
@@ -125,15 +128,19 @@ static ets_status map_file(struct eti_file *f, const char *path, int fd, size_t 
     return ETS_OK;
 }
 
-static ets_status read_pipe(struct eti_file *f, const char *path, int fd, ets_error *err)
+/* To the end, which need not be where it was when the file was opened. `expected`: 0 if nobody knows. */
+static ets_status read_all(struct eti_file *f, const char *path, int fd, size_t expected, ets_error *err)
 {
     size_t have = 0;
+    f->owned = expected ? eti_alloc_raw(&f->mem, expected + 1, 1) : NULL; /* one more: the end is seen without room for more */
+    f->owned_size = f->owned ? expected + 1 : 0;
+    if (expected && !f->owned) return eti_nomem(err);
     for (;;) {
-        if (have > ETI_MAX_FILE_BYTES) return fail_io(err, path, "is larger than 1 GiB, the largest input that is read");
+        if (have > ETI_MAX_FILE_BYTES) return fail_io(err, path, too_large);
         void *array = f->owned;
-        if (!eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
+        if (have == f->owned_size && !eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
         f->owned = array;
-        ssize_t n = read(fd, (char *)f->owned + have, READ_BYTES);
+        ssize_t n = read(fd, (char *)f->owned + have, (size_t)eti_min(f->owned_size, ETI_MAX_FILE_BYTES + 1) - have);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return fail_io(err, path, reason(errno));
         if (n == 0) break;
@@ -149,8 +156,8 @@ static ets_status read_open(struct eti_file *f, const char *path, int fd, ets_er
     struct stat st;
     if (fstat(fd, &st) != 0) return fail_io(err, path, reason(errno));
     if (S_ISDIR(st.st_mode)) return fail_io(err, path, reason(EISDIR));
-    if (S_ISREG(st.st_mode) && st.st_size > 0) return map_file(f, path, fd, (size_t)st.st_size, err);
-    return read_pipe(f, path, fd, err);
+    size_t expected = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 0;
+    return expected > ETI_MOST_READ_BYTES ? map_file(f, path, fd, expected, err) : read_all(f, path, fd, expected, err);
 }
 
 /* Replaces compressed bytes by what they hold. */
@@ -188,7 +195,7 @@ ets_status eti_file_wrap(struct eti_file *f, const char *name, const void *data,
     f->data = data;
     f->size = size;
     if (!size) return fail_io(err, name, "is empty");
-    if (size > ETI_MAX_FILE_BYTES) return fail_io(err, name, "is larger than 1 GiB, the largest input that is read");
+    if (size > ETI_MAX_FILE_BYTES) return fail_io(err, name, too_large);
     ets_status status = inflate_in_place(f, name, err);
     if (status != ETS_OK) eti_file_close(f);
     return status;

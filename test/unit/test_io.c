@@ -55,6 +55,34 @@ START_TEST(pipes_are_read_to_their_end)
 }
 END_TEST
 
+/* A file that is made shorter after it was opened is what it was; only a very large one is mapped. */
+START_TEST(files_may_change_once_they_are_read)
+{
+    char path[] = "/tmp/change-XXXXXX";
+    int fd = mkstemp(path);
+    struct eti_file f;
+    ets_error e;
+    ck_assert(fd >= 0 && ftruncate(fd, 3 << 20) == 0 && pwrite(fd, "last", 4, (3 << 20) - 4) == 4);
+    ASSERT_OK(eti_file_open(&f, path, NULL, &e), e);
+    ck_assert(ftruncate(fd, 1) == 0);
+    ck_assert_uint_eq(f.size, 3 << 20);
+    for (size_t i = 0; i < f.size - 4; i++) ck_assert(f.data[i] == 0);
+    ck_assert_mem_eq(f.data + f.size - 4, "last", 4);
+    eti_file_close(&f);
+    for (size_t more = 0; more < 2; more++) {
+        size_t size = ETI_MOST_READ_BYTES + more;
+        ck_assert(ftruncate(fd, (off_t)size) == 0 && pwrite(fd, "last", 4, (off_t)size - 4) == 4);
+        ASSERT_OK(eti_file_open(&f, path, NULL, &e), e);
+        ck_assert_uint_eq(f.size, size);
+        ck_assert_int_eq(f.mapped != NULL, more);
+        ck_assert_mem_eq(f.data + f.size - 4, "last", 4);
+        eti_file_close(&f);
+    }
+    close(fd);
+    unlink(path);
+}
+END_TEST
+
 /* Machines and networks by name: what is meant, what there is. */
 START_TEST(shipped_files_are_found_by_name)
 {
@@ -284,6 +312,7 @@ Suite *suite_io(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, what_is_no_file_is_said);
     tcase_add_test(t, pipes_are_read_to_their_end);
+    tcase_add_test(t, files_may_change_once_they_are_read);
     tcase_add_test(t, shipped_files_are_found_by_name);
     tcase_add_test(t, a_list_is_sorted_and_can_be_left);
     tcase_add_test(t, gzip_is_read_and_its_damage_found);
