@@ -12,7 +12,7 @@
 
 void eti_find_needed(struct run *r)
 {
-    for (size_t i = 0; i < r->n_used; i++) r->used[i]->needed = UINT64_MAX;
+    for (size_t i = 0; i < r->n_used; i++) r->used[i]->needed = r->used[i]->asked_later;
     for (size_t i = 0; i < r->n_instances; i++) {
         const struct instance *in = &r->instances[i];
         for (uint32_t k = 0; in->turn < in->n_turns && k < in->command->n_waits; k++) {
@@ -338,14 +338,10 @@ static ets_status run_known(struct run *r, struct server *server, struct instanc
 
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
 {
-    enum eti_unit unit = in->command->unit;
     uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? in->command->inner - in->inner : in->n_turns - in->turn), before = in->turn;
     ETI_TRY(run_known(r, server, in, left, err));
     if (in->turn == before) return ETS_OK;
     *moved = true;
-    if (server->free_at < r->last_end || (server->free_at == r->last_end && unit < r->last_unit)) return ETS_OK;
-    r->last_end = server->free_at;
-    r->last_unit = unit;
-    r->last_cause = in->command->cause;
+    eti_note_end(r, server->free_at, in->command);
     return ETS_OK;
 }
