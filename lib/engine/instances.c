@@ -22,7 +22,7 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
     h->phase = r->phase;
     h->count = 0;
     h->dropped = 0;
-    h->asked_later = UINT64_MAX;
+    h->asked_later = r->mesh.by_waits && eti_is_from_mesh(counter) ? 0 : UINT64_MAX;
     return h;
 }
 

@@ -19,7 +19,7 @@ struct history { /* a counter of a tile: times[i] is when it reached dropped + i
     uint64_t dropped;
     uint64_t then[ETI_SNAPSHOTS], later; /* steady.c: dropped + count at the snapshots; how much later its counts come again */
     uint64_t needed, kept; /* eti_find_needed(); the first value that the far snapshot may be compared with */
-    uint64_t asked_later; /* the lowest value that mesh.c will ask for; UINT64_MAX: none */
+    uint64_t asked_later; /* the lowest value that mesh.c may come to ask for; UINT64_MAX: none */
     uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
 };

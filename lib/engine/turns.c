@@ -68,8 +68,8 @@ static inline ets_status signal_all(struct run *r, const struct instance *in, ui
     const struct eti_command *c = in->command;
     for (uint32_t k = 0; k < c->n_signals; k++) {
         const struct due_signal *s = &in->signals[k];
-        if (s->advance == ETI_EACH_GROUP && in->inner + 1 != c->inner) continue;
-        if (s->advance == ETI_ONCE && in->turn + 1 != in->n_turns) continue;
+        bool last = s->advance == ETI_EACH_TURN || (s->advance == ETI_EACH_GROUP ? in->inner + 1 == c->inner : in->turn + 1 == in->n_turns);
+        if (!last) continue;
         if (s->count == 1) {
             ETI_TRY(count_up(r, s->link, end + s->delay_cycles, c->cause, err));
             continue;
@@ -178,11 +178,13 @@ static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in, 
 static inline void next_turn(struct instance *in)
 {
     const struct eti_command *c = in->command;
+    bool group_ends = ++in->inner == c->inner;
     in->turn++;
     for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_turn;
-    if (++in->inner < c->inner) return;
+    if (!group_ends) return;
     in->inner = 0;
-    for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_group;
+    if (in->grouped)
+        for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_group;
 }
 
 /* Where an op's time goes: issue, a wait, work. */
