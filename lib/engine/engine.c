@@ -24,8 +24,12 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
         while (server->head != ETI_NONE) {
             struct instance *in = &r->instances[server->head];
             uint64_t before = in->turn;
-            ETI_TRY(eti_advance(r, server, in, moved, err));
+            ETI_TRY(eti_advance(r, server, in, err));
             ETI_TRY(eti_spend(r->program->budget, in->turn - before + 1, err)); /* a look at it is work, too */
+            if (in->turn != before) {
+                *moved = true;
+                eti_note_end(r, server->free_at, in->command);
+            }
             if (in->turn < in->n_turns) {
                 *all = false;
                 break;

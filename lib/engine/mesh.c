@@ -115,12 +115,12 @@ static ets_status run_new(struct run *r, struct instance *in, bool *stuck, ets_e
     struct server *server = &r->servers[in->server];
     while (in->turn < in->n_turns) {
         uint64_t before = in->turn;
-        bool moved;
-        ETI_TRY(eti_advance(r, server, in, &moved, err));
+        ETI_TRY(eti_advance(r, server, in, err));
         ETI_TRY(eti_spend(r->program->budget, in->turn - before + 1, err));
         *stuck = in->turn == before;
         if (*stuck) return ETS_OK;
     }
+    eti_note_end(r, server->free_at, in->command);
     return r->trace ? eti_trace_slice(r, in, server->free_at, err) : ETS_OK;
 }
 

@@ -144,8 +144,8 @@ void eti_mesh_begin(struct run *r, const struct eti_phase *phase);
 ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err);
 
 /* turns.c */
-/* Runs turns of the instance at the head of a server, as far as its waits are known; `*moved` if there were any. */
-ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err);
+/* Runs turns of the instance at the head of a server, as far as its waits are known, and not too many. */
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err);
 /* A unit has come to `end`: is it the last of the phase? */
 static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_command *c)
 {

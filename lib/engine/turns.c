@@ -246,16 +246,27 @@ bool eti_is_even(const struct instance *in)
     return one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
 }
 
+/* Of the next `n` turns those for which the wait asks for more each time, below its limit. */
+static uint64_t turns_below_limit(const struct pending_wait *w, uint64_t n)
+{
+    if (!w->each_turn || w->need >= w->most) return 0;
+    uint64_t left = (uint64_t)w->most - (uint64_t)w->need;
+    return eti_min(n, w->each_turn == 1 ? left : eti_ceil_div(left, w->each_turn));
+}
+
 /* start[i] is no earlier than what this wait asks for in turn i. Turns start one after the other: what they all wait for alike, the
  * first of them waits for. */
 static void hold_back(const struct run *r, const struct pending_wait *w, uint64_t n, uint64_t *start)
 {
+    uint64_t rising = turns_below_limit(w, n);
     for (uint32_t l = 0; l < w->count; l++) {
         const struct history *h = eti_wait_link(r, w, l);
         int64_t value = w->need;
         uint64_t i = 0;
-        for (; i < n && value < w->most && w->each_turn; i++, value += w->each_turn)
-            if (value > 0) start[i] = eti_max(start[i], h->times[(uint64_t)value - 1 - h->dropped]);
+        for (; i < rising && value <= 0; i++) value += w->each_turn;
+        uint64_t index = (uint64_t)value - 1 - h->dropped;
+        for (; i < rising; i++, index += w->each_turn) start[i] = eti_max(start[i], h->times[index]);
+        value = w->need + (int64_t)(rising * w->each_turn);
         if (value > w->most) value = w->most;
         if (i < n && value > 0) start[i] = eti_max(start[i], h->times[(uint64_t)value - 1 - h->dropped]);
     }
@@ -324,26 +335,17 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
 }
 
 /* Turns one by one, and where many are known, those at once. Only of mesh units it is likely from the start. */
-static ets_status run_known(struct run *r, struct server *server, struct instance *in, uint64_t left, ets_error *err)
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err)
 {
+    const struct eti_command *c = in->command;
+    uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
     bool known = true;
-    for (bool ask = eti_is_mesh(in->command->unit); left; ask = true) {
-        uint64_t n = ask && in->even && left > 2 ? turns_known(r, in, left) : 1;
-        if (in->grouped) n = eti_min(n, in->command->inner - in->inner);
+    for (bool ask = in->even && eti_is_mesh(c->unit); left && known; ask = in->even) {
+        uint64_t n = ask && left > 2 ? turns_known(r, in, in->grouped ? eti_min(left, c->inner - in->inner) : left) : 1;
+        if (!n) return ETS_OK;
         if (n > 2) ETI_TRY(run_even(r, server, in, n, err));
-        else if (n) ETI_TRY(run_turn(r, server, in, &known, err));
-        if (!n || !known) return ETS_OK;
+        else ETI_TRY(run_turn(r, server, in, &known, err));
         left -= n > 2 ? n : 1;
     }
-    return ETS_OK;
-}
-
-ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
-{
-    uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? in->command->inner - in->inner : in->n_turns - in->turn), before = in->turn;
-    ETI_TRY(run_known(r, server, in, left, err));
-    if (in->turn == before) return ETS_OK;
-    *moved = true;
-    eti_note_end(r, server->free_at, in->command);
     return ETS_OK;
 }
