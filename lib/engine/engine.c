@@ -2,7 +2,7 @@
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
  * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once;
- * where units repeat themselves, repetitions are run at once (steady.c); a phase equal to an earlier one is not run again
+ * where units repeat themselves, repetitions are run at once (steady.c), and mesh units that wait for the same times (mesh.c); a phase equal to an earlier one is not run again
  * (seen.c). test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
@@ -24,8 +24,12 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
         while (server->head != ETI_NONE) {
             struct instance *in = &r->instances[server->head];
             uint64_t before = in->turn;
-            ETI_TRY(eti_advance(r, server, in, moved, err));
+            ETI_TRY(eti_advance(r, server, in, err));
             ETI_TRY(eti_spend(r->program->budget, in->turn - before + 1, err)); /* a look at it is work, too */
+            if (in->turn != before) {
+                *moved = true;
+                eti_note_end(r, server->free_at, in->command);
+            }
             if (in->turn < in->n_turns) {
                 *all = false;
                 break;
@@ -108,6 +112,9 @@ static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_erro
     eti_steady_begin(r);
     ETI_TRY(run_servers(r, 0, n, i, err));
     ETI_TRY(run_servers(r, n, r->n_active, i, err));
+    bool stuck = false;
+    if (r->mesh.by_waits) ETI_TRY(eti_run_mesh(r, &r->program->phases[i], start, &stuck, err));
+    if (stuck) return deadlock(r, i, err);
     end_phase(r, i, start);
     return ETS_OK;
 }

@@ -7,8 +7,6 @@
 
 #include "base/num.h"
 
-static bool is_from_mesh(enum eti_counter counter) { return counter >= ETI_FROM_NORTH && counter <= ETI_FROM_EAST; }
-
 static void split(struct eti_groups *g, uint64_t mask)
 {
     for (uint32_t i = 0, n = g->n; i < n; i++) {
@@ -88,10 +86,10 @@ static bool splits_all(const struct eti_command *c)
     bool several = (c->tiles & (c->tiles - 1)) != 0 && !eti_is_apart(c->unit);
     if (eti_is_mesh(c->unit)) return false;
     for (uint32_t i = 0; i < c->n_waits; i++)
-        if (is_from_mesh(c->waits[i].counter)) return true;
+        if (eti_is_from_mesh(c->waits[i].counter)) return true;
     for (uint32_t i = 0; i < c->n_signals; i++) {
         const struct eti_signal *s = &c->signals[i];
-        if (is_from_mesh(s->counter) || (several && (s->tiles || s->counter >= ETI_TILE_COUNTERS))) return true;
+        if (eti_is_from_mesh(s->counter) || (several && (s->tiles || s->counter >= ETI_TILE_COUNTERS))) return true;
     }
     return false;
 }

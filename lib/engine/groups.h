@@ -18,6 +18,7 @@ struct eti_groups {
 };
 
 static inline bool eti_is_mesh(enum eti_unit unit) { return unit >= ETI_MESH_SOUTH && unit <= ETI_MESH_EAST; }
+static inline bool eti_is_from_mesh(enum eti_counter counter) { return counter >= ETI_FROM_NORTH && counter <= ETI_FROM_EAST; }
 /* Units that are run tile by tile: ring producers work for others, mostly on a tile or two. */
 static inline bool eti_is_apart(enum eti_unit unit) { return unit >= ETI_TILE_UNITS || unit == ETI_RING_PRODUCER || eti_is_mesh(unit); }
 

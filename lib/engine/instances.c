@@ -22,7 +22,16 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
     h->phase = r->phase;
     h->count = 0;
     h->dropped = 0;
+    h->asked_later = r->mesh.by_waits && eti_is_from_mesh(counter) ? 0 : UINT64_MAX;
     return h;
+}
+
+struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_t tile)
+{
+    if (counter >= ETI_TILE_COUNTERS) return history_of(r, counter, 0);
+    if (!eti_is_from_mesh(counter)) return history_of(r, counter, r->groups.first[r->groups.of[tile]]);
+    uint32_t side = counter - ETI_FROM_NORTH;
+    return r->mesh.fed[side] >> tile & 1 ? r->mesh.received[side][tile] : history_of(r, counter, tile);
 }
 
 static ets_status add_link(struct run *r, struct history *link, ets_error *err)
@@ -49,10 +58,7 @@ static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t ti
     return ETS_OK;
 }
 
-static bool is_from_mesh(enum eti_counter counter) { return counter >= ETI_FROM_NORTH && counter <= ETI_FROM_EAST; }
-
-/* The neighbour that a mesh unit sends to; ETI_NONE at the edge of the grid. */
-static uint32_t neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
+uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
 {
     uint32_t x = tile % p->width;
     if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : ETI_NONE;
@@ -82,10 +88,8 @@ static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
         to->each_group = advance == ETI_EACH_GROUP ? w->step : 0;
         to->first = 0;
         to->count = 1;
-        if (w->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, w->counter, 0);
-        else if (w->tiles) ETI_TRY(add_links(r, w->counter, w->tiles, !is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
-        else if (is_from_mesh(w->counter)) to->link = history_of(r, w->counter, in->tile);
-        else to->link = history_of(r, w->counter, r->groups.first[r->groups.of[in->tile]]);
+        if (!w->tiles || w->counter >= ETI_TILE_COUNTERS) to->link = eti_own_history(r, w->counter, in->tile);
+        else ETI_TRY(add_links(r, w->counter, w->tiles, !eti_is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
     }
     return ETS_OK;
 }
@@ -96,8 +100,8 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
     for (uint32_t k = 0; k < c->n_signals; k++) {
         const struct eti_signal *s = &c->signals[k];
         struct due_signal *to = &in->signals[k];
-        bool from_mesh = is_from_mesh(s->counter);
-        uint32_t at = from_mesh && !s->here ? neighbour(r->program, c->unit, in->tile) : in->tile;
+        bool from_mesh = eti_is_from_mesh(s->counter);
+        uint32_t at = from_mesh && !s->here ? eti_neighbour(r->program, c->unit, in->tile) : in->tile;
         to->advance = plainest(c, s->advance);
         to->delay_cycles = s->delay_cycles;
         to->first = 0;
@@ -133,7 +137,7 @@ static void queue_instance(struct run *r, struct instance *in, uint64_t start)
     server->tail = index;
 }
 
-static ets_status add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err)
+ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err)
 {
     void *array = r->instances;
     if (r->n_instances == r->cap_instances && !eti_grow(&r->mem, &array, &r->cap_instances, r->n_instances, sizeof *r->instances))
@@ -185,7 +189,7 @@ static ets_status add_command(struct run *r, const struct eti_phase *phase, uint
     for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
         uint32_t tile = (uint32_t)__builtin_ctzll(tiles), group = r->groups.of[tile];
         if (!each && r->groups.first[group] != tile) continue;
-        ETI_TRY(add_instance(r, phase->first + k, tile, each ? 1 : r->groups.size[group], r->issued[k], start, err));
+        ETI_TRY(eti_add_instance(r, phase->first + k, tile, each ? 1 : r->groups.size[group], r->issued[k], start, err));
         if (!each && (r->groups.tiles[group] & ~c->tiles)) correct_stalls(r, phase, k, r->groups.tiles[group]);
     }
     return ETS_OK;
@@ -235,10 +239,13 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
         r->issued[k] = issued;
     }
     eti_group_tiles(p, phase, r->issued, &r->groups);
+    eti_mesh_begin(r, phase);
     r->n_before_mesh = 0;
     for (uint32_t k = 0; k < phase->count; k++) {
+        bool mesh = eti_is_mesh((enum eti_unit)p->commands[phase->first + k].unit);
+        if (mesh && r->mesh.by_waits) continue;
         ETI_TRY(add_command(r, phase, k, start, err));
-        if (!eti_is_mesh((enum eti_unit)p->commands[phase->first + k].unit)) r->n_before_mesh = r->n_used;
+        if (!mesh) r->n_before_mesh = r->n_used;
     }
     if (!r->n_before_mesh) r->n_before_mesh = r->n_used; /* the mesh alone */
     order_servers(r);

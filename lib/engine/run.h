@@ -1,5 +1,5 @@
 /* run.h - the state of a running program: instances.c sets a phase up, turns.c moves it turn by turn, steady.c many turns at a
- * time. */
+ * time, mesh.c the mesh. */
 #ifndef ETI_ENGINE_RUN_H
 #define ETI_ENGINE_RUN_H
 
@@ -19,6 +19,7 @@ struct history { /* a counter of a tile: times[i] is when it reached dropped + i
     uint64_t dropped;
     uint64_t then[ETI_SNAPSHOTS], later; /* steady.c: dropped + count at the snapshots; how much later its counts come again */
     uint64_t needed, kept; /* eti_find_needed(); the first value that the far snapshot may be compared with */
+    uint64_t asked_later; /* the lowest value that mesh.c may come to ask for; UINT64_MAX: none */
     uint32_t phase;       /* it belongs to this one; else it is empty */
     enum ets_bound cause; /* of the command that counted last */
 };
@@ -69,6 +70,12 @@ struct past { /* steady.c: a snapshot of a phase */
     struct eti_unit_time units[ETI_UNITS];
     uint32_t rounds, next;       /* since it was taken; when the next one is due */
 };
+#define ETI_SIDES 4 /* from which a tile receives */
+struct mesh {
+    bool by_waits;         /* in this phase by eti_run_mesh(): mesh units are no servers of it */
+    uint64_t fed[ETI_SIDES]; /* tiles whose counter of what comes from there has been counted up; where its history is */
+    struct history *received[ETI_SIDES][ETI_GROUP_TILES];
+};
 
 struct run {
     const struct eti_program *program;
@@ -90,6 +97,7 @@ struct run {
     struct history *histories;  /* [counter][tile] */
     uint64_t *first_times;      /* room for ETI_FIRST_TIMES each */
     struct eti_groups groups;
+    struct mesh mesh;
     uint32_t phase;             /* from 1 */
     uint64_t link_free_at;      /* when the link in was last busy, in any phase before */
     uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
@@ -121,10 +129,30 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
 /* Active servers that are not of the mesh; all if every tile is by itself. Mesh units wait for the others and are not waited
  * for: they are run afterwards. */
 size_t eti_servers_before_mesh(const struct run *r);
+/* One more command of the phase on a tile, for `weight` tiles. */
+ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err);
+/* The history of the counter that a command on `tile` waits for. */
+struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_t tile);
+/* The neighbour that a mesh unit sends to; ETI_NONE at the edge of the grid. */
+uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile);
+
+/* mesh.c */
+/* Can mesh units be run by what they wait for? If so, notes what they will ask for. Tiles are grouped. */
+void eti_mesh_begin(struct run *r, const struct eti_phase *phase);
+/* Runs them, all others having run. `*stuck`: one waits for what never comes. */
+ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err);
 
 /* turns.c */
-/* Runs turns of the instance at the head of a server, as far as its waits are known; `*moved` if there were any. */
-ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err);
+/* Runs turns of the instance at the head of a server, as far as its waits are known, and not too many. */
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err);
+/* A unit has come to `end`: is it the last of the phase? */
+static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_command *c)
+{
+    if (end < r->last_end || (end == r->last_end && c->unit < r->last_unit)) return;
+    r->last_end = end;
+    r->last_unit = c->unit;
+    r->last_cause = c->cause;
+}
 /* Can several turns be run wait by wait and counter by counter? They cost the same, nobody asks what an op waited for, and no two
  * signals go to one counter, whose order would matter. */
 bool eti_is_even(const struct instance *in);

@@ -12,7 +12,7 @@
 
 void eti_find_needed(struct run *r)
 {
-    for (size_t i = 0; i < r->n_used; i++) r->used[i]->needed = UINT64_MAX;
+    for (size_t i = 0; i < r->n_used; i++) r->used[i]->needed = r->used[i]->asked_later;
     for (size_t i = 0; i < r->n_instances; i++) {
         const struct instance *in = &r->instances[i];
         for (uint32_t k = 0; in->turn < in->n_turns && k < in->command->n_waits; k++) {
@@ -68,8 +68,8 @@ static inline ets_status signal_all(struct run *r, const struct instance *in, ui
     const struct eti_command *c = in->command;
     for (uint32_t k = 0; k < c->n_signals; k++) {
         const struct due_signal *s = &in->signals[k];
-        if (s->advance == ETI_EACH_GROUP && in->inner + 1 != c->inner) continue;
-        if (s->advance == ETI_ONCE && in->turn + 1 != in->n_turns) continue;
+        bool last = s->advance == ETI_EACH_TURN || (s->advance == ETI_EACH_GROUP ? in->inner + 1 == c->inner : in->turn + 1 == in->n_turns);
+        if (!last) continue;
         if (s->count == 1) {
             ETI_TRY(count_up(r, s->link, end + s->delay_cycles, c->cause, err));
             continue;
@@ -178,9 +178,10 @@ static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in, 
 static inline void next_turn(struct instance *in)
 {
     const struct eti_command *c = in->command;
+    bool group_ends = ++in->inner == c->inner;
     in->turn++;
     for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_turn;
-    if (++in->inner < c->inner) return;
+    if (!group_ends) return;
     in->inner = 0;
     for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_group;
 }
@@ -244,16 +245,27 @@ bool eti_is_even(const struct instance *in)
     return one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
 }
 
+/* Of the next `n` turns those for which the wait asks for more each time, below its limit. */
+static uint64_t turns_below_limit(const struct pending_wait *w, uint64_t n)
+{
+    if (!w->each_turn || w->need >= w->most) return 0;
+    uint64_t left = (uint64_t)w->most - (uint64_t)w->need;
+    return eti_min(n, w->each_turn == 1 ? left : eti_ceil_div(left, w->each_turn));
+}
+
 /* start[i] is no earlier than what this wait asks for in turn i. Turns start one after the other: what they all wait for alike, the
  * first of them waits for. */
 static void hold_back(const struct run *r, const struct pending_wait *w, uint64_t n, uint64_t *start)
 {
+    uint64_t rising = turns_below_limit(w, n);
     for (uint32_t l = 0; l < w->count; l++) {
         const struct history *h = eti_wait_link(r, w, l);
         int64_t value = w->need;
         uint64_t i = 0;
-        for (; i < n && value < w->most && w->each_turn; i++, value += w->each_turn)
-            if (value > 0) start[i] = eti_max(start[i], h->times[(uint64_t)value - 1 - h->dropped]);
+        for (; i < rising && value <= 0; i++) value += w->each_turn;
+        uint64_t index = (uint64_t)value - 1 - h->dropped;
+        for (; i < rising; i++, index += w->each_turn) start[i] = eti_max(start[i], h->times[index]);
+        value = w->need + (int64_t)(rising * w->each_turn);
         if (value > w->most) value = w->most;
         if (i < n && value > 0) start[i] = eti_max(start[i], h->times[(uint64_t)value - 1 - h->dropped]);
     }
@@ -321,31 +333,18 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     return ETS_OK;
 }
 
-/* Turns one by one, and where many are known, those at once. Only of mesh units it is likely from the start. `left`: of one group, if
- * groups have several. */
-static ets_status run_known(struct run *r, struct server *server, struct instance *in, uint64_t left, ets_error *err)
+/* Turns one by one, and where many are known, those at once. Only of mesh units it is likely from the start. */
+ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err)
 {
+    const struct eti_command *c = in->command;
+    uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
     bool known = true;
-    for (bool ask = eti_is_mesh(in->command->unit); left; ask = true) {
-        uint64_t n = ask && in->even && left > 2 ? turns_known(r, in, left) : 1;
+    for (bool ask = in->even && eti_is_mesh(c->unit); left && known; ask = in->even) {
+        uint64_t n = ask && left > 2 ? turns_known(r, in, left) : 1;
+        if (!n) return ETS_OK;
         if (n > 2) ETI_TRY(run_even(r, server, in, n, err));
-        else if (n) ETI_TRY(run_turn(r, server, in, &known, err));
-        if (!n || !known) return ETS_OK;
+        else ETI_TRY(run_turn(r, server, in, &known, err));
         left -= n > 2 ? n : 1;
     }
-    return ETS_OK;
-}
-
-ets_status eti_advance(struct run *r, struct server *server, struct instance *in, bool *moved, ets_error *err)
-{
-    enum eti_unit unit = in->command->unit;
-    uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? in->command->inner - in->inner : in->n_turns - in->turn), before = in->turn;
-    ETI_TRY(run_known(r, server, in, left, err));
-    if (in->turn == before) return ETS_OK;
-    *moved = true;
-    if (server->free_at < r->last_end || (server->free_at == r->last_end && unit < r->last_unit)) return ETS_OK;
-    r->last_end = server->free_at;
-    r->last_unit = unit;
-    r->last_cause = in->command->cause;
     return ETS_OK;
 }

@@ -185,33 +185,46 @@ static void add_steps(uint64_t *to, const uint64_t *from, uint32_t n_tiles)
     for (; t < n_tiles; t++) to[t] += from[t];
 }
 
-/* First pass: what does not depend on when it happens, and what the item costs when the link has been free for long. */
+/* What an item takes, when that is known. */
+static ets_status add_cycles(struct inference *i, enum eti_item item, int32_t index, uint64_t cycles, uint64_t dynamic_fj)
+{
+    i->sum->cycles += cycles;
+    i->dynamic_fj = eti_sum(i->dynamic_fj, dynamic_fj);
+    if (item == ETI_ITEM_LAYER) i->sum->chip_cycles += cycles;
+    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->cycles += cycles;
+    return i->sum->cycles > ETI_MAX_CYCLES ? eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles") : ETS_OK;
+}
+
+/* An item that costs `c` when the link has been free for long. */
+static ets_status add_step(struct inference *i, enum eti_item item, int32_t index, struct eti_digest key, const struct eti_cost *c)
+{
+    struct eti_workspace *w = i->w;
+    struct eti_step step = {item, index, key, c->cycles, c->link_lead, c->link_free, c->dynamic_fj, w->between_cycles};
+    void *array = w->sequence;
+    if (!eti_reserve(&i->p->mem, &array, &w->cap_steps, w->n_steps, sizeof *w->sequence)) return eti_nomem(i->err);
+    w->sequence = array;
+    w->sequence[w->n_steps++] = step;
+    w->between_cycles = 0;
+    return ETS_OK;
+}
+
+/* First pass: what does not depend on when it happens. */
 static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
 {
     struct inference *i = ctx;
     struct eti_workspace *w = i->w;
     const struct eti_cost *c;
-    void *array = w->sequence;
     ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item), i->err));
     struct eti_digest key = key_of(i, item, index);
     if (!is_frame(item)) ETI_TRY(eti_spend(i->s.l.budget, w->local.n_ops, i->err));
     ETI_TRY(look_up(i, key, item, is_frame(item) ? 0 : ETI_LINK_LONG_FREE, &c));
-    if (!eti_reserve(&i->p->mem, &array, &w->cap_steps, w->n_steps, sizeof *w->sequence)) return eti_nomem(i->err);
-    w->sequence = array;
-    struct eti_step *step = &w->sequence[w->n_steps++];
-    step->item = item;
-    step->index = index;
-    step->key = key;
-    step->cycles = c->cycles;
-    step->link_lead = c->link_lead;
-    step->dynamic_fj = c->dynamic_fj;
-    step->link_free = c->link_free;
-    step->uses_link = c->uses_link != 0;
     i->iwords += c->iwords;
     add_steps(w->steps, c->steps, w->program.n_tiles);
     if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->split = c->split;
     if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->instruction_bytes = ETI_IWORD_BYTES * c->iwords;
-    return ETS_OK;
+    if (c->uses_link) return add_step(i, item, index, key, c);
+    w->between_cycles += c->cycles;
+    return add_cycles(i, item, index, c->cycles, c->dynamic_fj);
 }
 
 /* The same item where the link has not been free for long, or the instructions' size is known. */
@@ -237,13 +250,9 @@ static ets_status add_times(struct inference *i)
     uint64_t link_free = 0;
     for (size_t k = 0; k < i->w->n_steps; k++) {
         struct eti_step *step = &i->w->sequence[k];
-        if (step->uses_link) ETI_TRY(in_its_place(i, step, link_free));
-        link_free = step->uses_link ? step->link_free : link_free + step->cycles;
-        i->sum->cycles += step->cycles;
-        i->dynamic_fj = eti_sum(i->dynamic_fj, step->dynamic_fj);
-        if (step->item == ETI_ITEM_LAYER) i->sum->chip_cycles += step->cycles;
-        if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->cycles += step->cycles;
-        if (i->sum->cycles > ETI_MAX_CYCLES) return eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+        ETI_TRY(in_its_place(i, step, link_free + step->between_cycles));
+        ETI_TRY(add_cycles(i, step->item, step->index, step->cycles, step->dynamic_fj));
+        link_free = step->link_free;
     }
     i->sum->cycles += eti_wake_cycles(&i->p->arch->v, i->sum->cycles);
     return ETS_OK;
@@ -253,6 +262,7 @@ static ets_status infer(struct inference *i, const struct eti_graph *graph)
 {
     struct eti_workspace *w = i->w;
     w->n_steps = 0;
+    w->between_cycles = 0;
     ETI_TRY(eti_schedule_plan(&i->p->arch->v, graph, i->p->options.multi_subgraph, &i->s, i->err));
     ETI_TRY(eti_local_begin(&w->local, &i->s.l, i->err));
     ETI_TRY(eti_schedule_walk(&i->s, add_item, i));

@@ -8,13 +8,13 @@
 #include "predict/cost.h"
 #include "predict/memo.h"
 
-/* An item on its way into the sum. */
+/* An item that uses the link: what it costs depends on how long that has been free, so it is added up in order. */
 struct eti_step {
     enum eti_item item;
     int32_t index;               /* operator or tensor */
     struct eti_digest key;
     uint64_t cycles, link_lead, link_free, dynamic_fj;
-    bool uses_link;
+    uint64_t between_cycles;     /* of items since the last one, which do not use it */
 };
 /* One call's memory, kept for the next one. */
 struct eti_workspace {
@@ -26,6 +26,7 @@ struct eti_workspace {
     struct eti_memo_pin pin;
     uint64_t *value;             /* room for one cost */
     struct eti_step *sequence;   /* of this inference, in order */
+    uint64_t between_cycles;     /* since the last of them */
     size_t n_steps, cap_steps;
     uint64_t steps[64];          /* of the tensor ops of each tile, this inference */
     uint64_t hits, misses;

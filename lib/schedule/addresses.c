@@ -165,10 +165,9 @@ ets_status eti_highest_of(struct eti_buffer *buffers, uint32_t n, uint32_t n_ops
 
 /* ------------------------------------------------------------------ the buffers -------------------------- */
 
-/* Bytes of a tensor that operator `p` makes: of the largest part if it is made and read part by part. */
-static uint64_t bytes_of(const struct eti_layout *l, int32_t p, uint64_t whole)
+/* Bytes of the largest part of a tensor that operator `p` makes, if it is made and read part by part. */
+static uint64_t bytes_of_part(const struct eti_layout *l, int32_t p)
 {
-    if (p < 0 || l->layers[p].passes < 2 || l->layers[p].group_ends) return whole;
     uint64_t most = 0;
     for (uint32_t pass = 0; pass < l->layers[p].passes; pass++) {
         struct eti_block b = eti_block_of_pass(l, (uint32_t)p, pass);
@@ -178,37 +177,34 @@ static uint64_t bytes_of(const struct eti_layout *l, int32_t p, uint64_t whole)
 }
 
 /* Both operands of a sum lie in one block, there from the first one on. */
-static void join_operands(const struct eti_layout *l, int64_t *first)
+static void join_operands(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored)
 {
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         const struct eti_op *op = &l->graph->ops[i];
-        if (eti_op_kind(op->type)->class_ != ETI_BINARY || l->layers[i].map.where == ETS_ON_HOST || op->n_inputs < 2) continue;
-        struct eti_edges pad;
-        int32_t a = eti_stored_tensor(l->graph, l->layers, op->inputs[0], &pad);
-        int32_t b = eti_stored_tensor(l->graph, l->layers, op->inputs[1], &pad);
-        if (a < 0 || b < 0 || l->graph->tensors[a].constant || l->graph->tensors[b].constant) continue;
-        first[a] = first[b] = first[a] < first[b] ? first[a] : first[b];
+        if (eti_op_kind(op->type)->class_ != ETI_BINARY || l->layers[i].map.where == ETS_ON_HOST || l->links_of[i].n_inputs != 2) continue;
+        const int32_t *in = l->links + l->links_of[i].first;
+        struct eti_life *a = &lives[stored[in[0]]], *b = &lives[stored[in[1]]];
+        a->first = b->first = a->first < b->first ? a->first : b->first;
     }
 }
 
-ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
+ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, struct eti_arena *arena,
                                uint64_t *out, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
-    int64_t *first = eti_arena_raw(arena, g->n_tensors, sizeof *first);
     struct eti_buffer *buffers = eti_arena_raw(arena, l->n_activations, sizeof *buffers);
     uint32_t n = 0;
     *out = 0;
-    if (!first || !buffers) return eti_nomem(err);
-    for (uint32_t i = 0; i < l->n_activations; i++) first[l->activations[i]] = lives[l->activations[i]].first;
-    join_operands(l, first);
+    if (!buffers) return eti_nomem(err);
+    join_operands(l, lives, stored);
     for (uint32_t i = 0; i < l->n_activations; i++) {
         int32_t t = l->activations[i], p = g->tensors[t].producer;
         if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
-        int64_t last = lives[t].last < first[t] ? first[t] : lives[t].last;
+        bool in_parts = p >= 0 && l->layers[p].passes > 1 && !l->layers[p].group_ends;
+        int64_t first = lives[t].first, last = lives[t].last < first ? first : lives[t].last;
         struct eti_buffer *b = &buffers[n++];
-        b->bytes = bytes_of(l, p, lives[t].bytes);
-        b->first = (uint32_t)(first[t] + 1);
+        b->bytes = in_parts ? bytes_of_part(l, p) : lives[t].bytes;
+        b->first = (uint32_t)(first + 1);
         b->last = (uint32_t)(last + 1);
     }
     return n && n <= MOST_BUFFERS ? eti_highest_of(buffers, n, g->n_ops, arena, out, err) : ETS_OK;

@@ -53,7 +53,7 @@ static uint64_t estimate_of(const struct eti_layout *l, uint32_t index)
 /* The same, remembered. */
 static uint64_t known_estimate(const struct eti_layout *l, uint32_t index)
 {
-    struct eti_facts none, *facts = eti_facts_of(l->layers[index].passes == 1 ? l->known : NULL, l->graph->ops[index].digest, &none);
+    struct eti_facts none, *facts = eti_layout_facts(l, index, l->layers[index].passes == 1, &none);
     if (!facts->knows_estimate) facts->estimate_cycles = estimate_of(l, index);
     facts->knows_estimate = true;
     return facts->estimate_cycles;

@@ -18,17 +18,29 @@ struct eti_facts {
 #define ETI_FACTS_TRIES 4 /* slots that one may be in */
 struct eti_known { struct eti_facts of[ETI_FACTS + ETI_FACTS_TRIES]; }; /* zeroed: nothing is known */
 
-/* The slot of this operator, empty if it is new: if all that it may be in are others', the first is taken. `none` if nothing shall be
- * remembered. */
-static inline struct eti_facts *eti_facts_of(struct eti_known *known, struct eti_digest op, struct eti_facts *none)
+static inline void eti_facts_clear(struct eti_facts *f, struct eti_digest op)
 {
-    struct eti_facts *first = known ? &known->of[op.a % ETI_FACTS] : none, *f = first;
-    for (int i = 0; known && i < ETI_FACTS_TRIES && (f->op.a || f->op.b); i++, f++)
-        if (eti_digest_equal(f->op, op)) return f;
-    if (f == first + ETI_FACTS_TRIES) f = first;
     struct eti_facts empty = {op, 0, 0, 0, 0, 0, false, false, false, false, false};
     *f = empty;
+}
+
+/* The slot of this operator, empty if it is new: if all that it may be in are others', the first is taken. */
+static inline struct eti_facts *eti_facts_of(struct eti_known *known, struct eti_digest op)
+{
+    struct eti_facts *first = &known->of[op.a % ETI_FACTS], *f = first;
+    for (int i = 0; i < ETI_FACTS_TRIES && (f->op.a || f->op.b); i++, f++)
+        if (eti_digest_equal(f->op, op)) return f;
+    if (f == first + ETI_FACTS_TRIES) f = first;
+    eti_facts_clear(f, op);
     return f;
+}
+
+/* The slot that was found for an operator of the graph, if it has not become another's; else `none`, which knows nothing. */
+static inline struct eti_facts *eti_facts_at(struct eti_facts *slot, struct eti_digest op, struct eti_facts *none)
+{
+    if (slot && eti_digest_equal(slot->op, op)) return slot;
+    eti_facts_clear(none, op);
+    return none;
 }
 
 #endif

@@ -25,6 +25,31 @@ static bool is_global(const struct eti_layout *l, const struct eti_op *op)
     return out.y == 1 && out.x == 1;
 }
 
+/* Constants belong to one operator: they are left out. */
+static ets_status list_links(struct eti_layout *l, struct eti_arena *arena, ets_error *err)
+{
+    const struct eti_graph *g = l->graph;
+    size_t most = 0;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < g->n_ops; i++) most += g->ops[i].n_inputs + g->ops[i].n_outputs;
+    int32_t *links = eti_arena_raw(arena, most, sizeof *links);
+    struct eti_links *links_of = eti_arena_raw(arena, g->n_ops, sizeof *links_of);
+    if (!links || !links_of) return eti_nomem(err);
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        const struct eti_op *op = &g->ops[i];
+        uint32_t first = used;
+        for (uint32_t k = 0; k < op->n_inputs; k++)
+            if (op->inputs[k] >= 0 && !g->tensors[op->inputs[k]].constant) links[used++] = op->inputs[k];
+        links_of[i].first = first;
+        links_of[i].n_inputs = used - first;
+        for (uint32_t k = 0; k < op->n_outputs; k++) links[used++] = op->outputs[k];
+        links_of[i].n = used - first;
+    }
+    l->links = links;
+    l->links_of = links_of;
+    return ETS_OK;
+}
+
 ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
                            const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err)
 {
@@ -40,11 +65,14 @@ ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, co
         l->activations[l->n_activations] = (int32_t)i;
         l->n_activations += !graph->tensors[i].constant;
     }
+    ETI_TRY(list_links(l, arena, err));
+    l->any_folded = false;
+    for (uint32_t i = 0; i < graph->n_ops; i++) l->any_folded |= layers[i].folded;
     for (uint32_t i = 0; i < graph->n_ops; i++) {
         const struct eti_op *op = &graph->ops[i];
         if (layers[i].map.where == ETS_ON_HOST || !slides(op) || is_global(l, op)) continue;
         struct eti_edges pad;
-        int32_t t = eti_stored_tensor(graph, layers, eti_activation_input(op, graph, 0), &pad);
+        int32_t t = l->links_of[i].n_inputs ? eti_stored_tensor(graph, layers, l->links[l->links_of[i].first], &pad) : -1;
         if (t >= 0 && l->window_user[t] < 0) l->window_user[t] = (int32_t)i;
     }
     return ETS_OK;
@@ -208,9 +236,8 @@ uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor)
 {
     int32_t user = l->window_user[tensor];
     if (user < 0) return borderless_bytes(l, eti_yxz(&l->graph->tensors[tensor].shape));
-    const struct eti_op *op = &l->graph->ops[user];
-    bool direct = eti_activation_input(op, l->graph, 0) == tensor; /* else pads are folded between them */
-    struct eti_facts none, *facts = eti_facts_of(direct ? l->known : NULL, op->digest, &none);
+    bool direct = l->links && l->links[l->links_of[user].first] == tensor; /* else pads are folded between them */
+    struct eti_facts none, *facts = eti_layout_facts(l, (uint32_t)user, direct, &none);
     if (!facts->knows_stored) {
         struct eti_block b = eti_block_of(l, tensor);
         facts->stored_bytes = eti_block_bytes(l, &b);

@@ -23,6 +23,8 @@ static inline bool eti_is_joined(const struct eti_tensor *input, const struct et
     return !input->constant && input->scale == joint->scale && input->zero_point == joint->zero_point;
 }
 
+struct eti_links { uint32_t first, n_inputs, n; };
+
 /* What the emitters know besides graph and machine. */
 struct eti_layout {
     const struct eti_arch *arch;
@@ -31,9 +33,18 @@ struct eti_layout {
     int32_t *window_user; /* a tensor: the first operator that slides a window over it; -1: none */
     int32_t *activations; /* of the whole graph: its tensors that are no constants, in order */
     uint32_t n_activations;
+    const int32_t *links; /* of the whole graph: tensors of each operator that are no constants, inputs first */
+    const struct eti_links *links_of; /* each operator's */
+    bool any_folded;
     struct eti_known *known; /* facts of operators seen before; NULL: none are kept */
+    struct eti_facts *const *facts; /* each operator's slot, if they are kept */
     struct eti_budget *budget; /* for planning; NULL: none */
 };
+/* What is remembered of operator `index`, or `none`. */
+static inline struct eti_facts *eti_layout_facts(const struct eti_layout *l, uint32_t index, bool remembered, struct eti_facts *none)
+{
+    return eti_facts_at(l->facts && remembered ? l->facts[index] : NULL, l->graph->ops[index].digest, none);
+}
 ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
                            const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err);
 

@@ -48,43 +48,66 @@ static struct exchange exchange_of(const struct eti_halo_span *spans, uint32_t n
     return x;
 }
 
+/* Of each row, or column, of tiles what it does in each direction, and how its block lies. */
+struct borders {
+    struct exchange of[4][ETI_MAX_SIDE]; /* as `directions`: the first two of rows */
+    struct lies { uint32_t own, held, before; } rows[ETI_MAX_SIDE], cols[ETI_MAX_SIDE]; /* its own; with borders; of these, before its own */
+};
+
+static void find_lies(const struct eti_halo_span *spans, uint32_t n, struct lies *out)
+{
+    for (uint32_t q = 0; q < n; q++) {
+        struct lies l = {spans[q].own.n, eti_held(&spans[q]), spans[q].own.at - spans[q].lo + spans[q].fill_before};
+        out[q] = l;
+    }
+}
+
+static void find_borders(const struct eti_arch *arch, const struct eti_block *b, struct borders *out)
+{
+    uint32_t width = (uint32_t)arch->grid.x, height = (uint32_t)arch->grid.y;
+    for (uint32_t k = 0; k < 4; k++)
+        for (uint32_t q = 0; q < (directions[k].vertical ? height : width); q++)
+            out->of[k][q] = directions[k].vertical ? exchange_of(b->rows, height, q, directions[k].to_lower)
+                                                   : exchange_of(b->cols, width, q, directions[k].to_lower);
+    find_lies(b->rows, height, out->rows);
+    find_lies(b->cols, width, out->cols);
+}
+
 /* Key of a tile's command: key[0] pixels that the unit moves, [1] sends, [2] fills, [3] flags, then where. */
 enum { MOVED, SENDS, FILLS, FLAGS, WHERE, TAKES_PART = WHERE + 6 };
 enum { RELAYS = 1, AFTER_NORTH = 2, AFTER_SOUTH = 4, OWNS = 8 }; /* OWNS: its op makes some of the map */
 
-static uint32_t vertical_flags(const struct eti_block *b, uint32_t n, uint32_t row)
+static uint32_t vertical_flags(const struct borders *b, uint32_t row)
 {
-    struct exchange up = exchange_of(b->rows, n, row, true), down = exchange_of(b->rows, n, row, false);
-    return (up.receives || up.fills ? AFTER_SOUTH : 0u) | (down.receives || down.fills ? AFTER_NORTH : 0u);
+    const struct exchange *up = &b->of[0][row], *down = &b->of[1][row];
+    return (up->receives || up->fills ? AFTER_SOUTH : 0u) | (down->receives || down->fills ? AFTER_NORTH : 0u);
 }
 
-static void tile_key(const struct eti_emitter *e, const struct eti_block *b, const struct direction *d, uint32_t tile,
-                     uint32_t key[ETI_KEY_WORDS])
+/* In direction k, of the tile at `row`, `col`. */
+static void tile_key(const struct borders *b, uint32_t k, uint32_t row, uint32_t col, uint32_t key[ETI_KEY_WORDS])
 {
-    uint32_t gx = (uint32_t)e->l.arch->grid.x, gy = (uint32_t)e->l.arch->grid.y, row = tile / gx, col = tile % gx;
-    struct exchange x = d->vertical ? exchange_of(b->rows, gy, row, d->to_lower) : exchange_of(b->cols, gx, col, d->to_lower);
-    uint32_t across = d->vertical ? b->cols[col].own.n : eti_held(&b->rows[row]);
-    uint32_t pitch = eti_held(&b->cols[col]);
-    uint32_t own_row = b->rows[row].own.at - b->rows[row].lo + b->rows[row].fill_before;
-    uint32_t own_col = b->cols[col].own.at - b->cols[col].lo + b->cols[col].fill_before;
+    const struct direction *d = &directions[k];
+    const struct exchange *x = &b->of[k][d->vertical ? row : col];
+    const struct lies *rows = &b->rows[row], *cols = &b->cols[col];
+    uint32_t across = d->vertical ? cols->own : rows->held, pitch = cols->held;
     memset(key, 0, ETI_KEY_WORDS * sizeof *key);
-    key[SENDS] = x.sends;
-    key[FILLS] = x.fills;
-    key[MOVED] = (x.sends > x.fills ? x.sends : x.fills) * across;
-    if (!x.sends && !x.fills && !x.receives) return;
-    key[FLAGS] = (x.relays ? RELAYS : 0u) | (b->rows[row].own.n && b->cols[col].own.n ? OWNS : 0u) |
-                 (!d->vertical && x.sends ? vertical_flags(b, gy, row) : 0u);
+    key[SENDS] = x->sends;
+    key[FILLS] = x->fills;
+    key[MOVED] = (x->sends > x->fills ? x->sends : x->fills) * across;
+    if (!x->sends && !x->fills && !x->receives) return;
+    key[FLAGS] = (x->relays ? RELAYS : 0u) | (rows->own && cols->own ? OWNS : 0u) |
+                 (!d->vertical && x->sends ? vertical_flags(b, row) : 0u);
     struct eti_nest nest = {0, {0}};
-    eti_nest_level(&nest, 1, d->vertical ? across : x.sends);
-    eti_nest_level(&nest, pitch, d->vertical ? x.sends : across);
-    for (uint32_t i = 0; x.sends && i < 2 * nest.n; i++) key[WHERE + i] = nest.level[i];
-    key[WHERE + 4] = x.receives;
-    uint32_t first = d->vertical ? own_row * pitch + own_col : own_col, unit = d->vertical ? pitch : 1;
-    uint32_t own = (d->vertical ? b->rows[row].own.n : b->cols[col].own.n) * unit;
-    key[WHERE + 5] = d->to_lower ? first : first + own - x.sends * unit; /* where it sends from */
+    eti_nest_level(&nest, 1, d->vertical ? across : x->sends);
+    eti_nest_level(&nest, pitch, d->vertical ? x->sends : across);
+    for (uint32_t i = 0; x->sends && i < 2 * nest.n; i++) key[WHERE + i] = nest.level[i];
+    key[WHERE + 4] = x->receives;
+    uint32_t first = d->vertical ? rows->before * pitch + cols->before : cols->before, unit = d->vertical ? pitch : 1;
+    uint32_t own = (d->vertical ? rows->own : cols->own) * unit;
+    key[WHERE + 5] = d->to_lower ? first : first + own - x->sends * unit; /* where it sends from */
     key[TAKES_PART] = 1;
     key[WHERE + 7] = pitch;
-    key[WHERE + 8] = d->to_lower ? first + own : first - (x.receives + x.fills) * unit; /* where it receives */
+    key[WHERE + 8] = d->to_lower ? first + own : first - (x->receives + x->fills) * unit; /* where it receives */
     key[WHERE + 9] = across;
 }
 
@@ -114,22 +137,22 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
     return eti_emit(e, &c);
 }
 
-/* All that tile_key() takes from a row, or a column, in any direction. */
-static void find_alike(const struct eti_halo_span *spans, uint32_t n, uint32_t *alike)
+/* All that tile_key() takes from a row, or a column: what it does in directions `k` and `k` + 1, and how it lies. */
+static void find_alike(const struct borders *b, uint32_t k, const struct lies *lies, uint32_t n, uint32_t *alike)
 {
     struct eti_side_facts facts;
-    memset(&facts, 0, sizeof facts);
     for (uint32_t q = 0; q < n; q++) {
         uint32_t *of = facts.of[q];
-        of[0] = spans[q].own.n;
-        of[1] = eti_held(&spans[q]);
-        of[2] = spans[q].own.at - spans[q].lo + spans[q].fill_before;
-        for (uint32_t k = 0; k < 2; k++) {
-            struct exchange x = exchange_of(spans, n, q, k == 0);
-            of[3 + 3 * k] = x.sends << 1 | x.relays;
-            of[4 + 3 * k] = x.receives;
-            of[5 + 3 * k] = x.fills;
+        of[0] = lies[q].own;
+        of[1] = lies[q].held;
+        of[2] = lies[q].before;
+        for (uint32_t i = 0; i < 2; i++) {
+            const struct exchange *x = &b->of[k + i][q];
+            of[3 + 3 * i] = x->sends << 1 | x->relays;
+            of[4 + 3 * i] = x->receives;
+            of[5 + 3 * i] = x->fills;
         }
+        of[9] = 0;
     }
     eti_find_alike(&facts, n, alike);
 }
@@ -137,9 +160,11 @@ static void find_alike(const struct eti_halo_span *spans, uint32_t n, uint32_t *
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data)
 {
     struct eti_alike alike;
+    struct borders borders;
     uint32_t width = (uint32_t)e->l.arch->grid.x, height = (uint32_t)e->l.arch->grid.y;
-    find_alike(b->rows, height, alike.row);
-    find_alike(b->cols, width, alike.col);
+    find_borders(e->l.arch, b, &borders);
+    find_alike(&borders, 0, borders.rows, height, alike.row);
+    find_alike(&borders, 2, borders.cols, width, alike.col);
     for (uint32_t k = 0; k < 4; k++) {
         struct eti_records r;
         eti_records_init(&r);
@@ -149,7 +174,7 @@ ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, ui
                 eti_records_join(&r, tile, first);
                 continue;
             }
-            tile_key(e, b, &directions[k], tile, key);
+            tile_key(&borders, k, tile / width, tile % width, key);
             if (key[TAKES_PART]) eti_records_add(&r, tile, key);
         }
         for (uint32_t i = 0; i < r.n; i++)

@@ -17,8 +17,6 @@ void eti_local_free(struct eti_local *n)
     eti_free(mem, n->ops, n->cap_members, sizeof *n->ops);
     eti_free(mem, n->watched, n->cap_watched, sizeof *n->watched);
     eti_free(mem, n->op_at, n->cap_ops, sizeof *n->op_at);
-    eti_free(mem, n->links, n->cap_links, sizeof *n->links);
-    eti_free(mem, n->links_of, n->cap_links_of, sizeof *n->links_of);
     eti_free(mem, n->tensor_at, n->cap_tensors, sizeof *n->tensor_at);
     eti_free(mem, n->graph.ops, n->cap_small_ops, sizeof *n->graph.ops);
     eti_free(mem, n->graph.tensors, n->cap_small_tensors, sizeof *n->graph.tensors);
@@ -47,28 +45,6 @@ static bool room(const ets_allocator *mem, void **array, size_t *cap, size_t n, 
         (array) = array_;                                                                  \
     } while (0)
 
-/* Constants belong to one operator: they need no number. */
-static ets_status list_links(struct eti_local *n, ets_error *err)
-{
-    const struct eti_graph *g = n->whole->graph;
-    size_t most = 0;
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < g->n_ops; i++) most += g->ops[i].n_inputs + g->ops[i].n_outputs;
-    ROOM(n, n->links, n->cap_links, most);
-    ROOM(n, n->links_of, n->cap_links_of, g->n_ops);
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        const struct eti_op *op = &g->ops[i];
-        struct eti_local_links *of = &n->links_of[i];
-        of->first = used;
-        for (uint32_t k = 0; k < op->n_inputs; k++)
-            if (op->inputs[k] >= 0 && !g->tensors[op->inputs[k]].constant) n->links[used++] = op->inputs[k];
-        of->n_inputs = used - of->first;
-        for (uint32_t k = 0; k < op->n_outputs; k++) n->links[used++] = op->outputs[k];
-        of->n = used - of->first;
-    }
-    return ETS_OK;
-}
-
 ets_status eti_local_begin(struct eti_local *n, const struct eti_layout *whole, ets_error *err)
 {
     ROOM(n, n->ops, n->cap_members, whole->graph->n_ops);
@@ -76,7 +52,7 @@ ets_status eti_local_begin(struct eti_local *n, const struct eti_layout *whole, 
     ROOM(n, n->watched, n->cap_watched, whole->graph->n_tensors);
     ROOM(n, n->tensor_at, n->cap_tensors, whole->graph->n_tensors);
     n->whole = whole;
-    return list_links(n, err);
+    return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ finding it --------------------------- */
@@ -91,13 +67,13 @@ static void add_tensor(struct eti_local *n, int32_t tensor)
 
 static void add_op(struct eti_local *n, uint32_t index)
 {
-    struct eti_local_links of = n->links_of[index];
+    struct eti_links of = n->whole->links_of[index];
     struct eti_local_at *at = &n->op_at[index];
     if (at->round == n->round) return;
     at->round = n->round;
     at->index = n->n_ops;
     n->ops[n->n_ops++] = index;
-    for (uint32_t i = 0; i < of.n; i++) add_tensor(n, n->links[of.first + i]);
+    for (uint32_t i = 0; i < of.n; i++) add_tensor(n, n->whole->links[of.first + i]);
 }
 
 static bool is_made_by_folded(const struct eti_local *n, int32_t tensor)
@@ -106,8 +82,7 @@ static bool is_made_by_folded(const struct eti_local *n, int32_t tensor)
     return p >= 0 && n->whole->layers[p].folded;
 }
 
-/* What is folded into `tensor`; the tensor in memory behind it. */
-static int32_t add_folded(struct eti_local *n, int32_t tensor)
+static int32_t add_chain(struct eti_local *n, int32_t tensor)
 {
     const struct eti_graph *g = n->whole->graph;
     while (is_made_by_folded(n, tensor)) {
@@ -120,6 +95,12 @@ static int32_t add_folded(struct eti_local *n, int32_t tensor)
     return tensor;
 }
 
+/* What is folded into `tensor`; the tensor in memory behind it. */
+static inline int32_t add_folded(struct eti_local *n, int32_t tensor)
+{
+    return n->whole->any_folded ? add_chain(n, tensor) : tensor;
+}
+
 /* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. */
 static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
 {
@@ -127,7 +108,7 @@ static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
     n->tensor_at[tensor].watched_in = n->round;
     n->watched[n->n_watched++] = (uint32_t)tensor;
     add_op(n, (uint32_t)user);
-    add_folded(n, n->links[n->links_of[user].first]); /* it has an input to slide over */
+    add_folded(n, n->whole->links[n->whole->links_of[user].first]); /* it has an input to slide over */
 }
 
 static inline void watch(struct eti_local *n, int32_t tensor)
@@ -192,21 +173,21 @@ static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
     add_cuts(d, p->strips, p->n_strips);
 }
 
-/* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. */
+/* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. Two operators have
+ * digests that differ in more than what these flip. */
 static void add_member(struct eti_digest *d, const struct eti_local *n, uint32_t index)
 {
     const struct eti_op *op = &n->whole->graph->ops[index];
-    struct eti_local_links of = n->links_of[index];
+    struct eti_links of = n->whole->links_of[index];
     uint64_t word = 1;
-    eti_digest_add(d, op->digest.a, op->digest.b);
     for (uint32_t i = 0; i < of.n; i++) {
         if (word >> 40) {
             eti_digest_add(d, word, 1);
             word = 1;
         }
-        word = word << 20 | n->tensor_at[n->links[of.first + i]].index;
+        word = word << 20 | n->tensor_at[n->whole->links[of.first + i]].index;
     }
-    eti_digest_add(d, word, plan_word(&n->whole->layers[index]));
+    eti_digest_add(d, op->digest.a ^ word, op->digest.b ^ plan_word(&n->whole->layers[index]));
     add_parts(d, &n->whole->layers[index]);
 }
 
@@ -223,11 +204,11 @@ static struct eti_digest key_of(const struct eti_local *n, struct eti_digest d)
 
 struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
 {
-    struct eti_local_links of = n->links_of[index];
+    struct eti_links of = n->whole->links_of[index];
     start(n, -1);
     add_op(n, index);
-    for (uint32_t i = 0; i < of.n_inputs; i++) watch(n, add_folded(n, n->links[of.first + i]));
-    for (uint32_t i = of.n_inputs; i < of.n; i++) watch(n, n->links[of.first + i]);
+    for (uint32_t i = 0; i < of.n_inputs; i++) watch(n, add_folded(n, n->whole->links[of.first + i]));
+    for (uint32_t i = of.n_inputs; i < of.n; i++) watch(n, n->whole->links[of.first + i]);
     return key_of(n, eti_digest_begin(0));
 }
 
@@ -333,5 +314,7 @@ ets_status eti_local_make(struct eti_local *n, ets_error *err)
     n->l.graph = &n->graph;
     n->l.layers = n->plans;
     n->l.known = NULL;
+    n->l.facts = NULL;
+    n->l.links = NULL;
     return ETS_OK;
 }

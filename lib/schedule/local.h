@@ -18,10 +18,6 @@ struct eti_local {
     uint32_t n_ops, n_tensors, n_watched, round;
     struct eti_local_at *op_at, *tensor_at;
     size_t cap_members, cap_ops, cap_tensors, cap_watched;
-    /* eti_local_begin(): tensors of each operator that are no constants, inputs first */
-    int32_t *links;
-    struct eti_local_links { uint32_t first; uint32_t n_inputs, n; } *links_of;
-    size_t cap_links, cap_links_of;
     int32_t tensor;          /* made of this tensor alone; -1: of operator ops[0] */
     /* eti_local_make(): the small graph; the operator, or the tensor, is number 0 */
     struct eti_layout l;

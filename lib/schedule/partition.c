@@ -340,17 +340,17 @@ static uint32_t number_parts(const struct eti_graph *g, struct eti_mapping *m)
     return any ? most + 1 : 0;
 }
 
-ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_known *known, struct eti_arena *arena,
+ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_facts *const *facts, struct eti_arena *arena,
                          struct eti_mapping **out, uint32_t *n_subgraphs, ets_error *err)
 {
     struct eti_mapping *m = eti_arena_alloc(arena, graph->n_ops, sizeof *m);
     if (!m) return eti_nomem(err);
     bool any_on_host = false;
     for (uint32_t i = 0; i < graph->n_ops; i++) {
-        struct eti_facts none, *facts = eti_facts_of(known, graph->ops[i].digest, &none);
-        if (!facts->knows_rule) facts->broken_rule = broken_rule(graph, &graph->ops[i]);
-        facts->knows_rule = true;
-        const char *why = facts->broken_rule;
+        struct eti_facts none, *f = eti_facts_at(facts ? facts[i] : NULL, graph->ops[i].digest, &none);
+        if (!f->knows_rule) f->broken_rule = broken_rule(graph, &graph->ops[i]);
+        f->knows_rule = true;
+        const char *why = f->broken_rule;
         m[i].where = ETS_ON_TPU;
         m[i].reason = "";
         if (why) send_to_host(&m[i], why);

@@ -14,8 +14,8 @@ struct eti_mapping {
 
 /* `out` (in `arena`) has an entry an operator. Without `multi_subgraph` there is at most one part: an operator that
  * cannot be mapped sends everything that depends on it to the host. With it, each operator is mapped that can be, and a
- * part ends where data comes back from the host. `known`: facts.h, or NULL. */
-ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_known *known, struct eti_arena *arena,
+ * part ends where data comes back from the host. `facts` of each operator: facts.h, or NULL. */
+ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_facts *const *facts, struct eti_arena *arena,
                          struct eti_mapping **out, uint32_t *n_subgraphs, ets_error *err);
 
 #endif

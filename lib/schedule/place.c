@@ -25,11 +25,10 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
     if (!lives || !stored) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_ops; i++) {
         ETI_TRY(eti_spend(l->budget, ETI_PLAN_UNITS, err));
-        for (uint32_t k = 0; k < g->ops[i].n_inputs && l->layers[i].map.where == ETS_ON_TPU; k++) {
-            int32_t t = g->ops[i].inputs[k];
-            if (t >= 0 && !g->tensors[t].constant) lives[stored[t]].last = i;
-        }
-        for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) lives[g->ops[i].outputs[k]].last = i;
+        struct eti_links of = l->links_of[i];
+        const int32_t *links = l->links + of.first;
+        for (uint32_t k = 0; k < of.n_inputs && l->layers[i].map.where == ETS_ON_TPU; k++) lives[stored[links[k]]].last = i;
+        for (uint32_t k = of.n_inputs; k < of.n; k++) lives[links[k]].last = i;
     }
     for (uint32_t i = 0; i < l->n_activations; i++) {
         int32_t t = l->activations[i];
@@ -59,10 +58,10 @@ static void join_concats(const struct eti_layout *l, struct eti_life *lives)
     }
 }
 
-/* Room of what is live while each operator runs: a tensor from its producer to its last reader. `born` and `dies` are
+/* Room of what is live while each operator runs, and the most of it: a tensor from its producer to its last reader. `born` and `dies` are
  * summed into differences, so the cost is that of the graph, not of ranges. */
 static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
-                            uint64_t **out, ets_error *err)
+                            uint64_t **out, uint64_t *most, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
     int64_t *change = eti_arena_alloc(arena, (size_t)g->n_ops + 1, sizeof *change);
@@ -78,6 +77,7 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
     for (uint32_t i = 0; i < g->n_ops; i++) {
         now += change[i];
         live[i] = (uint64_t)now;
+        *most = eti_max(*most, live[i]);
     }
     *out = live;
     return ETS_OK;
@@ -86,21 +86,22 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
 static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
     struct eti_life *lives = NULL;
-    uint64_t *live = NULL;
+    uint64_t *live = NULL, most = 0, highest = 0;
     const int32_t *stored = stored_tensors(l, &s->arena);
     ETI_TRY(lives_of(l, stored, &s->arena, &lives, err));
     join_concats(l, lives);
-    ETI_TRY(narrow_of(l, lives, &s->arena, &live, err));
+    ETI_TRY(narrow_of(l, lives, &s->arena, &live, &most, err));
     for (uint32_t i = 0; i < l->graph->n_ops; i++) s->layers[i].passes = 1;
-    ETI_TRY(eti_find_parts(l, s, lives, live, err));
-    ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
+    if (most > l->arch->tile.narrow_bytes) {
+        ETI_TRY(eti_find_parts(l, s, lives, live, err));
+        ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
+    }
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];
         if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
     }
-    uint64_t highest = 0;
-    ETI_TRY(eti_highest_address(l, lives, &s->arena, &highest, err));
+    ETI_TRY(eti_highest_address(l, lives, stored, &s->arena, &highest, err));
     if (highest <= l->arch->tile.narrow_bytes) /* else the compiler packs closer than we know how */
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, highest);
     return ETS_OK;

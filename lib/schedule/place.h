@@ -10,8 +10,9 @@ ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_err
 /* Bytes of a stored tensor on the busiest tile, the operator that makes it, or the first part of a joint block (-1: none), and the
  * last one that reads it, behind what is folded. */
 struct eti_life { uint64_t bytes; int64_t first, last; };
-/* addresses.c: the highest address in use; parts are known. 0: too many tensors to say. */
-ets_status eti_highest_address(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
+/* addresses.c: the highest address in use; parts are known. 0: too many tensors to say. Both operands of a sum come to live from the first
+ * one on. `stored` of every tensor is eti_stored_tensor(). */
+ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, struct eti_arena *arena,
                                uint64_t *out, ets_error *err);
 /* The same of `n` buffers; of each, its bytes and when it lives are given. */
 struct eti_buffer {
@@ -28,7 +29,7 @@ ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, co
 /* Rows of a group's input, of `all`, that lie on the chip at a time: those of the largest band if the host sends it in bands. `first`: of
  * the group. */
 uint32_t eti_rows_at_a_time(const struct eti_layer_plan *first, uint32_t all);
-/* spill.c: what the host keeps where that is not enough; `stored` of every tensor is eti_stored_tensor(). Takes it out of
+/* spill.c: what the host keeps where that is not enough; Takes it out of
  * `live` and `lives`. */
 ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, struct eti_life *lives, const int32_t *stored,
                            uint64_t *live, ets_error *err);

@@ -89,11 +89,22 @@ static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 
 /* ------------------------------------------------------------------ the stages --------------------------- */
 
+/* Each operator's slot, once: they are asked for several times. */
+static ets_status find_facts(struct eti_schedule *s, const struct eti_graph *g, ets_error *err)
+{
+    struct eti_facts **facts = s->l.known ? eti_arena_raw(&s->arena, g->n_ops, sizeof(struct eti_facts *)) : NULL;
+    if (s->l.known && !facts) return eti_nomem(err);
+    for (uint32_t i = 0; facts && i < g->n_ops; i++) facts[i] = eti_facts_of(s->l.known, g->ops[i].digest);
+    s->l.facts = facts;
+    return ETS_OK;
+}
+
 ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *g, bool multi, struct eti_schedule *s,
                              ets_error *err)
 {
     struct eti_mapping *map;
-    ETI_TRY(eti_partition(g, multi, s->l.known, &s->arena, &map, &s->n_subgraphs, err));
+    ETI_TRY(find_facts(s, g, err));
+    ETI_TRY(eti_partition(g, multi, s->l.facts, &s->arena, &map, &s->n_subgraphs, err));
     s->layers = eti_arena_alloc(&s->arena, g->n_ops, sizeof *s->layers);
     s->marks = eti_arena_raw(&s->arena, g->n_tensors, 1);
     if (!s->layers || !s->marks) return eti_nomem(err);

@@ -17,9 +17,10 @@ bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op)
 {
     if (op->type == ETI_OP_FULLY_CONNECTED) return true;
     if (op->type != ETI_OP_CONV_2D) return false;
-    struct eti_yxz in = eti_yxz(&graph->tensors[eti_activation_input(op, graph, 0)].shape);
     struct eti_yxz out = eti_yxz(&graph->tensors[op->outputs[0]].shape);
-    return out.y == 1 && out.x == 1 && in.y == op->at.kernel_h && in.x == op->at.kernel_w;
+    if (out.y > 1 || out.x > 1) return false;
+    struct eti_yxz in = eti_yxz(&graph->tensors[eti_activation_input(op, graph, 0)].shape);
+    return in.y == op->at.kernel_h && in.x == op->at.kernel_w;
 }
 
 bool eti_softmax_on_tiles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op)

@@ -78,16 +78,16 @@ static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
 /* The same, remembered. */
 static uint64_t known_units(const struct eti_layout *l, uint32_t index)
 {
-    struct eti_facts none, *facts = eti_facts_of(l->layers[index].passes == 1 ? l->known : NULL, l->graph->ops[index].digest, &none);
+    struct eti_facts none, *facts = eti_layout_facts(l, index, l->layers[index].passes == 1, &none);
     if (!facts->knows_working) facts->working_units = working_units(l, index);
     facts->knows_working = true;
     return facts->working_units;
 }
 
-static uint64_t known_parameter_bytes(const struct eti_layout *l, const struct eti_op *op)
+static uint64_t known_parameter_bytes(const struct eti_layout *l, uint32_t index)
 {
-    struct eti_facts none, *facts = eti_facts_of(l->known, op->digest, &none);
-    if (!facts->knows_parameters) facts->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, op);
+    struct eti_facts none, *facts = eti_layout_facts(l, index, true, &none);
+    if (!facts->knows_parameters) facts->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, &l->graph->ops[index]);
     facts->knows_parameters = true;
     return facts->parameter_bytes;
 }
@@ -240,7 +240,7 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
         struct eti_layer_plan *p = &s->layers[i];
         p->pieces = 1;
         if (p->map.where == ETS_ON_HOST || p->folded) continue;
-        p->parameter_bytes = known_parameter_bytes(l, &l->graph->ops[i]);
+        p->parameter_bytes = known_parameter_bytes(l, i);
         if (!p->parameter_bytes) continue;
         p->streamed = eti_sends_constants(&l->graph->ops[i]);
         if (p->streamed) sent += p->parameter_bytes;

@@ -424,6 +424,95 @@ START_TEST(repetitions_change_no_integer)
 }
 END_TEST
 
+/* --- borders: ops that finish groups, and mesh units that send each of them on: north and south first, then west and east, which wait
+ * for what came. Some lie next to the edge and fill it themselves. --- */
+struct grid { uint32_t width, height, turns; uint64_t fed[4]; /* tiles that are sent something from the north, south, west, east */ };
+
+static uint64_t tiles_of_column(const struct grid *g, uint32_t x)
+{
+    uint64_t mask = 0;
+    for (uint32_t y = 0; y < g->height; y++) mask |= (uint64_t)1 << (y * g->width + x);
+    return mask;
+}
+
+/* Those of `tiles` that have a neighbour where the unit sends to; `*at`: these. */
+static uint64_t that_send(const struct grid *g, enum eti_unit unit, uint64_t tiles, uint64_t *at)
+{
+    uint64_t all = ((uint64_t)1 << g->width * g->height) - 1;
+    *at = unit == ETI_MESH_SOUTH ? tiles << g->width & all : unit == ETI_MESH_NORTH ? tiles >> g->width :
+          unit == ETI_MESH_WEST ? (tiles & ~tiles_of_column(g, 0)) >> 1 : (tiles & ~tiles_of_column(g, g->width - 1)) << 1;
+    return unit == ETI_MESH_SOUTH ? *at >> g->width : unit == ETI_MESH_NORTH ? *at << g->width & all : unit == ETI_MESH_WEST ? *at << 1 : *at >> 1;
+}
+
+/* `odd`: it does something that programs of networks do not do. */
+static void add_sends(struct eti_program *p, struct grid *g, enum eti_unit unit, uint64_t tiles, uint64_t cycles, bool odd, uint64_t *seed)
+{
+    static const enum eti_counter counted[4] = {ETI_FROM_NORTH, ETI_FROM_EAST, ETI_FROM_SOUTH, ETI_FROM_WEST};
+    enum eti_counter counter = counted[unit - ETI_MESH_SOUTH];
+    uint64_t at, sends = that_send(g, unit, tiles, &at);
+    struct eti_command c = command(unit, sends, g->turns, 1, cycles);
+    c.cause = ETS_BOUND_HALO;
+    c.iwords = (uint32_t)test_between(seed, 0, 9);
+    if (test_random(seed) % 4) wait_for(&c, ETI_AVDATA, ETI_EACH_TURN, (int64_t)test_between(seed, 0, 1), 1);
+    if (c.n_waits && test_random(seed) % 2) c.waits[0].most = (int64_t)test_between(seed, 1, g->turns);
+    bool across = unit == ETI_MESH_WEST || unit == ETI_MESH_EAST;
+    for (int k = 0; k < 2 && across; k++)
+        if (!(sends & ~g->fed[k]) && test_random(seed) % 4) wait_for(&c, (enum eti_counter)(ETI_FROM_NORTH + k), ETI_EACH_TURN, 1, 1);
+    count(&c, counter, ETI_EACH_TURN, odd ? test_between(seed, 0, 30) : 0);
+    uint64_t inner; /* tiles that have a neighbour who may send to them: a counter has one source */
+    that_send(g, unit, ((uint64_t)1 << p->n_tiles) - 1, &inner);
+    if (!(sends & inner) && test_random(seed) % 2) {
+        count(&c, counter, ETI_EACH_TURN, 0);
+        c.signals[1].here = true;
+        g->fed[counter - ETI_FROM_NORTH] |= sends;
+    }
+    if (odd && test_random(seed) % 3 == 0) c.last_cycles += 7;
+    g->fed[counter - ETI_FROM_NORTH] |= at;
+    if (sends) eti_program_add(p, &c, NULL);
+    struct eti_command edge = command(unit, tiles & ~sends, 1, g->turns, 5);
+    edge.cause = ETS_BOUND_HALO;
+    if (edge.tiles) eti_program_add(p, &edge, NULL);
+}
+
+static void random_borders(struct eti_program *p, uint64_t *seed)
+{
+    static const enum eti_unit order[4] = {ETI_MESH_NORTH, ETI_MESH_SOUTH, ETI_MESH_WEST, ETI_MESH_EAST};
+    struct grid g = {p->width, p->n_tiles / p->width, (uint32_t)test_between(seed, 1, test_random(seed) % 10 ? 150 : 3000), {0}};
+    uint64_t all = ((uint64_t)1 << p->n_tiles) - 1, of_first = test_random(seed) & all, odd = test_random(seed) % 3 ? 0 : test_random(seed);
+    eti_program_phase(p, 0, test_between(seed, 0, 20), (uint32_t)test_between(seed, 0, 3), NULL);
+    for (int k = 0; k < 2; k++) {
+        struct eti_command op = command(ETI_OP, k ? all & ~of_first : of_first, 1, g.turns, test_between(seed, 1, 30));
+        count(&op, ETI_AVDATA, ETI_EACH_TURN, 0);
+        op.iwords = 3;
+        if (op.tiles) eti_program_add(p, &op, NULL);
+    }
+    for (int k = 0; k < 4; k++) {
+        enum eti_unit unit = order[odd >> 8 & 1 ? 3 - k : k];
+        uint64_t first = test_random(seed) & all;
+        for (int part = 0; part < 2; part++)
+            add_sends(p, &g, unit, part ? all & ~first : first, 10 * test_between(seed, 0, 3), (odd >> (2 * k + part) & 1) != 0, seed);
+        if (odd >> 9 & 1) add_sends(p, &g, unit, test_random(seed) & all, 3, false, seed); /* behind another on its unit */
+    }
+}
+
+/* Mesh units are run once for all that wait for the same times. */
+START_TEST(borders_change_no_integer)
+{
+    uint64_t seed = 17;
+    for (int k = 0; k < 3000; k++) {
+        struct eti_program p;
+        uint64_t at = seed;
+        uint32_t width = (uint32_t)test_between(&seed, 1, 4), height = (uint32_t)test_between(&seed, 1, 4);
+        start(&p, width * height, width);
+        p.issue_cycles_per_iword = test_between(&seed, 0, 3);
+        random_borders(&p, &seed);
+        random_borders(&p, &seed);
+        assert_same_as_plain(&p, at);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
 /* Two commands on different tiles are one piece of work only if nothing of their time differs. */
 START_TEST(the_same_work_is_the_same_in_every_field)
 {
@@ -563,6 +652,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, engine_equals_the_one_that_steps_every_clock);
     tcase_add_test(t, shortcuts_change_no_integer);
     tcase_add_test(t, repetitions_change_no_integer);
+    tcase_add_test(t, borders_change_no_integer);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
     tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);
     tcase_add_test(t, time_is_conserved);

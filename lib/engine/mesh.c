@@ -1,0 +1,170 @@
+/* mesh.c - the mesh behind all others. Its units wait for what other units have done and for what neighbours sent, and no other
+ * unit waits for them. So when it is their time, everything that a command waits for is there, and its turns follow from that
+ * alone: a command that costs the same and waits for the same times as one that was run, on whatever tile, takes the same, and
+ * what it sends arrives at the same times. */
+#include "base/num.h"
+#include "engine/run.h"
+
+/* Of a phase's commands that were looked at: what is counted where, so that each counter has one source, which comes before those that
+ * wait for it; and the lowest value that they ask for of what others count. */
+struct survey {
+    uint64_t edges[2];                             /* tiles of the first column, of the last */
+    uint64_t commanded[ETI_SIDES], fed[ETI_SIDES]; /* by unit; by counter */
+    bool waited[ETI_SIDES];
+    uint32_t asked;                                /* counters */
+    uint64_t lowest[ETI_COUNTERS];                 /* of these */
+};
+
+/* The neighbours that the unit sends to from `tiles`; those at the edge have none. */
+static uint64_t neighbours(const struct eti_program *p, const struct survey *v, enum eti_unit unit, uint64_t tiles)
+{
+    bool one_row = p->width >= p->n_tiles;
+    switch ((int)unit) {
+    case ETI_MESH_SOUTH: return one_row ? 0 : tiles << p->width & eti_low_bits(p->n_tiles);
+    case ETI_MESH_NORTH: return one_row ? 0 : tiles >> p->width;
+    case ETI_MESH_WEST: return (tiles & ~v->edges[0]) >> 1;
+    default: return (tiles & ~v->edges[1]) << 1;
+    }
+}
+
+static bool counts_alone(const struct eti_program *p, const struct eti_command *c, const struct eti_signal *s, struct survey *v)
+{
+    if (!eti_is_from_mesh(s->counter) || s->tiles || s->delay_cycles || s->advance != ETI_EACH_TURN) return false;
+    uint32_t side = s->counter - ETI_FROM_NORTH;
+    uint64_t at = s->here ? c->tiles : neighbours(p, v, c->unit, c->tiles);
+    bool one_each = s->here || __builtin_popcountll(at) == __builtin_popcountll(c->tiles);
+    if (!one_each || (v->fed[side] & at) || v->waited[side]) return false;
+    v->fed[side] |= at;
+    return true;
+}
+
+static bool waits_behind_others(const struct eti_wait *w, struct survey *v)
+{
+    int64_t value = w->most && w->level > w->most ? w->most : w->level;
+    uint64_t least = value > 0 ? (uint64_t)value : 0;
+    uint32_t counter = (uint32_t)1 << w->counter;
+    if (w->tiles) return false;
+    if (eti_is_from_mesh(w->counter)) v->waited[w->counter - ETI_FROM_NORTH] = true;
+    else if (!(v->asked & counter) || least < v->lowest[w->counter]) v->lowest[w->counter] = least;
+    if (!eti_is_from_mesh(w->counter)) v->asked |= counter;
+    return true;
+}
+_Static_assert(ETI_COUNTERS <= 32, "a bit each");
+
+static bool is_plain(const struct eti_program *p, const struct eti_command *c, struct survey *v)
+{
+    uint64_t *commanded = &v->commanded[c->unit - ETI_MESH_SOUTH];
+    bool one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
+    if (!one_cost || !c->inner || !c->outer || c->runs_ahead || (*commanded & c->tiles)) return false;
+    *commanded |= c->tiles;
+    for (uint32_t k = 0; k < c->n_waits; k++)
+        if (!waits_behind_others(&c->waits[k], v)) return false;
+    for (uint32_t k = 0; k < c->n_signals; k++)
+        if (!counts_alone(p, c, &c->signals[k], v)) return false;
+    return true;
+}
+
+/* Histories keep what will be asked of them. */
+static void ask_later(struct run *r, const struct survey *v)
+{
+    for (uint32_t asked = v->asked; asked; asked &= asked - 1) {
+        uint32_t counter = (uint32_t)__builtin_ctz(asked);
+        for (uint32_t g = 0; g < r->groups.n; g++)
+            eti_own_history(r, (enum eti_counter)counter, r->groups.first[g])->asked_later = v->lowest[counter];
+    }
+}
+
+void eti_mesh_begin(struct run *r, const struct eti_phase *phase)
+{
+    const struct eti_program *p = r->program;
+    struct survey v;
+    v.asked = 0;
+    v.edges[0] = 0;
+    for (uint32_t t = 0; t < p->n_tiles; t += p->width) v.edges[0] |= (uint64_t)1 << t;
+    v.edges[1] = v.edges[0] << (p->width - 1);
+    for (uint32_t i = 0; i < ETI_SIDES; i++) {
+        v.commanded[i] = v.fed[i] = r->mesh.fed[i] = 0;
+        v.waited[i] = false;
+    }
+    r->mesh.by_waits = !r->groups.whole;
+    for (uint32_t k = phase->first; r->mesh.by_waits && k < phase->first + phase->count; k++)
+        if (eti_is_mesh(p->commands[k].unit)) r->mesh.by_waits = is_plain(p, &p->commands[k], &v);
+    if (r->mesh.by_waits) ask_later(r, &v);
+}
+
+/* ------------------------------------------------------------------ running them ------------------------- */
+
+/* Does the command take on its tile, where its waits name `links`, what it took another, or itself on another tile? When it is issued
+ * does not matter if the first turn of both waits for something later. */
+static bool is_alike(const struct instance *in, const struct eti_command *c, struct history *const *links, uint64_t issued)
+{
+    const struct eti_command *o = in->command;
+    if (o->first_cycles != c->first_cycles || o->inner != c->inner || o->outer != c->outer || o->n_waits != c->n_waits) return false;
+    if (!o->n_signals && c->n_signals) return false; /* there is nothing that it could count as */
+    if (in->issued != issued && (in->begun <= in->issued || in->begun < issued)) return false;
+    for (uint32_t k = 0; k < c->n_waits; k++) {
+        const struct eti_wait *x = &o->waits[k], *y = &c->waits[k];
+        if (in->waits[k].link != links[k] || x->level != y->level || x->most != y->most || x->step != y->step || x->advance != y->advance)
+            return false;
+    }
+    return true;
+}
+
+static ets_status run_new(struct run *r, struct instance *in, bool *stuck, ets_error *err)
+{
+    struct server *server = &r->servers[in->server];
+    while (in->turn < in->n_turns) {
+        uint64_t before = in->turn;
+        ETI_TRY(eti_advance(r, server, in, err));
+        ETI_TRY(eti_spend(r->program->budget, in->turn - before + 1, err));
+        *stuck = in->turn == before;
+        if (*stuck) return ETS_OK;
+    }
+    eti_note_end(r, server->free_at, in->command);
+    return r->trace ? eti_trace_slice(r, in, server->free_at, err) : ETS_OK;
+}
+
+/* What `in` took, once more for a command that is issued at `issued`. */
+static ets_status take_as(struct run *r, const struct instance *in, const struct eti_command *c, uint64_t issued, ets_error *err)
+{
+    uint64_t end = r->servers[in->server].free_at, busy = in->n_turns * c->first_cycles;
+    r->timeline->units[c->unit].busy += busy;
+    r->timeline->units[c->unit].stalled += end - issued - busy;
+    eti_note_end(r, end, c);
+    return eti_spend(r->program->budget, 1, err);
+}
+
+/* A command on one tile. Instances from `first` on have been run here; of a trace, each tile has its own. */
+static ets_status run_on_tile(struct run *r, uint32_t index, uint32_t tile, uint64_t issued, uint64_t start, size_t first, bool *stuck, ets_error *err)
+{
+    const struct eti_command *c = &r->program->commands[index];
+    struct history *links[ETI_MAX_WAITS];
+    size_t i = r->trace ? first : r->n_instances;
+    for (uint32_t k = 0; k < c->n_waits; k++) links[k] = eti_own_history(r, c->waits[k].counter, tile);
+    while (i > first && !is_alike(&r->instances[i - 1], c, links, issued)) i--;
+    if (i > first) {
+        ETI_TRY(take_as(r, &r->instances[i - 1], c, issued, err));
+    } else {
+        ETI_TRY(eti_add_instance(r, index, tile, 1, issued, start, err));
+        i = r->n_instances;
+        ETI_TRY(run_new(r, &r->instances[i - 1], stuck, err));
+    }
+    for (uint32_t k = 0; k < c->n_signals; k++) {
+        uint32_t side = c->signals[k].counter - ETI_FROM_NORTH, at = c->signals[k].here ? tile : eti_neighbour(r->program, c->unit, tile);
+        r->mesh.fed[side] |= (uint64_t)1 << at;
+        r->mesh.received[side][at] = r->instances[i - 1].signals[0].link;
+    }
+    return ETS_OK;
+}
+
+ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err)
+{
+    size_t first = r->n_instances;
+    for (uint32_t k = 0; k < phase->count; k++) {
+        uint32_t index = phase->first + k;
+        const struct eti_command *c = &r->program->commands[index];
+        for (uint64_t tiles = eti_is_mesh(c->unit) ? c->tiles : 0; tiles && !*stuck; tiles &= tiles - 1)
+            ETI_TRY(run_on_tile(r, index, (uint32_t)__builtin_ctzll(tiles), r->issued[k], start, first, stuck, err));
+    }
+    return ETS_OK;
+}
