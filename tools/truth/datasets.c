@@ -436,10 +436,11 @@ static int other_measurements(const char *path, struct machines *m, struct sampl
     return 0;
 }
 
-static const char seen_pages[] = "The host links of USB 3 and the Dev Board, and what changed with the compiler's releases, were settled with all rows in view.";
+static const char seen_pages[] = "The host links of USB 3 and the Dev Board, what changed with the compiler's releases, and that pools take room from "
+                                 "parameters (Inception v1) were settled with all rows in view.";
 const struct dataset datasets[] = {
     {"coral_benchmarks.csv", "The vendor's benchmark page", seen_pages, coral_benchmarks},
-    {"coral_models.csv", "The vendor's model pages", "The host link of USB 3 and `relay.hop_cycles` were settled with all rows in view.", coral_models},
+    {"coral_models.csv", "The vendor's model pages", "The host link of USB 3, `relay.hop_cycles` and the room of pools (Inception v1) were settled with all rows in view.", coral_models},
     {"onchip_traces.csv", "The chip alone", "`tile.fill_cycles` and `relay.hop_cycles` were settled with all rows in view.", onchip_traces},
     {"nas_bench_201_cifar10.csv", "NAS-Bench-201 on the Dev Board",
      "That averages at the image's edges are ops of their own, which ReLUs are, that instructions come faster than streamed parameters and "
@@ -449,7 +450,7 @@ const struct dataset datasets[] = {
      "probes and dense stacks.", op_microbench},
     {"devboard_micro.csv", "Dev Board Micro",
      "Its clock and `tile.fill_cycles` come from slopes over all Grid networks, the softmax of the scalar core from their programs: of "
-     "latency this is no independent check.", devboard_micro},
+     "latency this is no independent check. Inception v1 was in view when the room of pools was settled.", devboard_micro},
     {"compiler_logs.csv", "The vendor compiler's log", "The rule of what stays on the chip was made on these rows: no independent check.", compiler_logs},
     {"other_measurements.csv", "Other measurements", "USB 2 was settled on Jetson rows like these.", other_measurements},
 };

@@ -79,14 +79,19 @@ static void print_set(FILE *f, const struct dataset *d, const struct samples *al
     for (size_t i = 0; pairs && chosen && i < all->n; i++) {
         if (strcmp(all->all[i].set, set) != 0 || *all->all[i].reason) continue;
         pairs[n] = all->all[i].value;
+        pairs[n].what = all->all[i].label;
         chosen[n++] = &all->all[i];
     }
     struct statistics s = statistics_of(pairs, n);
+    struct repeats again = repeats_of(pairs, n);
     if (n && markdown) {
         fprintf(f, "\n### %s%s%s\n\n| n | MAPE | median | mean | within 5 %% | within 10 %% | Spearman | Kendall |\n|---|---|---|---|---|---|---|---|\n", d->title, *set ? ": " : "", set);
-        fprintf(f, "| %zu | %.1f %% | %.1f %% | %+.1f %% | %.0f %% | %.0f %% | %.3f | %.3f |\n\n| worst | here | measured | error |\n|---|---|---|---|\n", s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, s.spearman, s.kendall);
+        fprintf(f, "| %zu | %.1f %% | %.1f %% | %+.1f %% | %.0f %% | %.0f %% | %.3f | %.3f |\n", s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, s.spearman, s.kendall);
+        if (again.n >= 4) fprintf(f, "\n%zu rows measure a network that another row measures, too: one value for each would leave %.1f %% at the least.\n", again.n, again.least_mape);
+        fprintf(f, "\n| worst | here | measured | error |\n|---|---|---|---|\n");
     } else if (n) {
         fprintf(f, "%-31.31s %-34.34s %5zu %6.1f %7.1f %+6.1f %5.0f %5.0f %8.3f %8.3f\n", d->title, set, s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, s.spearman, s.kendall);
+        if (again.n >= 4) fprintf(f, "    %zu rows are measured again: %.1f %% remain at the least\n", again.n, again.least_mape);
     }
     print_worst(f, chosen, n, markdown);
     free(pairs);

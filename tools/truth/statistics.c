@@ -1,7 +1,8 @@
-/* statistics.c - mean and median error, shares, rank correlations (Spearman's rho, Kendall's tau-b). */
+/* statistics.c - mean and median error, shares, rank correlations (Spearman's rho, Kendall's tau-b), what repeats leave. */
 #include "statistics.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,4 +86,31 @@ struct statistics statistics_of(const struct pair *pairs, size_t n)
     }
     free(work);
     return s;
+}
+
+static bool is_again(const struct pair *a, const struct pair *b)
+{
+    return a->predicted == b->predicted && a->what && b->what && strcmp(a->what, b->what) == 0;
+}
+
+struct repeats repeats_of(const struct pair *pairs, size_t n)
+{
+    struct repeats r = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        size_t others = 0;
+        double least = INFINITY; /* sums of errors are least at one of the values */
+        for (size_t k = 0; k < n; k++) {
+            double sum = 0;
+            if (!is_again(&pairs[i], &pairs[k])) continue;
+            others += k != i;
+            for (size_t m = 0; m < n; m++)
+                if (is_again(&pairs[i], &pairs[m])) sum += fabs(pairs[k].measured / pairs[m].measured - 1);
+            least = sum < least ? sum : least;
+        }
+        if (!others) continue;
+        r.n++;
+        r.least_mape += 100 * least / (double)(others + 1);
+    }
+    if (r.n) r.least_mape /= (double)r.n;
+    return r;
 }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-struct pair { double predicted, measured; };
+struct pair { double predicted, measured; const char *what; }; /* what was measured; may be NULL */
 struct statistics {
     size_t n;
     double mape, median;      /* of |predicted / measured - 1|, in per cent */
@@ -14,5 +14,10 @@ struct statistics {
 };
 /* Errors: memory, then n is 0. */
 struct statistics statistics_of(const struct pair *pairs, size_t n);
+
+/* Pairs that another pair measures again (same name, same prediction), and the mean error in per cent that one value for each such
+ * group would leave at the least: what no prediction can go below. */
+struct repeats { size_t n; double least_mape; };
+struct repeats repeats_of(const struct pair *pairs, size_t n);
 
 #endif
