@@ -63,7 +63,9 @@ static void explain_parameters(struct grid_layer *g)
     struct eti_explainer *x = g->x;
     double kib = (double)g->plan->parameter_bytes / 1024;
     if (!g->plan->parameter_bytes) return;
-    if (g->plan->streamed)
+    if (eti_sends_constants(g->op))
+        x->e->parameters = eti_explain_say(x, "%.1f KiB of constants, which the host sends at every inference: they are never kept", kib);
+    else if (g->plan->streamed)
         x->e->parameters = eti_explain_say(x, "%.1f KiB, which the host sends at every inference: larger layers have taken the cache", kib);
     else if (eti_is_matrix(g->l->graph, g->op))
         x->e->parameters = eti_explain_say(x, "%.1f KiB, on the chip: each tile has the rows that it works on", kib);

@@ -10,6 +10,7 @@
 #include "predict/cost.h"
 #include "predict/explain.h"
 #include "predict/simulate.h"
+#include "schedule/place.h"
 
 static void add(struct eti_explainer *x, struct eti_explain_other o)
 {
@@ -238,6 +239,7 @@ static ets_status other_placement(struct eti_explainer *x)
     struct eti_program program;
     struct eti_engine *engine = NULL;
     if (x->schedule.array || !x->schedule.layers[x->layer].parameter_bytes) return ETS_OK;
+    if (eti_sends_constants(&x->graph->ops[x->layer])) return ETS_OK; /* they have no other place */
     eti_schedule_program(&x->arch->v, &program, x->mem);
     eti_local_init(&local, &program.mem);
     ets_status status = eti_engine_open(program.n_tiles, x->mem, &engine, x->err);

@@ -372,6 +372,23 @@ START_TEST(layers_have_the_names_of_the_report)
 }
 END_TEST
 
+/* Constants of a batch norm are on no tile before they are sent: nothing else is supposed of them. */
+START_TEST(sent_constants_have_no_other_place)
+{
+    ets_arch *arch = load_arch(machines[0], NULL, 0);
+    ets_model *model = parse("edgetpu_sim_model: 1\nname: net\ninputs: {x: [1, 14, 14, 64]}\nlayers:\n  - {op: mul, constant: [64]}\n");
+    ets_explanation *e = NULL;
+    ets_error err;
+    ASSERT_OK(ets_explain(arch, model, 0, NULL, NULL, &e, &err), err);
+    ck_assert_ptr_nonnull(strstr(e->parameters, "1.0 KiB of constants, which the host sends at every inference"));
+    ck_assert_uint_gt(e->n_others, 0);
+    for (size_t i = 0; i < e->n_others; i++) ck_assert_ptr_null(strstr(e->others[i].what, "on the chip"));
+    ets_explanation_free(e);
+    ets_model_free(model);
+    ets_arch_free(arch);
+}
+END_TEST
+
 START_TEST(no_such_layer)
 {
     ets_arch *arch = load_arch(machines[0], NULL, 0);
@@ -423,6 +440,7 @@ Suite *suite_explain(void)
     tcase_add_test(t, widths_that_fit_the_chip);
     tcase_add_test(t, one_pixel_windows_take_their_stride);
     tcase_add_test(t, layers_have_the_names_of_the_report);
+    tcase_add_test(t, sent_constants_have_no_other_place);
     tcase_add_test(t, no_such_layer);
     tcase_add_test(t, without_memory);
     suite_add_tcase(s, t);
