@@ -91,6 +91,19 @@ static enum ets_bound bound_of(const ets_layer *l)
     return (enum ets_bound)(ETS_BOUND_COMPUTE + (int)most);
 }
 
+/* Products that count: parts leave out what a window behind them steps over, and what two parts make is of use once. */
+static uint64_t useful_macs(const struct builder *b, uint32_t i)
+{
+    const struct eti_layer_plan *p = &b->schedule->layers[i];
+    const struct eti_op *op = &b->graph->ops[i];
+    struct eti_yxz out = eti_yxz(&b->graph->tensors[op->outputs[0]].shape);
+    uint64_t rows = 0, cols = 0;
+    if (p->passes < 2 || b->schedule->array) return op->macs;
+    for (uint32_t k = 0; k < eti_n_bands(p); k++) rows += p->bands[k].out.n;
+    for (uint32_t k = 0; k < p->n_strips; k++) cols += p->strips[k].out.n;
+    return op->macs / ((uint64_t)out.y * out.x) * eti_min(rows, out.y) * eti_min(cols, out.x);
+}
+
 /* What the schedule of a systolic array says of a layer. */
 static void describe_array_layer(struct builder *b, uint32_t i)
 {
@@ -127,11 +140,11 @@ static ets_status describe_array(struct builder *b)
     return ETS_OK;
 }
 
-static void finish_layer(struct builder *b, ets_layer *l)
+static void finish_layer(struct builder *b, uint32_t i)
 {
+    ets_layer *l = &b->r->layers[i];
     l->latency_ns = eti_ns_of_cycles(l->cycles, b->arch->clock_hz);
-    l->utilization = l->where == ETS_ON_TPU ? eti_utilization(b->arch, l->macs, l->cycles) : 0;
-    if (l->passes > 1 && l->utilization > 1) l->utilization = 1; /* parts leave out what a window behind them steps over */
+    l->utilization = l->where == ETS_ON_TPU ? eti_utilization(b->arch, useful_macs(b, i), l->cycles) : 0;
     l->bound_by = bound_of(l);
 }
 
@@ -291,7 +304,7 @@ static ets_status build(struct builder *b)
     ETI_TRY(count_steps(b));
     ETI_TRY(add_times(b));
     ETI_TRY(add_scalesim_rows(b));
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, &b->r->layers[i]);
+    for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, i);
     b->r->summary.cycles = b->timeline->cycles;
     eti_summarize(b->schedule, add_energy(b), &b->r->summary);
     b->r->n_tiles = b->schedule->program.n_tiles;
