@@ -4,7 +4,7 @@
 
 #include "graph/graph.h"
 
-#define TEST_MOST_OPERANDS 10
+#define TEST_MOST_OPERANDS 18 /* of a recurrent layer */
 
 struct test_operands {
     struct eti_tensor tensor[TEST_MOST_OPERANDS];

@@ -137,6 +137,15 @@ def known_lines(path):
         return {line.strip() for line in f if line.strip() and not line.startswith("#")}
 
 
+def stale_lines(known):
+    """Those whose line is no longer in its file: nobody needs them, or they have to be judged again."""
+    def gone(line):
+        path, change = line.split(": ", 1)
+        with open(path) as f:
+            return change.split(" => ")[0] not in (of_file.strip() for of_file in f)
+    return sorted(filter(gone, known))
+
+
 def judge_all(sample, jobs, address, folder):
     with open("test/suites.def") as f:
         all_suites = re.findall(r"^SUITE\((\w+)\)", f.read(), re.M)
@@ -196,6 +205,8 @@ def main():
     p.add_argument("--match", default="", help="only changes whose line in the known file would contain this")
     p.add_argument("sources", nargs="*")
     a = p.parse_args()
+    for line in stale_lines(known_lines(a.known)):
+        print(f"{a.known}: no longer there: {line}")
     sources = a.sources or sorted(f for room in ROOMS for f in glob.glob(room + "/*.c"))
     everything = [m for f in sources for m in mutants_of(f) if a.match in m.key()]
     sample = random.Random(a.seed).sample(everything, min(a.count, len(everything)))

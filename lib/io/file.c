@@ -75,7 +75,7 @@ static ets_status inflate_all(struct eti_file *f, const char *name, z_stream *z,
         if (have >= ETI_MAX_FILE_BYTES)
             return eti_fail(err, ETS_RANGE, &at, "inflates to more than 1 GiB, the largest input that is read");
         void *array = f->owned;
-        if (!eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
+        if (!eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES - 1, 1)) return eti_nomem(err);
         f->owned = array;
         z->next_out = (unsigned char *)f->owned + have;
         z->avail_out = (unsigned)READ_BYTES;
@@ -138,7 +138,7 @@ static ets_status read_all(struct eti_file *f, const char *path, int fd, size_t 
     for (;;) {
         if (have > ETI_MAX_FILE_BYTES) return fail_io(err, path, too_large);
         void *array = f->owned;
-        if (have == f->owned_size && !eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES, 1)) return eti_nomem(err);
+        if (have == f->owned_size && !eti_grow(&f->mem, &array, &f->owned_size, have + READ_BYTES - 1, 1)) return eti_nomem(err);
         f->owned = array;
         ssize_t n = read(fd, (char *)f->owned + have, (size_t)eti_min(f->owned_size, ETI_MAX_FILE_BYTES + 1) - have);
         if (n < 0 && errno == EINTR) continue;

@@ -275,18 +275,22 @@ START_TEST(mixed_loads_are_served)
 END_TEST
 
 /* The figures of the standards, in nanoseconds as the documents have them: as many clocks as hold them. Refreshes are the other way
- * round, at most as long; where that was rounded up, by less than a clock. Clocks that the documents give as such stand as they are. */
+ * round, at most as long; where that was rounded up, by less than a clock. Clocks that the documents give as such stand as they are.
+ * Two transfers a clock; a channel is `devices` of 8 Gbit side by side. */
 START_TEST(standards_are_their_datasheets)
 {
-    static const struct { const char *name; double rcd, rp, ras, rrd_s, rrd_l, faw, wr, wtr_s, wtr_l, rtp, rfc, refi, rc; uint64_t cl, cwl, bl, ccd_s, ccd_l, rtrs; } sheets[] = {
-        {"ddr4_2400", 14.16, 14.16, 32, 3.3, 4.9, 21, 15, 2.5, 7.5, 7.5, 350, 7800, 46.16, 17, 12, 4, 4, 6, 2},
-        {"lpddr4_3200", 18, 18, 42, 10, 10, 40, 18, 10, 10, 7.5, 280, 3904, 0, 28, 14, 8, 8, 8, 2},
-        {"lpddr4x_4266", 18, 18, 42, 10, 10, 40, 18, 10, 10, 7.5, 280, 3904, 0, 36, 18, 8, 8, 8, 2},
-        {"hbm2", 14, 14, 33, 4, 6, 16, 16, 3, 8, 5, 260, 3900, 0, 14, 4, 2, 2, 4, 2},
+    static const struct { const char *name; uint64_t mega_transfers, bits, devices; double rcd, rp, ras, rrd_s, rrd_l, faw, wr, wtr_s, wtr_l, rtp, rfc, refi, rc; uint64_t cl, cwl, bl, ccd_s, ccd_l, rtrs; } sheets[] = {
+        {"ddr4_2400", 2400, 64, 8, 14.16, 14.16, 32, 3.3, 4.9, 21, 15, 2.5, 7.5, 7.5, 350, 7800, 46.16, 17, 12, 4, 4, 6, 2},
+        {"lpddr4_3200", 3200, 16, 1, 18, 18, 42, 10, 10, 40, 18, 10, 10, 7.5, 280, 3904, 0, 28, 14, 8, 8, 8, 2},
+        {"lpddr4x_4266", 4266, 16, 1, 18, 18, 42, 10, 10, 40, 18, 10, 10, 7.5, 280, 3904, 0, 36, 18, 8, 8, 8, 2},
+        {"hbm2", 2000, 128, 1, 14, 14, 33, 4, 6, 16, 16, 3, 8, 5, 260, 3900, 0, 14, 4, 2, 2, 4, 2},
     };
     for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
         const struct eti_dram_spec *s = eti_dram_spec_of(sheets[i].name);
         ck_assert_ptr_nonnull(s);
+        ck_assert_uint_eq(2 * s->clock_hz, sheets[i].mega_transfers * 1000000);
+        ck_assert_uint_eq(s->burst_bytes, sheets[i].bits / 8 * 2 * sheets[i].bl);
+        ck_assert_uint_eq((uint64_t)s->ranks * s->groups * s->banks * s->rows * s->bursts * s->burst_bytes, sheets[i].devices << 30);
         double clocks_a_ns = 1e-9 * (double)s->clock_hz;
 #define CLOCKS(ns) ((uint64_t)ceil((ns) * clocks_a_ns - 1e-3))
         const struct { int which; uint64_t clocks; } figures[] = {

@@ -319,7 +319,12 @@ static void random_cost(struct eti_command *c, uint64_t *seed)
     if (test_random(seed) % 3 == 0) c->first_cycles = test_between(seed, 0, 400);
     if (test_random(seed) % 4 == 0) c->last_cycles = test_between(seed, 0, 60);
     if (test_random(seed) % 5 == 0) c->meter_turns = (uint32_t)test_between(seed, 1, 900);
-    if (c->unit == ETI_OP) c->middle_psum = c->middle_cycles / 3;
+    if (c->unit == ETI_OP) { /* also where all turns take equally long */
+        uint64_t some = test_random(seed);
+        c->middle_psum = c->middle_cycles / 3;
+        c->first_psum = some & 1 ? c->first_cycles / 3 : 0;
+        c->last_psum = some & 2 ? c->last_cycles / 3 : 0;
+    }
     c->cause = (enum ets_bound)test_between(seed, ETS_BOUND_COMPUTE, ETS_BOUND_SYNC);
     c->iwords = (uint32_t)test_between(seed, 0, 5);
 }
@@ -540,6 +545,31 @@ START_TEST(the_same_work_is_the_same_in_every_field)
 }
 END_TEST
 
+/* Ops on two tiles, issued at different times, are one only if both wait for what comes later: here the first count comes early, another
+ * of the same counter late. */
+START_TEST(ops_are_one_only_if_they_wait_anyway)
+{
+    struct eti_program p;
+    start(&p, 4, 4);
+    p.issue_cycles_per_iword = 1;
+    eti_program_phase(&p, 0, 0, 0, NULL);
+    struct eti_command early = command(ETI_RING_PRODUCER, 1, 1, 1, 10), late;
+    struct eti_command op = command(ETI_OP, 2, 1, 1, 500), other = command(ETI_OP, 4, 1, 1, 500);
+    count(&early, ETI_PRODUCED_A, ETI_EACH_TURN, 0);
+    late = early;
+    wait_for(&op, ETI_PRODUCED_A, ETI_EACH_TURN, 1, 0);
+    wait_for(&other, ETI_PRODUCED_A, ETI_EACH_TURN, 1, 0);
+    op.iwords = other.iwords = late.iwords = 100;
+    eti_program_add(&p, &early, NULL);
+    eti_program_add(&p, &op, NULL);
+    eti_program_add(&p, &other, NULL);
+    eti_program_add(&p, &late, NULL);
+    ck_assert_uint_eq(run(&p), 200 + 500);
+    assert_same_as_plain(&p, 0);
+    eti_program_free(&p);
+}
+END_TEST
+
 /* The widest mask of tiles there is. */
 START_TEST(sixty_four_tiles_are_grouped_as_fewer_are)
 {
@@ -654,6 +684,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, repetitions_change_no_integer);
     tcase_add_test(t, borders_change_no_integer);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
+    tcase_add_test(t, ops_are_one_only_if_they_wait_anyway);
     tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);
     tcase_add_test(t, time_is_conserved);
     tcase_add_test(t, nothing_gets_faster_by_a_slower_part);

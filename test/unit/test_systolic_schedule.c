@@ -3,6 +3,7 @@
 #include "arch/arch.h"
 #include "engine/engine.h"
 #include "graph/model.h"
+#include "operands.h"
 #include "schedule/systolic.h"
 #include "test.h"
 
@@ -166,6 +167,90 @@ START_TEST(a_recurrent_layer_is_its_steps)
         ck_assert_uint_eq(array_cycles(lstm, a), 20 * (array_cycles(step, a) - load + vector) + load);
         ets_arch_free(a);
     }
+}
+END_TEST
+
+/* What the vector unit does of a step: five operations a unit, one more without an input gate, two more for each gate that looks at the
+ * state; biases are the array's. */
+START_TEST(gates_of_a_recurrent_layer_are_counted)
+{
+#define MATRICES " 4x6c 4x6c 4x6c 4x4c 4x4c 4x4c 4x4c"
+    static const struct { const char *operands; uint64_t gates, operations; } rows[] = {
+        {"1x5x6 4x6c" MATRICES, 4, 5},
+        {"1x5x6 - 4x6c 4x6c 4x6c - 4x4c 4x4c 4x4c", 3, 6},
+        {"1x5x6 4x6c" MATRICES " 4c - -", 4, 7},
+        {"1x5x6 4x6c" MATRICES " 4c 4c 4c", 4, 11},
+        {"1x5x6 4x6c" MATRICES " - - - 4c 4c 4c 4c", 4, 5},
+        {"1x5x6 4x6c" MATRICES " 4c 4c 4c 4c 4c 4c 4c", 4, 11},
+    };
+    ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), NULL, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_operands in, out;
+        struct eti_graph g;
+        struct eti_tensor tensors[TEST_MOST_OPERANDS + 1];
+        int32_t operands[TEST_MOST_OPERANDS], made = TEST_MOST_OPERANDS;
+        struct eti_op op = {.type = ETI_OP_LSTM, .name = "it", .type_name = "lstm", .inputs = operands, .n_outputs = 1, .outputs = &made};
+        struct eti_work w;
+        memset(&g, 0, sizeof g);
+        test_read_operands(rows[i].operands, &in);
+        test_read_operands("1x5x4", &out);
+        memcpy(tensors, in.tensor, sizeof in.tensor);
+        tensors[made] = out.tensor[0];
+        for (uint32_t k = 0; k < in.n; k++) operands[k] = in.in[k] ? (int32_t)k : -1;
+        op.n_inputs = in.n;
+        g.tensors = tensors;
+        g.n_tensors = TEST_MOST_OPERANDS + 1;
+        ck_assert_msg(eti_work_of(&a->v, &g, &op, &w) == NULL, "%s", rows[i].operands);
+        ck_assert_uint_eq(w.outputs, rows[i].gates * 4);
+        ck_assert_uint_eq(w.operations, 5 * 4 * rows[i].operations);
+    }
+#undef MATRICES
+    ets_arch_free(a);
+}
+END_TEST
+
+/* The smallest input memory for a window over a whole map of 32 x 32 x 1: twice that if the next part is loaded meanwhile, and twice
+ * again if the result shall stay there. */
+START_TEST(what_stays_takes_half_of_the_input_memory)
+{
+    for (uint64_t kept = 0; kept < 2; kept++)
+        for (uint64_t halves = 1; halves <= 2; halves++) {
+            struct eti_work w = {.product = true, .rows = 1, .columns = 1, .in_rows = 32, .in_columns = 32, .reach_h = 32, .reach_w = 32, .taps = 1024,
+                                 .stride_h = 1, .stride_w = 1, .channels = 1, .outputs = 4, .groups = 1, .steps = 1, .in_bytes = 1024,
+                                 .weight_bytes = 4096, .out_bytes = 4, .out_kept = kept};
+            uint64_t least = 1024 * halves * (kept + 1);
+            for (uint64_t bytes = least - 1; bytes <= least; bytes++) {
+                char text[24];
+                ets_setting s[2] = {{"input_sram.bytes", number(text, bytes)}, {"sram.double_buffered", halves == 2 ? "1" : "0"}};
+                ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), s, 2);
+                struct eti_memory memory = {a->v.clock_hz, 1000000000, 1, 0};
+                struct eti_tiling t;
+                ets_error e;
+                ck_assert_int_eq(eti_tile(&a->v, &memory, &w, NULL, &t, &e), bytes == least ? ETS_OK : ETS_CAPACITY);
+                ets_arch_free(a);
+            }
+        }
+}
+END_TEST
+
+/* Elements pass the vector unit in equal parts: each costs a start, and a cycle for as many as there are lanes. */
+START_TEST(the_vector_unit_works_through_every_part)
+{
+    static const char net[] = "edgetpu_sim_model: 1\ninputs: {x: [1, 31, 45, 12]}\nlayers:\n  - {op: logistic}\n";
+    uint64_t state = 17, most_parts = 1;
+    ets_model *m = model_of(net);
+    for (int i = 0; i < 40; i++) {
+        ets_arch *a = any_machine(&state);
+        ets_report *r = run(a, m);
+        const ets_array_layer *l = ets_report_array_layer(r, 0);
+        uint64_t lanes = a->v.vector.lanes, each = 31 * 45 * 12, one = (each + l->parts - 1) / l->parts, last = each - one * (l->parts - 1);
+        ck_assert_uint_eq(l->array_cycles, l->parts * a->v.vector.start_cycles + (l->parts - 1) * ((one + lanes - 1) / lanes) + (last + lanes - 1) / lanes);
+        if (l->parts > most_parts) most_parts = l->parts;
+        ets_report_free(r);
+        ets_arch_free(a);
+    }
+    ck_assert_uint_gt(most_parts, 3);
+    ets_model_free(m);
 }
 END_TEST
 
@@ -378,6 +463,9 @@ Suite *suite_systolic_schedule(void)
     tcase_add_test(t, engine_equals_the_chain);
     tcase_add_test(t, skipping_is_exact);
     tcase_add_test(t, a_recurrent_layer_is_its_steps);
+    tcase_add_test(t, gates_of_a_recurrent_layer_are_counted);
+    tcase_add_test(t, what_stays_takes_half_of_the_input_memory);
+    tcase_add_test(t, the_vector_unit_works_through_every_part);
     tcase_add_test(t, better_parts_are_never_slower);
     tcase_add_test(t, auto_takes_the_best_dataflow_of_each_layer);
     tcase_add_test(t, depthwise_says_how_little_it_uses);

@@ -278,6 +278,21 @@ START_TEST(what_only_leaves_is_not_kept)
 }
 END_TEST
 
+/* An image's row waits in a FIFO that parameters cannot use, 8 units for each packet of 256 bytes and 8 more; a vector has none. */
+START_TEST(an_image_waits_in_wide_memory_and_a_vector_does_not)
+{
+    uint64_t capacity[4];
+    static const char *const inputs[] = {"1, 1, 8", "1, 1, 4096", "1, 2, 8", "1, 2, 4096"};
+    for (int i = 0; i < 4; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\ninputs: {x: [1, %s]}\nlayers:\n  - {op: relu}\n", inputs[i]);
+        capacity[i] = compiled_text_by("16", text).parameter_capacity_bytes;
+    }
+    ck_assert_uint_eq(capacity[0], capacity[1]);
+    ck_assert_uint_eq(capacity[2] - capacity[3], 16 * 8 * (2 * 4096 / 256 - 1) * ETI_UNIT_BYTES); /* on each tile */
+}
+END_TEST
+
 /* A recurrent layer stores eight matrices, of its input and of its state for each of four gates, each as a dense layer of its own. */
 START_TEST(the_gates_of_an_lstm_are_dense_layers)
 {
@@ -377,6 +392,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
     tcase_add_test(t, what_only_leaves_is_not_kept);
+    tcase_add_test(t, an_image_waits_in_wide_memory_and_a_vector_does_not);
     tcase_add_test(t, the_gates_of_an_lstm_are_dense_layers);
     tcase_add_test(t, the_highest_address_is_that_of_all_placed);
     suite_add_tcase(s, t);
