@@ -305,6 +305,25 @@ START_TEST(products_have_a_number)
 }
 END_TEST
 
+/* Tiles at the edge fill 2047 rows of 2^23 pixels each for the window behind: more than 32 bits count. */
+START_TEST(borders_of_any_size_are_counted)
+{
+    struct text t = {0};
+    ets_model *m;
+    ets_arch *a;
+    ets_report *r;
+    ets_error e;
+    add(&t, MODEL "inputs: {x: [1, 1, 33554432, 4]}\nlayers:\n  - {op: relu}\n  - {op: depthwise_conv_2d, kernel: [4095, 1]}\n", 1);
+    ASSERT_OK(parse(&t, &m, &e), e);
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    ck_assert_uint_ge(ets_report_layer(r, 0)->split.halo_cycles, (uint64_t)2047 << 23);
+    ets_report_free(r);
+    ets_arch_free(a);
+    ets_model_free(m);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ files -------------------------------- */
 
 START_TEST(files_have_a_size)
@@ -635,6 +654,7 @@ Suite *suite_limits(void)
     tcase_add_test(t, tensors_have_a_size);
     tcase_add_test(t, windows_have_a_size);
     tcase_add_test(t, products_have_a_number);
+    tcase_add_test(t, borders_of_any_size_are_counted);
     tcase_add_test(t, files_have_a_size);
 #ifndef __SANITIZE_ADDRESS__
     tcase_add_test(t, a_bomb_is_put_out); /* 1 GiB, which takes several with that sanitizer */
