@@ -257,6 +257,7 @@ static ets_status read_bytes(struct loader *l, const char *file, const uint8_t *
 {
     struct eti_arena tree;
     struct eti_yaml *root = NULL;
+    eti_skip_mark(&data, &size);
     if (eti_is_scalesim_cfg(data, size)) return read_cfg(l, file, data, size);
     eti_arena_init(&tree, l->mem);
     ets_status status = eti_yaml_parse(file, data, size, &tree, &root, l->err);

@@ -78,6 +78,7 @@ ets_status eti_graph_add_named_tensor(struct eti_graph_builder *b, const struct 
     *copy = *t;
     ETI_TRY(size_tensor(copy, at, err));
     ETI_TRY(copy_values(&b->graph.arena, copy, err));
+    copy->given = copy->taken = false;
     copy->producer = -1;
     copy->n_consumers = 0;
     *out = (int32_t)b->graph.n_tensors++;
@@ -219,7 +220,9 @@ ets_status eti_graph_add_input(struct eti_graph_builder *b, int32_t tensor, ets_
 
 ets_status eti_graph_add_output(struct eti_graph_builder *b, int32_t tensor, ets_error *err)
 {
-    return add_end(b, &b->graph.outputs, &b->graph.n_outputs, &b->cap_outputs, tensor, err);
+    ETI_TRY(add_end(b, &b->graph.outputs, &b->graph.n_outputs, &b->cap_outputs, tensor, err));
+    b->graph.tensors[tensor].taken = true;
+    return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ finishing ---------------------------- */

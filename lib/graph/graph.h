@@ -59,7 +59,7 @@ struct eti_tensor {
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
     uint32_t n_consumers;
-    bool given;           /* an input of the model */
+    bool given, taken;    /* an input, an output of the model */
 };
 
 /* No padding before; the last window may hang over the edge (no public builder or .tflite asks for it). */

@@ -115,9 +115,7 @@ static ets_status outputs_are_made(struct eti_graph *g, ets_error *err)
     struct eti_place at = {g->name, 0, 0, 0, false};
     for (uint32_t i = 0; i < g->n_outputs; i++) {
         const struct eti_tensor *t = &g->tensors[g->outputs[i]];
-        bool is_input = false;
-        for (uint32_t k = 0; k < g->n_inputs; k++) is_input |= g->inputs[k] == g->outputs[i];
-        if (t->producer < 0 && !t->constant && !is_input)
+        if (t->producer < 0 && !t->constant && !t->given)
             return eti_fail(err, ETS_SCHEMA, &at, "the output '%s' is made by no operator", t->name);
     }
     return ETS_OK;

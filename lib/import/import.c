@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "io/file.h"
+
 static bool starts(const uint8_t *data, size_t size, size_t at, const char *with, size_t n)
 {
     return size >= at + n && memcmp(data + at, with, n) == 0;
@@ -23,6 +25,8 @@ static const struct { size_t at, n; const char *bytes, *advice; } others[] = {
     {0, 8, "\x89HDF\r\n\x1a\n", "an HDF5 (Keras) file; convert it to .tflite first"},
     {0, 6, "\x93NUMPY", "a NumPy array, not a model"},
     {0, 4, "\x7f" "ELF", "a program, not a model"},
+    {0, 2, "\xff\xfe", "text in UTF-16; save it as UTF-8"},
+    {0, 2, "\xfe\xff", "text in UTF-16; save it as UTF-8"},
     {0, 2, "\x08\x01", "not a .tflite (perhaps ONNX or a SavedModel); convert it to .tflite first"},
     {0, 2, "\x08\x07", "ONNX, by its first bytes; convert it to .tflite first"},
     {0, 2, "\x08\x08", "ONNX, by its first bytes; convert it to .tflite first"},
@@ -48,6 +52,7 @@ ets_status eti_import(const char *name, const uint8_t *data, size_t size, const 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (starts(data, size, others[i].at, others[i].bytes, others[i].n))
             return eti_fail(err, ETS_UNSUPPORTED, &at, "%s", others[i].advice);
+    eti_skip_mark(&data, &size);
     if (is_text(data, size) && eti_is_topology_csv(data, size)) return eti_import_topology_csv(name, data, size, mem, out, err);
     if (is_text(data, size)) return eti_import_graph_yaml(name, data, size, mem, out, err);
     return eti_fail(err, ETS_SYNTAX, &at, "not a model file: neither .tflite ('TFL3' at byte 4), nor a YAML graph, nor a table of layers");

@@ -6,7 +6,6 @@
 void eti_csv_init(struct eti_csv *csv, const char *name, const uint8_t *data, size_t size, struct eti_arena *arena)
 {
     struct eti_csv c = {name, (const char *)data, (const char *)data + size, 0, arena};
-    if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) c.at += 3; /* byte order mark */
     *csv = c;
 }
 

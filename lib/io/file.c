@@ -39,6 +39,13 @@ static const char *reason(int error)
     }
 }
 
+void eti_skip_mark(const uint8_t **data, size_t *size)
+{
+    if (*size < 3 || memcmp(*data, "\xef\xbb\xbf", 3) != 0) return;
+    *data += 3;
+    *size -= 3;
+}
+
 /* ------------------------------------------------------------------ gzip --------------------------------- */
 
 static void *zlib_alloc(void *ctx, unsigned n, unsigned size)

@@ -15,6 +15,7 @@ struct tracer {
     ets_report *r;
     struct eti_report_trace *out;
     size_t cap_arrows;
+    int32_t *makers; /* of each tensor, the layer with a time that made it, behind views; -1: none */
 };
 
 /* ------------------------------------------------------------------ slices ------------------------------- */
@@ -86,17 +87,16 @@ static ets_status connect(struct tracer *t, const struct eti_phase_trace *phase,
 
 /* ------------------------------------------------------------------ arrows between layers ---------------- */
 
-/* The layer with a time that made tensor `t`; -1: none. */
-static int32_t maker(const struct tracer *tr, int32_t t)
+static void find_makers(struct tracer *t)
 {
-    const struct eti_graph *g = tr->s->l.graph;
-    while (t >= 0 && g->tensors[t].producer >= 0) {
-        int32_t p = g->tensors[t].producer;
-        if (tr->r->layers[p].cycles) return p;
-        if (tr->r->layers[p].where == ETS_ON_HOST) return -1;
-        t = eti_activation_input(&g->ops[p], g, 0);
+    const struct eti_graph *g = t->s->l.graph;
+    for (uint32_t i = 0; i < g->n_tensors; i++) t->makers[i] = -1;
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        int32_t of = t->r->layers[i].cycles ? -1 : eti_activation_input(&g->ops[i], g, 0), maker = of < 0 ? -1 : t->makers[of];
+        if (t->r->layers[i].cycles) maker = (int32_t)i;
+        if (t->r->layers[i].where == ETS_ON_HOST) maker = -1;
+        for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) t->makers[g->ops[i].outputs[k]] = maker;
     }
-    return -1;
 }
 
 /* Two passes: count, then fill. */
@@ -106,7 +106,7 @@ static size_t layer_edges(const struct tracer *t, struct eti_trace_arrow *out)
     size_t n = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         for (uint32_t k = 0; t->r->layers[i].cycles && k < g->ops[i].n_inputs; k++) {
-            int32_t p = maker(t, g->ops[i].inputs[k]);
+            int32_t p = g->ops[i].inputs[k] < 0 ? -1 : t->makers[g->ops[i].inputs[k]];
             struct eti_trace_arrow a = {(uint32_t)p, i};
             if (p < 0 || (uint32_t)p == i) continue;
             if (out) out[n] = a;
@@ -122,6 +122,7 @@ static ets_status build(struct tracer *t, ets_error *err)
 {
     struct eti_arena *arena = &t->r->arena;
     t->out->slices = eti_arena_alloc(arena, t->trace->n_slices, sizeof *t->out->slices);
+    find_makers(t);
     size_t n = layer_edges(t, NULL);
     t->out->edges = eti_arena_alloc(arena, n, sizeof *t->out->edges);
     if (!t->out->slices || !t->out->edges) return eti_nomem(err);
@@ -138,15 +139,18 @@ static ets_status build(struct tracer *t, ets_error *err)
 ets_status eti_build_trace(const struct eti_schedule *schedule, const struct eti_trace *trace, ets_report *r, ets_error *err)
 {
     _Static_assert(ETI_REPORT_UNITS == ETI_UNITS, "a name a unit");
-    struct tracer t = {schedule, trace, r, NULL, 0};
+    struct tracer t = {schedule, trace, r, NULL, 0, NULL};
+    size_t n_tensors = schedule->l.graph->n_tensors;
     struct eti_trace_arrow *arrows = NULL;
     t.out = eti_arena_alloc(&r->arena, 1, sizeof *t.out);
-    if (!t.out) return eti_nomem(err);
-    ets_status status = build(&t, err);
+    t.makers = eti_alloc(&r->arena.mem, n_tensors, sizeof *t.makers);
+    ets_status status = t.out && t.makers ? build(&t, err) : eti_nomem(err);
     if (status == ETS_OK && !(arrows = eti_arena_alloc(&r->arena, t.out->n_arrows, sizeof *arrows))) status = eti_nomem(err);
     for (size_t i = 0; status == ETS_OK && i < t.out->n_arrows; i++) arrows[i] = t.out->arrows[i];
-    eti_free(&r->arena.mem, t.out->arrows, t.cap_arrows, sizeof *arrows);
+    eti_free(&r->arena.mem, t.makers, n_tensors, sizeof *t.makers);
+    if (t.out) eti_free(&r->arena.mem, t.out->arrows, t.cap_arrows, sizeof *arrows);
+    if (status != ETS_OK) return status;
     t.out->arrows = arrows;
-    if (status == ETS_OK) r->trace = t.out;
+    r->trace = t.out;
     return status;
 }

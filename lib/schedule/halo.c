@@ -5,7 +5,6 @@
 
 #include "schedule/emit.h"
 
-
 /* One direction: who sends to whom along which axis. */
 struct direction {
     enum eti_unit unit;
@@ -73,8 +72,8 @@ static void find_borders(const struct eti_arch *arch, const struct eti_block *b,
     find_lies(b->cols, width, out->cols);
 }
 
-/* Key of a tile's command: key[0] pixels that the unit moves, [1] sends, [2] fills, [3] flags, then where. */
-enum { MOVED, SENDS, FILLS, FLAGS, WHERE, TAKES_PART = WHERE + 6 };
+/* Key of a tile's command: rows or columns that it sends, and fills, pixels of each, flags, then where. */
+enum { ACROSS, SENDS, FILLS, FLAGS, WHERE, TAKES_PART = WHERE + 6 };
 enum { RELAYS = 1, AFTER_NORTH = 2, AFTER_SOUTH = 4, OWNS = 8 }; /* OWNS: its op makes some of the map */
 
 static uint32_t vertical_flags(const struct borders *b, uint32_t row)
@@ -93,7 +92,7 @@ static void tile_key(const struct borders *b, uint32_t k, uint32_t row, uint32_t
     memset(key, 0, ETI_KEY_WORDS * sizeof *key);
     key[SENDS] = x->sends;
     key[FILLS] = x->fills;
-    key[MOVED] = (x->sends > x->fills ? x->sends : x->fills) * across;
+    key[ACROSS] = across;
     if (!x->sends && !x->fills && !x->receives) return;
     key[FLAGS] = (x->relays ? RELAYS : 0u) | (rows->own && cols->own ? OWNS : 0u) |
                  (!d->vertical && x->sends ? vertical_flags(b, row) : 0u);
@@ -108,7 +107,6 @@ static void tile_key(const struct borders *b, uint32_t k, uint32_t row, uint32_t
     key[TAKES_PART] = 1;
     key[WHERE + 7] = pitch;
     key[WHERE + 8] = d->to_lower ? first + own : first - (x->receives + x->fills) * unit; /* where it receives */
-    key[WHERE + 9] = across;
 }
 
 static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, const struct direction *d,
@@ -117,10 +115,11 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
     const struct eti_arch *a = e->l.arch;
     uint32_t slice = group_words > eti_group_words(a) ? group_words : eti_group_words(a), slices = (uint32_t)eti_ceil_div(b->words, slice), last = b->words - (slices - 1) * slice;
     uint64_t word = a->mesh.cycles_per_word, whole = b->words < slice ? b->words : slice;
+    uint64_t moved = (uint64_t)(key[SENDS] > key[FILLS] ? key[SENDS] : key[FILLS]) * key[ACROSS]; /* pixels */
     struct eti_command c = eti_command(d->unit, ETS_BOUND_HALO, tiles, 6);
-    eti_turns(&c, slices, 1, key[MOVED] * whole * word + a->mesh.latency_cycles);
-    c.last_cycles = key[MOVED] * last * word + a->mesh.latency_cycles;
-    c.bytes = (uint64_t)key[MOVED] * b->words * a->tile.lanes;
+    eti_turns(&c, slices, 1, moved * whole * word + a->mesh.latency_cycles);
+    c.last_cycles = moved * last * word + a->mesh.latency_cycles;
+    c.bytes = moved * b->words * a->tile.lanes;
     int64_t groups = (int64_t)eti_ceil_div(b->words, group_words), step = slice / group_words;
     if (waits_for_data && key[SENDS] && (key[FLAGS] & OWNS)) {
         eti_wait(&c, ETI_AVDATA, ETI_EACH_TURN, step < groups ? step : groups, (uint32_t)step);

@@ -229,7 +229,7 @@ static struct eti_tensor tensor_seen(const struct eti_tensor *t)
     struct eti_tensor seen = *t;
     seen.values = NULL; /* already in the attributes */
     seen.n_values = 0;
-    seen.given = false;
+    seen.given = seen.taken = false;
     seen.producer = -1;
     seen.n_consumers = 0;
     return seen;

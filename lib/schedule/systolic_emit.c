@@ -2,6 +2,7 @@
  * a phase an operator, a command for DRAM and one for the array or the vector unit, a turn a part. */
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/num.h"
 #include "schedule/systolic.h"
 #include "timing/energy.h"
@@ -15,6 +16,8 @@ struct emitter {
     bool timed;
     uint32_t kept_for; /* the operator whose input waits on the chip; n_ops: none */
     uint64_t kept_bytes;
+    uint32_t *seen; /* operators by their work, each plus 1; 0: a free slot */
+    size_t n_slots;
     ets_error *err;
 };
 
@@ -127,14 +130,35 @@ static ets_status emit(struct emitter *e, uint32_t op, const struct eti_tiling *
 
 /* ------------------------------------------------------------------ operators ---------------------------- */
 
-/* The plan of an operator before `i` whose work is the same, or NULL. */
+#define TRIES 16 /* slots that a work may be in: what is not found is cut anew, and comes out the same */
+
+static uint32_t *first_slot(const struct emitter *e, const struct eti_work *w)
+{
+    uint64_t word;
+    struct eti_digest d = eti_digest_begin(0);
+    _Static_assert(sizeof *w % sizeof word == 0, "whole words");
+    for (size_t at = 0; at < sizeof *w; at += sizeof word) {
+        memcpy(&word, (const char *)w + at, sizeof word);
+        eti_digest_add(&d, word, at);
+    }
+    return &e->seen[d.a % e->n_slots];
+}
+
+/* The plan of an operator before whose work is that of `i`, or NULL. */
 static const struct eti_array_plan *same_before(const struct emitter *e, uint32_t i)
 {
-    for (uint32_t k = i; k-- > 0;) {
-        bool here = e->s->layers[k].map.where == ETS_ON_TPU;
-        if (here && memcmp(&e->s->array[k].work, &e->s->array[i].work, sizeof e->s->array[i].work) == 0) return &e->s->array[k];
-    }
+    const struct eti_array_plan *all = e->s->array;
+    const uint32_t *slot = first_slot(e, &all[i].work);
+    for (uint32_t k = 0; k < TRIES && slot[k]; k++)
+        if (memcmp(&all[slot[k] - 1].work, &all[i].work, sizeof all[i].work) == 0) return &all[slot[k] - 1];
     return NULL;
+}
+
+static void remember(const struct emitter *e, uint32_t i)
+{
+    uint32_t *slot = first_slot(e, &e->s->array[i].work), k = 0;
+    while (k < TRIES && slot[k]) k++;
+    if (k < TRIES) slot[k] = i + 1;
 }
 
 /* The operator that reads the result of `i` next, and alone; n_ops: there is none. Views on the way are looked through. */
@@ -146,9 +170,7 @@ static uint32_t only_reader(const struct emitter *e, uint32_t i)
     for (uint32_t k = i + 1; k < g->n_ops; k++) {
         bool reads = false, view = eti_work_is_view(&g->ops[k]);
         for (uint32_t n = 0; n < g->ops[k].n_inputs; n++) reads |= g->ops[k].inputs[n] == t;
-        if (reads && g->tensors[t].n_consumers != 1) return g->n_ops;
-        for (uint32_t n = 0; n < g->n_outputs; n++)
-            if (g->outputs[n] == t) return g->n_ops;
+        if (g->tensors[t].taken || (reads && g->tensors[t].n_consumers != 1)) return g->n_ops;
         if (view && reads) t = g->ops[k].outputs[0];
         else if (!view) return reads ? k : g->n_ops;
     }
@@ -211,6 +233,7 @@ static ets_status plan(struct emitter *e, uint32_t i)
     if (why || layer->folded) return ETS_OK;
     keep(e, i, &p->work);
     ets_status status = cut(e, i, p);
+    if (status == ETS_OK) remember(e, i);
     if (status == ETS_CANCELLED) return status;
     if (status != ETS_OK)
         return eti_fail(e->err, ETS_CAPACITY, &op->place, "'%s': not even one window, one channel and one result of it fit the memories", op->name);
@@ -225,11 +248,12 @@ static ets_status plan(struct emitter *e, uint32_t i)
 ets_status eti_schedule_systolic(const struct eti_arch *arch, const struct eti_graph *graph, struct eti_schedule *s, ets_error *err)
 {
     struct emitter e = {arch, graph, s, {0, 0, 0, 0}, arch->sram.double_buffered ? 2 : 1,
-                        arch->schedule.convention != ETI_SCALESIM, graph->n_ops, 0, err};
+                        arch->schedule.convention != ETI_SCALESIM, graph->n_ops, 0, NULL, (size_t)2 * graph->n_ops + 1, err};
     ETI_TRY(eti_memory_of(arch, &s->arena.mem, &e.memory, err));
     s->layers = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->layers);
     s->array = eti_arena_alloc(&s->arena, graph->n_ops, sizeof *s->array);
-    if (!s->layers || !s->array) return eti_nomem(err);
+    e.seen = eti_arena_alloc(&s->arena, e.n_slots + TRIES, sizeof *e.seen);
+    if (!s->layers || !s->array || !e.seen) return eti_nomem(err);
     for (uint32_t i = 0; i < graph->n_ops; i++) ETI_TRY(plan(&e, i));
     s->n_subgraphs = 1;
     return ETS_OK;

@@ -84,6 +84,8 @@ START_TEST(yaml_faults_are_named_with_their_place)
         {"hello\n", ETS_SCHEMA, "a YAML graph begins with 'edgetpu_sim_model: 1'"},
         {"PK\x03\x04zip", ETS_UNSUPPORTED, "convert it to .tflite first"},
         {"\x89HDF\r\n\x1a\n", ETS_UNSUPPORTED, "HDF5"},
+        {"\xff\xfe" "e", ETS_UNSUPPORTED, "text in UTF-16; save it as UTF-8"},
+        {"\xfe\xff" "e", ETS_UNSUPPORTED, "text in UTF-16; save it as UTF-8"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         ets_model *m = NULL;
@@ -102,6 +104,28 @@ START_TEST(layers_may_refer_forward)
     ck_assert_str_eq(m->graph->ops[0].name, "b");
     ck_assert_str_eq(m->graph->ops[1].name, "sum");
     ets_model_free(m);
+}
+END_TEST
+
+/* As Windows writes text: a mark before it, two bytes at the end of a line. */
+START_TEST(a_mark_before_a_text_is_no_part_of_it)
+{
+    static const char *const models[] = {"\xef\xbb\xbf" "edgetpu_sim_model: 1\r\ninputs: {x: [1, 4]}\r\nlayers:\r\n  - {op: relu}\r\n",
+                                         "\xef\xbb\xbf" "name, M, N, K\r\na, 1, 2, 3\r\n", "\xef\xbb\xbf" "a, 1, 2, 3"};
+    static const char cfg[] = "\xef\xbb\xbf" "[general]\r\nrun_name = a\r\n[architecture_presets]\r\nArrayHeight: 4\r\nArrayWidth: 4\r\n"
+                              "IfmapSramSzkB: 1\r\nFilterSramSzkB: 1\r\nOfmapSramSzkB: 1\r\nDataflow: os\r\n";
+    ets_model *m;
+    ets_arch *a;
+    ets_error e;
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        ASSERT_OK(parse(models[i], &m, &e), e);
+        ck_assert_uint_eq(ets_model_describe(m).n_ops, 1);
+        ets_model_free(m);
+    }
+    ASSERT_OK(ets_arch_parse("m.cfg", cfg, strlen(cfg), NULL, 0, NULL, &a, &e), e);
+    ck_assert_str_eq(ets_arch_name(a), "a");
+    ets_arch_free(a);
+    ASSERT_FAILS(parse("\xef\xbb\xbf", &m, &e), ETS_SYNTAX, e, "holds no value");
 }
 END_TEST
 
@@ -332,6 +356,7 @@ Suite *suite_import(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, yaml_faults_are_named_with_their_place);
     tcase_add_test(t, layers_may_refer_forward);
+    tcase_add_test(t, a_mark_before_a_text_is_no_part_of_it);
     tcase_add_test(t, every_operator_has_its_shape);
     tcase_add_test(t, what_falls_off_the_accelerator);
     tcase_add_test(t, a_float_model_is_read_and_said_not_to_be_quantised);

@@ -1,10 +1,12 @@
 /* test_limits.c - both sides of each limit of base/limits.h: one more is refused with its place, and what is just allowed is read,
  * simulated and written. */
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "base/limits.h"
+#include "graph/graph.h"
 #include "random_graph.h"
 #include "test.h"
 
@@ -303,6 +305,25 @@ START_TEST(products_have_a_number)
 }
 END_TEST
 
+/* Tiles at the edge fill 2047 rows of 2^23 pixels each for the window behind: more than 32 bits count. */
+START_TEST(borders_of_any_size_are_counted)
+{
+    struct text t = {0};
+    ets_model *m;
+    ets_arch *a;
+    ets_report *r;
+    ets_error e;
+    add(&t, MODEL "inputs: {x: [1, 1, 33554432, 4]}\nlayers:\n  - {op: relu}\n  - {op: depthwise_conv_2d, kernel: [4095, 1]}\n", 1);
+    ASSERT_OK(parse(&t, &m, &e), e);
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    ck_assert_uint_ge(ets_report_layer(r, 0)->split.halo_cycles, (uint64_t)2047 << 23);
+    ets_report_free(r);
+    ets_arch_free(a);
+    ets_model_free(m);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ files -------------------------------- */
 
 START_TEST(files_have_a_size)
@@ -470,7 +491,6 @@ START_TEST(a_search_ends_where_the_caller_says)
 }
 END_TEST
 
-/* More threads than there are: as many as there may be. */
 /* Thousands of results that wait for their reader have to leave, one by one, behind a join of thousands. */
 START_TEST(a_search_for_room_does_not_take_long)
 {
@@ -530,6 +550,71 @@ START_TEST(chains_of_views_are_counted)
 }
 END_TEST
 
+#define MOST_SECONDS 20 /* of the processor; a hundredth of it is usual, and minutes are what it took */
+
+static void runs_at_once(struct text *t, bool trace)
+{
+    ets_model *m;
+    ets_arch *a;
+    ets_report *r;
+    ets_options o = ETS_OPTIONS_INIT;
+    ets_error e;
+    clock_t begin = clock();
+    o.trace = trace;
+    ASSERT_OK(parse(t, &m, &e), e);
+    ASSERT_OK(ets_arch_load(TREE("arch/systolic-64x64.yaml"), NULL, 0, NULL, &a, &e), e);
+    ASSERT_OK(ets_simulate(a, m, &o, NULL, &r, &e), e);
+    ets_report_free(r);
+    ets_arch_free(a);
+    ets_model_free(m);
+    ck_assert_msg((clock() - begin) / CLOCKS_PER_SEC < MOST_SECONDS, "it took %d s", (int)((clock() - begin) / CLOCKS_PER_SEC));
+}
+
+/* Operators that are all different, on an array; readers behind views, in a trace. */
+START_TEST(operators_are_not_compared_with_each_other)
+{
+    struct text t = {0};
+    char line[80];
+    add(&t, SMALL, 1);
+    add(&t, "  - {op: pad, pads: [[1, 0], [0, 0]]}\n", ETI_MAX_OPS);
+    runs_at_once(&t, false);
+    add(&t, SMALL, 1);
+    for (int i = 0; i < 50000; i++) {
+        snprintf(line, sizeof line, "  - {op: reshape, shape: [1, 4, 4, 16], name: v%d}\n", i);
+        add(&t, line, 1);
+    }
+    for (int i = 0; i < 50000; i++) {
+        snprintf(line, sizeof line, "  - {op: relu, from: v%d}\n", i);
+        add(&t, line, 1);
+    }
+    runs_at_once(&t, true);
+}
+END_TEST
+
+/* A file may name its inputs and outputs as often as it likes. */
+START_TEST(ends_are_not_compared_with_each_other)
+{
+    struct eti_graph_builder b;
+    struct eti_graph *g;
+    struct eti_tensor x = {.type = ETI_I8, .quant = ETI_QUANT_TENSOR, .shape = {2, {1, 8}}, .name = "x"};
+    struct eti_place here = {"", 0, 0, 0, false};
+    int32_t in, out;
+    struct eti_op op = {.type = ETI_OP_RELU, .name = "it", .type_name = "relu", .inputs = &in, .n_inputs = 1, .outputs = &out, .n_outputs = 1};
+    ets_error e;
+    ASSERT_OK(eti_graph_begin(&b, "ends", "test", NULL, &e), e);
+    ASSERT_OK(eti_graph_add_tensor(&b, &x, &here, &in, &e), e);
+    ASSERT_OK(eti_graph_add_tensor(&b, &x, &here, &out, &e), e);
+    ASSERT_OK(eti_graph_add_op(&b, &op, &e), e);
+    for (int i = 0; i < 1000000; i++) {
+        ASSERT_OK(eti_graph_add_input(&b, in, &e), e);
+        ASSERT_OK(eti_graph_add_output(&b, out, &e), e);
+    }
+    ASSERT_OK(eti_graph_finish(&b, &g, &e), e);
+    eti_graph_free(g);
+}
+END_TEST
+
+/* More threads than there are: as many as there may be. */
 START_TEST(threads_have_a_number)
 {
     const ets_model *models[600];
@@ -569,6 +654,7 @@ Suite *suite_limits(void)
     tcase_add_test(t, tensors_have_a_size);
     tcase_add_test(t, windows_have_a_size);
     tcase_add_test(t, products_have_a_number);
+    tcase_add_test(t, borders_of_any_size_are_counted);
     tcase_add_test(t, files_have_a_size);
 #ifndef __SANITIZE_ADDRESS__
     tcase_add_test(t, a_bomb_is_put_out); /* 1 GiB, which takes several with that sanitizer */
@@ -580,5 +666,7 @@ Suite *suite_limits(void)
     tcase_add_test(t, a_search_ends_where_the_caller_says);
     tcase_add_test(t, a_search_for_room_does_not_take_long);
     tcase_add_test(t, chains_of_views_are_counted);
+    tcase_add_test(t, operators_are_not_compared_with_each_other);
+    tcase_add_test(t, ends_are_not_compared_with_each_other);
     return s;
 }
