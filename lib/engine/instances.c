@@ -58,15 +58,6 @@ static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t ti
     return ETS_OK;
 }
 
-uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
-{
-    uint32_t x = tile % p->width;
-    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : ETI_NONE;
-    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : ETI_NONE;
-    if (unit == ETI_MESH_WEST) return x ? tile - 1 : ETI_NONE;
-    return x + 1 < p->width ? tile + 1 : ETI_NONE;
-}
-
 /* ------------------------------------------------------------------ instances ---------------------------- */
 
 /* A group of one turn ends with each turn. */

@@ -134,13 +134,21 @@ static ets_status take_as(struct run *r, const struct instance *in, const struct
     return eti_spend(r->program->budget, 1, err);
 }
 
+/* What the wait of a command on `tile` names: of other units, eti_mesh_begin() has begun it. */
+static inline struct history *source_of(struct run *r, enum eti_counter counter, uint32_t tile)
+{
+    uint32_t side = counter - ETI_FROM_NORTH;
+    if (!eti_is_from_mesh(counter)) return &r->histories[eti_history_index(r, counter, tile)];
+    return r->mesh.fed[side] >> tile & 1 ? r->mesh.received[side][tile] : eti_own_history(r, counter, tile);
+}
+
 /* A command on one tile. Instances from `first` on have been run here; of a trace, each tile has its own. */
 static ets_status run_on_tile(struct run *r, uint32_t index, uint32_t tile, uint64_t issued, uint64_t start, size_t first, bool *stuck, ets_error *err)
 {
     const struct eti_command *c = &r->program->commands[index];
     struct history *links[ETI_MAX_WAITS];
     size_t i = r->trace ? first : r->n_instances;
-    for (uint32_t k = 0; k < c->n_waits; k++) links[k] = eti_own_history(r, c->waits[k].counter, tile);
+    for (uint32_t k = 0; k < c->n_waits; k++) links[k] = source_of(r, c->waits[k].counter, tile);
     while (i > first && !is_alike(&r->instances[i - 1], c, links, issued)) i--;
     if (i > first) {
         ETI_TRY(take_as(r, &r->instances[i - 1], c, issued, err));

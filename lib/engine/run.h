@@ -70,6 +70,7 @@ struct past { /* steady.c: a snapshot of a phase */
     struct snapshot *servers;    /* of each active one */
     struct eti_unit_time units[ETI_UNITS];
     uint32_t rounds, next;       /* since it was taken; when the next one is due */
+    uint32_t taken;              /* since something was repeated */
 };
 #define ETI_SIDES 4 /* from which a tile receives */
 struct mesh {
@@ -134,8 +135,21 @@ size_t eti_servers_before_mesh(const struct run *r);
 ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err);
 /* The history of the counter that a command on `tile` waits for. */
 struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_t tile);
+/* Where it is: of a group's counter, the group's. */
+static inline size_t eti_history_index(const struct run *r, enum eti_counter counter, uint32_t tile)
+{
+    uint32_t of = eti_is_from_mesh(counter) ? tile : r->groups.first[r->groups.of[tile]];
+    return (size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? of : 0);
+}
 /* The neighbour that a mesh unit sends to; ETI_NONE at the edge of the grid. */
-uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile);
+static inline uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
+{
+    uint32_t x = tile % p->width;
+    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : ETI_NONE;
+    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : ETI_NONE;
+    if (unit == ETI_MESH_WEST) return x ? tile - 1 : ETI_NONE;
+    return x + 1 < p->width ? tile + 1 : ETI_NONE;
+}
 
 /* mesh.c */
 /* Can mesh units be run by what they wait for? If so, notes what they will ask for. Tiles are grouped. */
