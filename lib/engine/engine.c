@@ -34,6 +34,7 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
                 *all = false;
                 break;
             }
+            eti_finish(r, in, server->free_at);
             if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_at, err));
             server->head = in->next;
         }

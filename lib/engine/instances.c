@@ -146,10 +146,10 @@ ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64
     in->weight = weight;
     in->issued = c->runs_ahead ? 0 : issued;
     in->turn = in->inner = 0;
+    in->busy = 0;
     in->grouped = false;
     in->n_turns = (uint64_t)c->inner * c->outer;
-    in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles &&
-                   c->first_psum == c->middle_psum && c->middle_psum == c->last_psum;
+    in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
     if (c->meter_turns) {
         in->packets = c->meter_turns / in->n_turns;
         in->rest = c->meter_turns % in->n_turns;

@@ -129,6 +129,7 @@ static ets_status run_new(struct run *r, struct instance *in, bool *stuck, ets_e
         if (*stuck) return ETS_OK;
     }
     eti_note_end(r, server->free_at, in->command);
+    eti_finish(r, in, server->free_at);
     return r->trace ? eti_trace_slice(r, in, server->free_at, err) : ETS_OK;
 }
 

@@ -42,7 +42,8 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint32_t tile, server;
     uint64_t weight;         /* tiles that it stands for */
     uint64_t issued;         /* cycle from which it may start */
-    uint64_t turn, n_turns, begun; /* begun: the start of turn 0, once it has run */
+    uint64_t turn, n_turns, ready, begun; /* once turn 0 has run: when it could have started but for its waits, and when it did */
+    uint64_t busy;           /* of a command with nests: so far */
     uint32_t inner;          /* turn % command->inner */
     bool grouped;            /* a wait or signal goes by groups of several turns */
     bool even;               /* eti_is_even() */
@@ -53,7 +54,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     struct pending_wait waits[ETI_MAX_WAITS];
     struct due_signal signals[ETI_MAX_SIGNALS];
 };
-struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
+struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went; what a command works counts when it is done */
 struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
     uint64_t turn, free_at;
@@ -68,7 +69,6 @@ struct server { /* a unit of a tile */
 };
 struct past { /* steady.c: a snapshot of a phase */
     struct snapshot *servers;    /* of each active one */
-    struct eti_unit_time units[ETI_UNITS];
     uint32_t rounds, next;       /* since it was taken; when the next one is due */
     uint32_t taken;              /* since something was repeated */
 };
@@ -160,6 +160,8 @@ ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t s
 /* turns.c */
 /* Runs turns of the instance at the head of a server, as far as its waits are known, and not too many. */
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err);
+/* All turns have run, the last until `end`: books what the unit, and a tile's op, spent its time on. */
+void eti_finish(struct run *r, const struct instance *in, uint64_t end);
 /* A unit has come to `end`: is it the last of the phase? */
 static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_command *c)
 {

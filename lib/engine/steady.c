@@ -38,7 +38,6 @@ static void take_snapshot(struct run *r, int at, size_t n)
         h->then[at] = h->dropped + h->count;
         if (at == ETI_FAR) h->kept = h->dropped + 1;
     }
-    memcpy(past->units, r->timeline->units, sizeof past->units);
     past->rounds = 0;
 }
 
@@ -259,12 +258,6 @@ static ets_status repeat(struct run *r, int at, size_t n, uint64_t times, ets_er
     for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &past->servers[s], times);
     eti_find_needed(r);
     for (size_t i = 0; i < r->n_before_mesh; i++) ETI_TRY(repeat_history(r, r->used[i], at, times, err));
-    for (int u = 0; u < ETI_UNITS; u++) {
-        struct eti_unit_time *now = &r->timeline->units[u];
-        const struct eti_unit_time *then = &past->units[u];
-        now->busy += times * (now->busy - then->busy);
-        now->stalled += times * (now->stalled - then->stalled);
-    }
     return ETS_OK;
 }
 
