@@ -9,7 +9,7 @@
 
 #define ETI_NONE UINT32_MAX
 #define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
-#define ETI_FIRST_TIMES 32 /* a history's room before it asks for more */
+#define ETI_FIRST_TIMES 64 /* a history's room before it asks for more */
 
 enum { ETI_NEAR, ETI_FAR, ETI_SNAPSHOTS }; /* within a group of turns, over groups */
 
