@@ -137,8 +137,7 @@ static struct eti_axis plain_axis(uint32_t size) { return axis_of(size, size, 1,
 
 struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor, const struct eti_window_of *w)
 {
-    struct eti_block b;
-    memset(&b, 0, sizeof b);
+    struct eti_block b; /* beyond the grid's rows and columns there is nothing in it */
     b.shape = eti_yxz(&l->graph->tensors[tensor].shape);
     b.shape.y = w->rows.in_size;
     b.shape.x = w->cols.in_size;
@@ -357,9 +356,9 @@ static void find_alike(const struct eti_axis *axis, const struct eti_span *parts
                        uint32_t n, uint32_t *alike)
 {
     struct eti_side_facts facts;
-    memset(&facts, 0, sizeof facts);
     for (uint32_t q = 0; q < n; q++) {
         uint32_t *of = facts.of[q];
+        memset(of, 0, sizeof facts.of[q]);
         of[0] = parts[q].n;
         of[1] = window_offset(axis, &in[q], parts[q]);
         of[2] = eti_held(&in[q]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/mem.h"
 
 void eti_local_init(struct eti_local *n, const ets_allocator *mem)
 {
@@ -242,7 +243,7 @@ static void copy_op(struct eti_local *n, uint32_t i, int32_t **indices)
 {
     const struct eti_op *from = &n->whole->graph->ops[n->ops[i]];
     struct eti_op *op = &n->graph.ops[i];
-    *op = *from;
+    eti_copy(op, from, sizeof *op);
     relink(n, from->inputs, *indices, from->n_inputs);
     op->inputs = *indices;
     *indices += from->n_inputs;
