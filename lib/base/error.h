@@ -16,16 +16,17 @@ struct eti_place {
 /* Returns `status`, so that a check reads `return eti_fail(err, ETS_RANGE, &at, "...", ...)`. `at` may be NULL.
  * A path that is too long keeps its end. `err` may be NULL. Control bytes in the text become '?'. */
 ets_status eti_fail(ets_error *err, ets_status status, const struct eti_place *at, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-ets_status eti_nomem(ets_error *err);
+    __attribute__((format(printf, 4, 5), cold));
+ets_status eti_nomem(ets_error *err) __attribute__((cold));
 
 /* The candidate nearest to `word` by edit distance, or NULL if none is near enough to be meant. */
 const char *eti_did_you_mean(const char *word, const char *const *candidates, size_t n);
 
-#define ETI_TRY(expression)                      \
-    do {                                         \
-        ets_status eti_try_ = (expression);      \
-        if (eti_try_ != ETS_OK) return eti_try_; \
+/* Compilers are told that nearly all goes well. */
+#define ETI_TRY(expression)                                            \
+    do {                                                               \
+        ets_status eti_try_ = (expression);                            \
+        if (__builtin_expect(eti_try_ != ETS_OK, 0)) return eti_try_;  \
     } while (0)
 
 #endif

@@ -6,9 +6,8 @@
  * (seen.c). test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
-#include <string.h>
-
 #include "base/alloc.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "engine/run.h"
 #include "engine/seen.h"
@@ -34,6 +33,7 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
                 *all = false;
                 break;
             }
+            eti_finish(r, in, server->free_at);
             if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_at, err));
             server->head = in->next;
         }
@@ -148,7 +148,7 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash);
     if (seen && start <= ETI_MAX_CYCLES - seen->cycles) return repeat_phase(r, i, start, seen, err);
     struct eti_unit_time before[ETI_UNITS];
-    memcpy(before, r->timeline->units, sizeof before);
+    eti_copy(before, r->timeline->units, sizeof before);
     ETI_TRY(run_commands(r, i, start, err));
     if (seen) return ETS_OK;
     struct eti_seen_phase *now = eti_seen_add(r->seen, i, key.hash);
@@ -182,7 +182,7 @@ static ets_status run_all(struct run *r, ets_error *err)
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
         struct eti_unit_time then[ETI_UNITS];
-        if (r->trace) memcpy(then, r->timeline->units, sizeof then);
+        if (r->trace) eti_copy(then, r->timeline->units, sizeof then);
         ETI_TRY(run_phase(r, i, at, err));
         if (r->trace) eti_trace_phase(r, i, then);
         at = r->timeline->phases[i].end;

@@ -39,12 +39,12 @@ bool eti_same_work(const struct eti_command *a, const struct eti_command *b)
     return true;
 }
 
-/* The earliest that each counter can go up: no turn ends before its command was issued. */
+/* The earliest that each counter can go up: no turn ends before its command was issued. Those of the mesh no op waits for. */
 static void earliest_counts(const struct eti_command *commands, uint32_t n, const uint64_t *issued, uint64_t earliest[ETI_COUNTERS])
 {
     for (uint32_t i = 0; i < ETI_COUNTERS; i++) earliest[i] = UINT64_MAX;
     for (uint32_t k = 0; k < n; k++)
-        for (uint32_t i = 0; i < commands[k].n_signals; i++) {
+        for (uint32_t i = 0; i < commands[k].n_signals && !eti_is_mesh(commands[k].unit); i++) {
             uint64_t *at = &earliest[commands[k].signals[i].counter];
             *at = eti_min(*at, commands[k].runs_ahead ? 0 : issued[k]);
         }
@@ -83,8 +83,8 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
 /* Borders differ from tile to tile; and of a counter that several tiles count up, each of them has to count. */
 static bool splits_all(const struct eti_command *c)
 {
-    bool several = (c->tiles & (c->tiles - 1)) != 0 && !eti_is_apart(c->unit);
     if (eti_is_mesh(c->unit)) return false;
+    bool several = (c->tiles & (c->tiles - 1)) != 0 && !eti_is_apart(c->unit);
     for (uint32_t i = 0; i < c->n_waits; i++)
         if (eti_is_from_mesh(c->waits[i].counter)) return true;
     for (uint32_t i = 0; i < c->n_signals; i++) {

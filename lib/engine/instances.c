@@ -58,15 +58,6 @@ static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t ti
     return ETS_OK;
 }
 
-uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
-{
-    uint32_t x = tile % p->width;
-    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : ETI_NONE;
-    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : ETI_NONE;
-    if (unit == ETI_MESH_WEST) return x ? tile - 1 : ETI_NONE;
-    return x + 1 < p->width ? tile + 1 : ETI_NONE;
-}
-
 /* ------------------------------------------------------------------ instances ---------------------------- */
 
 /* A group of one turn ends with each turn. */
@@ -153,9 +144,9 @@ ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64
     in->weight = weight;
     in->issued = c->runs_ahead ? 0 : issued;
     in->turn = in->inner = 0;
+    in->busy = 0;
     in->n_turns = (uint64_t)c->inner * c->outer;
-    in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles &&
-                   c->first_psum == c->middle_psum && c->middle_psum == c->last_psum;
+    in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
     if (c->meter_turns) {
         in->packets = c->meter_turns / in->n_turns;
         in->rest = c->meter_turns % in->n_turns;

@@ -8,22 +8,32 @@
 /* Of a phase's commands that were looked at: what is counted where, so that each counter has one source, which comes before those that
  * wait for it; and the lowest value that they ask for of what others count. */
 struct survey {
-    uint64_t edges[2];                             /* tiles of the first column, of the last */
+    uint64_t edge[ETI_SIDES];                      /* by unit: tiles that have no neighbour there */
     uint64_t commanded[ETI_SIDES], fed[ETI_SIDES]; /* by unit; by counter */
     bool waited[ETI_SIDES];
     uint32_t asked;                                /* counters */
     uint64_t lowest[ETI_COUNTERS];                 /* of these */
 };
 
-/* The neighbours that the unit sends to from `tiles`; those at the edge have none. */
-static uint64_t neighbours(const struct eti_program *p, const struct survey *v, enum eti_unit unit, uint64_t tiles)
+static void find_edges(const struct eti_program *p, uint64_t edge[ETI_SIDES])
 {
-    bool one_row = p->width >= p->n_tiles;
+    uint32_t width = p->width < p->n_tiles ? p->width : p->n_tiles;
+    uint64_t first_row = eti_low_bits(width), first_column = 0;
+    for (uint32_t t = 0; t < p->n_tiles; t += width) first_column |= (uint64_t)1 << t;
+    edge[ETI_MESH_NORTH - ETI_MESH_SOUTH] = first_row;
+    edge[ETI_MESH_SOUTH - ETI_MESH_SOUTH] = first_row << (p->n_tiles - width);
+    edge[ETI_MESH_WEST - ETI_MESH_SOUTH] = first_column;
+    edge[ETI_MESH_EAST - ETI_MESH_SOUTH] = first_column << (width - 1);
+}
+
+/* The neighbours that the unit sends to from `tiles`, which all have one. */
+static uint64_t neighbours(const struct eti_program *p, enum eti_unit unit, uint64_t tiles)
+{
     switch ((int)unit) {
-    case ETI_MESH_SOUTH: return one_row ? 0 : tiles << p->width & eti_low_bits(p->n_tiles);
-    case ETI_MESH_NORTH: return one_row ? 0 : tiles >> p->width;
-    case ETI_MESH_WEST: return (tiles & ~v->edges[0]) >> 1;
-    default: return (tiles & ~v->edges[1]) << 1;
+    case ETI_MESH_SOUTH: return tiles << p->width;
+    case ETI_MESH_NORTH: return tiles >> p->width;
+    case ETI_MESH_WEST: return tiles >> 1;
+    default: return tiles << 1;
     }
 }
 
@@ -31,9 +41,9 @@ static bool counts_alone(const struct eti_program *p, const struct eti_command *
 {
     if (!eti_is_from_mesh(s->counter) || s->tiles || s->delay_cycles || s->advance != ETI_EACH_TURN) return false;
     uint32_t side = s->counter - ETI_FROM_NORTH;
-    uint64_t at = s->here ? c->tiles : neighbours(p, v, c->unit, c->tiles);
-    bool one_each = s->here || __builtin_popcountll(at) == __builtin_popcountll(c->tiles);
-    if (!one_each || (v->fed[side] & at) || v->waited[side]) return false;
+    if (!s->here && (c->tiles & v->edge[c->unit - ETI_MESH_SOUTH])) return false; /* some of them send to no one */
+    uint64_t at = s->here ? c->tiles : neighbours(p, c->unit, c->tiles);
+    if ((v->fed[side] & at) || v->waited[side]) return false;
     v->fed[side] |= at;
     return true;
 }
@@ -79,9 +89,7 @@ void eti_mesh_begin(struct run *r, const struct eti_phase *phase)
     const struct eti_program *p = r->program;
     struct survey v;
     v.asked = 0;
-    v.edges[0] = 0;
-    for (uint32_t t = 0; t < p->n_tiles; t += p->width) v.edges[0] |= (uint64_t)1 << t;
-    v.edges[1] = v.edges[0] << (p->width - 1);
+    find_edges(p, v.edge);
     for (uint32_t i = 0; i < ETI_SIDES; i++) {
         v.commanded[i] = v.fed[i] = r->mesh.fed[i] = 0;
         v.waited[i] = false;
@@ -121,6 +129,7 @@ static ets_status run_new(struct run *r, struct instance *in, bool *stuck, ets_e
         if (*stuck) return ETS_OK;
     }
     eti_note_end(r, server->free_at, in->command);
+    eti_finish(r, in, server->free_at);
     return r->trace ? eti_trace_slice(r, in, server->free_at, err) : ETS_OK;
 }
 
@@ -134,13 +143,21 @@ static ets_status take_as(struct run *r, const struct instance *in, const struct
     return eti_spend(r->program->budget, 1, err);
 }
 
+/* What the wait of a command on `tile` names: of other units, eti_mesh_begin() has begun it. */
+static inline struct history *source_of(struct run *r, enum eti_counter counter, uint32_t tile)
+{
+    uint32_t side = counter - ETI_FROM_NORTH;
+    if (!eti_is_from_mesh(counter)) return &r->histories[eti_history_index(r, counter, tile)];
+    return r->mesh.fed[side] >> tile & 1 ? r->mesh.received[side][tile] : eti_own_history(r, counter, tile);
+}
+
 /* A command on one tile. Instances from `first` on have been run here; of a trace, each tile has its own. */
 static ets_status run_on_tile(struct run *r, uint32_t index, uint32_t tile, uint64_t issued, uint64_t start, size_t first, bool *stuck, ets_error *err)
 {
     const struct eti_command *c = &r->program->commands[index];
     struct history *links[ETI_MAX_WAITS];
     size_t i = r->trace ? first : r->n_instances;
-    for (uint32_t k = 0; k < c->n_waits; k++) links[k] = eti_own_history(r, c->waits[k].counter, tile);
+    for (uint32_t k = 0; k < c->n_waits; k++) links[k] = source_of(r, c->waits[k].counter, tile);
     while (i > first && !is_alike(&r->instances[i - 1], c, links, issued)) i--;
     if (i > first) {
         ETI_TRY(take_as(r, &r->instances[i - 1], c, issued, err));

@@ -9,7 +9,7 @@
 
 #define ETI_NONE UINT32_MAX
 #define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
-#define ETI_FIRST_TIMES 32 /* a history's room before it asks for more */
+#define ETI_FIRST_TIMES 64 /* a history's room before it asks for more */
 
 enum { ETI_NEAR, ETI_FAR, ETI_SNAPSHOTS }; /* within a group of turns, over groups */
 
@@ -42,7 +42,8 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint32_t tile, server;
     uint64_t weight;         /* tiles that it stands for */
     uint64_t issued;         /* cycle from which it may start */
-    uint64_t turn, n_turns, begun; /* begun: the start of turn 0, once it has run */
+    uint64_t turn, n_turns, ready, begun; /* once turn 0 has run: when it could have started but for its waits, and when it did */
+    uint64_t busy;           /* of a command with nests: so far */
     uint32_t inner;          /* turn % command->inner */
     bool even;               /* eti_is_even() */
     bool one_cost;           /* every turn takes first_cycles */
@@ -52,7 +53,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     struct pending_wait waits[ETI_MAX_WAITS];
     struct due_signal signals[ETI_MAX_SIGNALS];
 };
-struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went */
+struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went; what a command works counts when it is done */
 struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
     uint64_t turn, free_at;
@@ -67,8 +68,8 @@ struct server { /* a unit of a tile */
 };
 struct past { /* steady.c: a snapshot of a phase */
     struct snapshot *servers;    /* of each active one */
-    struct eti_unit_time units[ETI_UNITS];
     uint32_t rounds, next;       /* since it was taken; when the next one is due */
+    uint32_t taken;              /* since something was repeated */
 };
 #define ETI_SIDES 4 /* from which a tile receives */
 struct mesh {
@@ -133,8 +134,21 @@ size_t eti_servers_before_mesh(const struct run *r);
 ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err);
 /* The history of the counter that a command on `tile` waits for. */
 struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_t tile);
+/* Where it is: of a group's counter, the group's. */
+static inline size_t eti_history_index(const struct run *r, enum eti_counter counter, uint32_t tile)
+{
+    uint32_t of = eti_is_from_mesh(counter) ? tile : r->groups.first[r->groups.of[tile]];
+    return (size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? of : 0);
+}
 /* The neighbour that a mesh unit sends to; ETI_NONE at the edge of the grid. */
-uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile);
+static inline uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit unit, uint32_t tile)
+{
+    uint32_t x = tile % p->width;
+    if (unit == ETI_MESH_SOUTH) return tile + p->width < p->n_tiles ? tile + p->width : ETI_NONE;
+    if (unit == ETI_MESH_NORTH) return tile >= p->width ? tile - p->width : ETI_NONE;
+    if (unit == ETI_MESH_WEST) return x ? tile - 1 : ETI_NONE;
+    return x + 1 < p->width ? tile + 1 : ETI_NONE;
+}
 
 /* mesh.c */
 /* Can mesh units be run by what they wait for? If so, notes what they will ask for. Tiles are grouped. */
@@ -145,6 +159,8 @@ ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t s
 /* turns.c */
 /* Runs turns of the instance at the head of a server, as far as its waits are known, and not too many. */
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err);
+/* All turns have run, the last until `end`: books what the unit, and a tile's op, spent its time on. */
+void eti_finish(struct run *r, const struct instance *in, uint64_t end);
 /* A unit has come to `end`: is it the last of the phase? */
 static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_command *c)
 {

@@ -1,9 +1,8 @@
 /* seen.c - finding an equal phase: by a few of its numbers, then by all that time depends on. */
 #include "engine/seen.h"
 
-#include <string.h>
-
 #include "base/hash.h"
+#include "base/mem.h"
 #include "engine/groups.h"
 
 #define SLOTS (2 * ETI_SEEN_PHASES)
@@ -11,7 +10,7 @@
 void eti_seen_clear(struct eti_seen *seen)
 {
     seen->n = 0;
-    memset(seen->slots, 0, sizeof seen->slots);
+    eti_clear(seen->slots, sizeof seen->slots);
 }
 
 bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key *key)
@@ -56,7 +55,7 @@ struct eti_seen_phase *eti_seen_add(struct eti_seen *seen, size_t i, uint64_t ha
     uint64_t at = hash % SLOTS;
     while (seen->slots[at]) at = (at + 1) % SLOTS;
     seen->slots[at] = (uint8_t)seen->n;
-    memset(now, 0, sizeof *now);
+    eti_clear(now, sizeof *now);
     now->hash = hash;
     now->phase = i;
     return now;

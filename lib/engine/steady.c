@@ -14,6 +14,8 @@
 
 #define LONGEST_PERIOD 256 /* counts of a counter */
 #define NO_PACE UINT64_MAX
+#define CLOSE_SNAPSHOTS 5
+#define FIRST_DISTANCE 9 /* rounds */
 #define MOST_AT_ONCE ((uint64_t)1 << 40) /* repetitions, so that counts stay far from 2^64 */
 
 static void take_snapshot(struct run *r, int at, size_t n)
@@ -36,13 +38,12 @@ static void take_snapshot(struct run *r, int at, size_t n)
         h->then[at] = h->dropped + h->count;
         if (at == ETI_FAR) h->kept = h->dropped + 1;
     }
-    memcpy(past->units, r->timeline->units, sizeof past->units);
     past->rounds = 0;
 }
 
 void eti_steady_begin(struct run *r)
 {
-    for (int at = 0; at < ETI_SNAPSHOTS; at++) r->past[at].rounds = r->past[at].next = 0;
+    for (int at = 0; at < ETI_SNAPSHOTS; at++) r->past[at].rounds = r->past[at].next = r->past[at].taken = 0;
 }
 
 /* ------------------------------------------------------------------ is it as it was? --------------------- */
@@ -257,12 +258,6 @@ static ets_status repeat(struct run *r, int at, size_t n, uint64_t times, ets_er
     for (size_t s = 0; s < n; s++) move_server(r, &r->servers[r->active[s]], &past->servers[s], times);
     eti_find_needed(r);
     for (size_t i = 0; i < r->n_before_mesh; i++) ETI_TRY(repeat_history(r, r->used[i], at, times, err));
-    for (int u = 0; u < ETI_UNITS; u++) {
-        struct eti_unit_time *now = &r->timeline->units[u];
-        const struct eti_unit_time *then = &past->units[u];
-        now->busy += times * (now->busy - then->busy);
-        now->stalled += times * (now->stalled - then->stalled);
-    }
     return ETS_OK;
 }
 
@@ -276,7 +271,8 @@ static bool far_is_lost(const struct run *r, uint64_t times)
     return false;
 }
 
-/* Compares with one snapshot, and takes the next when it is due: further apart each time, so that any period is found. */
+/* Compares with one snapshot, and takes the next when it is due: after a round each at first, as most periods are short and begin at
+ * once; then further apart each time, so that any period is found. */
 static ets_status skip_from(struct run *r, int at, size_t n, bool *skipped, ets_error *err)
 {
     struct past *past = &r->past[at];
@@ -287,7 +283,8 @@ static ets_status skip_from(struct run *r, int at, size_t n, bool *skipped, ets_
     if (*skipped) ETI_TRY(repeat(r, at, n, times, err));
     if (lost) take_snapshot(r, ETI_FAR, n);
     if (!*skipped && ++past->rounds < past->next) return ETS_OK;
-    past->next = *skipped ? 1 : past->next ? 3 * past->next : 1;
+    past->taken = *skipped ? 0 : past->taken + 1;
+    past->next = past->taken < CLOSE_SNAPSHOTS ? 1 : past->next == 1 ? FIRST_DISTANCE : 3 * past->next;
     take_snapshot(r, at, n);
     return ETS_OK;
 }

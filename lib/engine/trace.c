@@ -44,8 +44,7 @@ uint64_t eti_command_cycles(const struct eti_program *p, const struct eti_comman
     for (uint32_t i = 0; i < c->n_nests; i++) sum += nest_cycles(&p->nests[c->nests[i]]);
     if (c->n_nests) return sum;
     if (c->meter_turns) return c->middle_cycles * c->meter_turns;
-    return c->outer * (turns_at(c->inner, 0) * c->first_cycles + turns_at(c->inner, 1) * c->middle_cycles +
-                       turns_at(c->inner, 2) * c->last_cycles);
+    return eti_over_turns(c, c->first_cycles, c->middle_cycles, c->last_cycles);
 }
 
 ets_status eti_trace_begin(struct run *r, ets_error *err)

@@ -66,15 +66,17 @@ static inline ets_status count_up(struct run *r, struct history *h, uint64_t at,
 static inline ets_status signal_all(struct run *r, const struct instance *in, uint64_t end, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    for (uint32_t k = 0; k < c->n_signals; k++) {
+    uint32_t n_signals = c->n_signals;
+    enum ets_bound cause = (enum ets_bound)c->cause;
+    for (uint32_t k = 0; k < n_signals; k++) {
         const struct due_signal *s = &in->signals[k];
         bool last = s->advance == ETI_EACH_TURN || (s->advance == ETI_EACH_GROUP ? in->inner + 1 == c->inner : in->turn + 1 == in->n_turns);
         if (!last) continue;
         if (s->count == 1) {
-            ETI_TRY(count_up(r, s->link, end + s->delay_cycles, c->cause, err));
+            ETI_TRY(count_up(r, s->link, end + s->delay_cycles, cause, err));
             continue;
         }
-        for (uint32_t l = 0; l < s->count; l++) ETI_TRY(count_up(r, r->links[s->first + l], end + s->delay_cycles, c->cause, err));
+        for (uint32_t l = 0; l < s->count; l++) ETI_TRY(count_up(r, r->links[s->first + l], end + s->delay_cycles, cause, err));
     }
     return ETS_OK;
 }
@@ -160,16 +162,17 @@ static inline uint64_t next_packets(struct instance *in)
     return in->packets + another;
 }
 
-static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in, uint64_t *psum)
+static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in)
 {
     const struct eti_command *c = in->command;
-    *psum = c->first_psum;
     if (in->one_cost) return c->first_cycles;
-    *psum = 0;
-    if (c->n_nests) return cycles_of_nests(r->program, c, in->turn);
+    if (c->n_nests) {
+        uint64_t cycles = cycles_of_nests(r->program, c, in->turn);
+        in->busy += cycles;
+        return cycles;
+    }
     if (c->meter_turns) return c->middle_cycles * next_packets(in);
     bool first = in->inner == 0, last = in->inner + 1 == c->inner;
-    *psum = first ? c->first_psum : last ? c->last_psum : c->middle_psum;
     return first ? c->first_cycles : last ? c->last_cycles : c->middle_cycles;
 }
 
@@ -177,23 +180,29 @@ static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in, 
 
 static inline void next_turn(struct instance *in)
 {
-    const struct eti_command *c = in->command;
-    bool group_ends = ++in->inner == c->inner;
+    uint32_t n_waits = in->command->n_waits;
+    bool group_ends = ++in->inner == in->command->inner;
     in->turn++;
-    for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_turn;
+    for (uint32_t k = 0; k < n_waits; k++) in->waits[k].need += in->waits[k].each_turn;
     if (!group_ends) return;
     in->inner = 0;
-    for (uint32_t k = 0; k < c->n_waits; k++) in->waits[k].need += in->waits[k].each_group;
+    for (uint32_t k = 0; k < n_waits; k++) in->waits[k].need += in->waits[k].each_group;
 }
 
-/* Where an op's time goes: issue, a wait, work. */
-static inline void account(struct spent *spent, const struct eti_command *c, uint64_t issue, uint64_t wait, enum ets_bound waited_for,
-                           uint64_t cycles, uint64_t psum)
+/* What was neither a turn nor before the first could start was a stall. */
+void eti_finish(struct run *r, const struct instance *in, uint64_t end)
 {
-    spent->cycles[ETS_BOUND_SYNC] += issue;
-    spent->cycles[waited_for] += wait;
-    spent->cycles[ETS_BOUND_PSUM] += psum;
-    spent->cycles[c->cause] += cycles - psum;
+    const struct eti_command *c = in->command;
+    struct eti_unit_time *unit = &r->timeline->units[c->unit];
+    if (!in->n_turns) return;
+    uint64_t busy = c->meter_turns ? c->middle_cycles * c->meter_turns : eti_over_turns(c, c->first_cycles, c->middle_cycles, c->last_cycles);
+    uint64_t psum = c->n_nests || c->meter_turns ? 0 : eti_over_turns(c, c->first_psum, c->middle_psum, c->last_psum);
+    if (c->n_nests) busy = in->busy;
+    unit->busy += busy * in->weight;
+    unit->stalled += (end - in->ready - busy) * in->weight;
+    if (c->unit != ETI_OP) return;
+    r->spent[in->tile].cycles[ETS_BOUND_PSUM] += psum;
+    r->spent[in->tile].cycles[c->cause] += busy - psum;
 }
 
 /* When the present turn may start, if all that it waits for is known. */
@@ -216,20 +225,23 @@ static inline bool starts_at(const struct run *r, const struct instance *in, uin
 static inline ets_status run_turn(struct run *r, struct server *server, struct instance *in, bool *known, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    struct eti_unit_time *unit = &r->timeline->units[c->unit];
-    uint64_t ready = eti_max(in->issued, server->free_at), start, psum;
+    uint64_t ready = eti_max(in->issued, server->free_at), start;
     enum ets_bound waited_for;
     *known = starts_at(r, in, ready, &start, &waited_for);
     if (!*known) return ETS_OK;
-    uint64_t cycles = cycles_of_turn(r, in, &psum), end = start + cycles;
+    uint64_t cycles = cycles_of_turn(r, in), end = start + cycles;
     if (cycles > ETI_MAX_CYCLES || end > ETI_MAX_CYCLES)
         return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
-    if (c->unit == ETI_OP) account(&r->spent[in->tile], c, ready - server->free_at, start - ready, waited_for, cycles, psum);
+    if (c->unit == ETI_OP) {
+        r->spent[in->tile].cycles[ETS_BOUND_SYNC] += ready - server->free_at; /* issue */
+        r->spent[in->tile].cycles[waited_for] += start - ready;
+    }
     if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
-    unit->busy += cycles * in->weight;
-    unit->stalled += (start - ready) * in->weight;
     ETI_TRY(signal_all(r, in, end, err));
-    if (!in->turn) in->begun = start;
+    if (!in->turn) {
+        in->ready = ready;
+        in->begun = start;
+    }
     server->free_at = end;
     next_turn(in);
     return ETS_OK;
@@ -313,23 +325,20 @@ static void skip_turns(struct instance *in, uint64_t n)
 static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t at[TURNS_A_VISIT], free_at = eti_max(server->free_at, in->issued), stalled = 0;
+    uint64_t at[TURNS_A_VISIT], free_at = eti_max(server->free_at, in->issued);
     at[0] = 0;
     for (uint64_t i = 1; i < n; i++) at[i] = 0;
     for (uint32_t k = 0; k < c->n_waits; k++) hold_back(r, &in->waits[k], n, at);
-    if (!in->turn) in->begun = eti_max(at[0], free_at);
-    for (uint64_t i = 0; i < n; i++) {
-        uint64_t start = eti_max(at[i], free_at);
-        stalled += start - free_at;
-        at[i] = free_at = start + c->first_cycles;
+    if (!in->turn) {
+        in->ready = free_at;
+        in->begun = eti_max(at[0], free_at);
     }
+    for (uint64_t i = 0; i < n; i++) at[i] = free_at = eti_max(at[i], free_at) + c->first_cycles;
     if (c->first_cycles > ETI_MAX_CYCLES / n || free_at > ETI_MAX_CYCLES)
         return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     ETI_TRY(signal_turns(r, in, at, n, err));
     skip_turns(in, n);
     server->free_at = free_at;
-    r->timeline->units[c->unit].busy += n * c->first_cycles * in->weight;
-    r->timeline->units[c->unit].stalled += stalled * in->weight;
     return ETS_OK;
 }
 

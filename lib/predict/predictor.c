@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "engine/engine.h"
 #include "predict/summarize.h"
@@ -59,7 +60,7 @@ static ets_status enter(ets_predictor *p, struct eti_workspace **out, ets_error 
     pthread_mutex_lock(&p->lock);
     eti_memo_pin(&p->memo, &w->pin);
     pthread_mutex_unlock(&p->lock);
-    memset(w->steps, 0, sizeof w->steps);
+    eti_clear(w->steps, sizeof w->steps);
     w->hits = w->misses = 0;
     *out = w;
     return ETS_OK;
@@ -325,7 +326,7 @@ static ets_status run_array(ets_predictor *p, const struct eti_graph *graph, str
 {
     struct eti_schedule s;
     uint64_t fj = 0;
-    memset(sum, 0, sizeof *sum);
+    eti_clear(sum, sizeof *sum);
     ets_status status = eti_schedule_within(&p->arch->v, graph, p->options.multi_subgraph, budget, &p->mem, &s, err);
     for (uint32_t i = 0; status == ETS_OK && i < graph->n_ops; i++) {
         if (s.layers[i].map.where == ETS_ON_HOST || s.layers[i].folded) continue;
@@ -352,8 +353,8 @@ static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t w
     eti_budget_init(&budget, p->options.work_limit, p->options.cancelled, p->options.cancel_ctx);
     ETI_TRY(eti_budget_ask(&budget, err));
     if (p->arch->v.kind == ETI_SYSTOLIC) return run_array(p, graph, &budget, wanted, layer, sum, err);
-    memset(&i.s, 0, sizeof i.s);
-    memset(sum, 0, sizeof *sum);
+    eti_clear(&i.s, sizeof i.s);
+    eti_clear(sum, sizeof *sum);
     i.p = p;
     i.sum = sum;
     i.iwords = i.dynamic_fj = 0;

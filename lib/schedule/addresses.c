@@ -20,12 +20,15 @@ struct pair { uint32_t other, next; };
 
 /* ------------------------------------------------------------------ who lives with whom ------------------ */
 
-/* In the order in which they begin to live, others as they were; `begin`: zeroed, an entry an operator and three. */
+/* In the order in which they begin to live, others as they were, nothing placed yet; `begin`: zeroed, an entry an operator and three. */
 static void sort_by_time(const struct eti_buffer *from, struct eti_buffer *to, uint32_t n, uint32_t *begin, uint32_t n_ops)
 {
     for (uint32_t i = 0; i < n; i++) begin[from[i].first + 1]++;
     for (uint32_t op = 1; op <= n_ops; op++) begin[op] += begin[op - 1];
-    for (uint32_t i = 0; i < n; i++) to[begin[from[i].first]++] = from[i];
+    for (uint32_t i = 0; i < n; i++) {
+        struct eti_buffer b = {from[i].bytes, from[i].first, from[i].last, i, 0, NOWHERE, from[i].bytes};
+        to[begin[b.first]++] = b;
+    }
 }
 
 static bool goes_first(const struct eti_buffer *a, const struct eti_buffer *b)
@@ -147,12 +150,6 @@ ets_status eti_highest_of(struct eti_buffer *buffers, uint32_t n, uint32_t n_ops
     struct pair *pairs = eti_arena_raw(arena, (size_t)n * MEAN_PAIRS, sizeof *pairs);
     *out = 0;
     if (!sorted || !begin || !stack || !pairs) return eti_nomem(err);
-    for (uint32_t i = 0; i < n; i++) {
-        buffers[i].at = NOWHERE;
-        buffers[i].end = buffers[i].bytes;
-        buffers[i].rank = i;
-        buffers[i].below = 0;
-    }
     sort_by_time(buffers, sorted, n, begin, n_ops);
     if (!list_pairs(sorted, n, pairs, out)) return highest_of_many(buffers, n, arena, out, err);
     for (uint32_t b = 0; b < n; b++) {

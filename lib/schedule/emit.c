@@ -4,19 +4,26 @@
 #include <assert.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 
+/* All up to the signals, member by member and without taking its address: so it is made where the caller wants it, not copied. */
 struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
 {
     struct eti_command c;
-    eti_clear(&c, offsetof(struct eti_command, signals));
     c.unit = (uint8_t)unit;
     c.cause = (uint8_t)cause;
-    c.tiles = tiles;
+    c.n_waits = c.n_signals = c.n_nests = 0;
+    c.runs_ahead = false;
     c.iwords = iwords;
     c.inner = c.outer = 1;
+    c.meter_turns = 0;
+    for (int i = 0; i < ETI_MAX_NESTS; i++) c.nests[i] = 0;
+    c.tiles = tiles;
+    c.steps = c.bytes = 0;
+    c.first_cycles = c.middle_cycles = c.last_cycles = 0;
+    c.first_psum = c.middle_psum = c.last_psum = 0;
     return c;
 }
+_Static_assert(sizeof(void *) != 8 || offsetof(struct eti_command, signals) == 104, "eti_command() sets every member before them");
 
 void eti_turns(struct eti_command *c, uint32_t inner, uint32_t outer, uint64_t cycles)
 {

@@ -137,8 +137,7 @@ static struct eti_axis plain_axis(uint32_t size) { return axis_of(size, size, 1,
 
 struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor, const struct eti_window_of *w)
 {
-    struct eti_block b;
-    memset(&b, 0, sizeof b);
+    struct eti_block b; /* beyond the grid's rows and columns there is nothing in it */
     b.shape = eti_yxz(&l->graph->tensors[tensor].shape);
     b.shape.y = w->rows.in_size;
     b.shape.x = w->cols.in_size;
@@ -330,11 +329,10 @@ static uint32_t window_offset(const struct eti_axis *axis, const struct eti_halo
     return (uint32_t)(first - ((int64_t)span->lo - span->fill_before));
 }
 
-static void record_key(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
-                       const struct eti_block *out, uint32_t tile, uint32_t key[ETI_KEY_WORDS])
+/* Of the outputs `oy` x `ox` of the tile at `row`, `col`. */
+static void record_key(const struct eti_block *in, const struct eti_window_of *w, const struct eti_block *out, uint32_t row, uint32_t col,
+                       struct eti_span oy, struct eti_span ox, uint32_t key[ETI_KEY_WORDS])
 {
-    uint32_t gx = (uint32_t)l->arch->grid.x, gy = (uint32_t)l->arch->grid.y, row = tile / gx, col = tile % gx;
-    struct eti_span oy = eti_span_of(w->rows.out_size, gy, row), ox = eti_span_of(w->cols.out_size, gx, col);
     uint32_t pitch = eti_held(&in->cols[col]), out_pitch = eti_held(&out->cols[col]);
     struct eti_nest taps = {0, {0}}, positions = {0, {0}}, writes = {0, {0}};
     eti_nest_level(&taps, w->cols.dilation, w->cols.kernel);
@@ -353,16 +351,16 @@ static void record_key(const struct eti_layout *l, const struct eti_block *in, c
               out->cols[col].own.at - out->cols[col].lo + out->cols[col].fill_before;
 }
 
-/* All that record_key() takes from a row, or a column. */
-static void find_alike(const struct eti_axis *axis, const struct eti_halo_span *in, const struct eti_halo_span *out, uint32_t n, uint32_t *alike)
+/* All that record_key() takes from a row, or a column, of which each has `parts` of the outputs. */
+static void find_alike(const struct eti_axis *axis, const struct eti_span *parts, const struct eti_halo_span *in, const struct eti_halo_span *out,
+                       uint32_t n, uint32_t *alike)
 {
     struct eti_side_facts facts;
-    memset(&facts, 0, sizeof facts);
     for (uint32_t q = 0; q < n; q++) {
-        struct eti_span part = eti_span_of(axis->out_size, n, q);
         uint32_t *of = facts.of[q];
-        of[0] = part.n;
-        of[1] = window_offset(axis, &in[q], part);
+        memset(of, 0, sizeof facts.of[q]);
+        of[0] = parts[q].n;
+        of[1] = window_offset(axis, &in[q], parts[q]);
         of[2] = eti_held(&in[q]);
         of[3] = eti_held(&out[q]);
         of[4] = out[q].own.at - out[q].lo + out[q].fill_before;
@@ -374,9 +372,12 @@ void eti_op_records(const struct eti_layout *l, const struct eti_block *in, cons
                     const struct eti_block *out, struct eti_records *r)
 {
     struct eti_alike alike;
-    uint32_t width = (uint32_t)l->arch->grid.x;
-    find_alike(&w->rows, in->rows, out->rows, (uint32_t)l->arch->grid.y, alike.row);
-    find_alike(&w->cols, in->cols, out->cols, width, alike.col);
+    struct eti_span rows[ETI_MAX_SIDE], cols[ETI_MAX_SIDE];
+    uint32_t width = (uint32_t)l->arch->grid.x, height = (uint32_t)l->arch->grid.y;
+    eti_spans_of(w->rows.out_size, height, rows);
+    eti_spans_of(w->cols.out_size, width, cols);
+    find_alike(&w->rows, rows, in->rows, out->rows, height, alike.row);
+    find_alike(&w->cols, cols, in->cols, out->cols, width, alike.col);
     eti_records_init(r);
     for (uint32_t t = 0; t < tiles_of(l->arch); t++) {
         uint32_t key[ETI_KEY_WORDS], first = eti_first_alike(&alike, width, t);
@@ -384,7 +385,8 @@ void eti_op_records(const struct eti_layout *l, const struct eti_block *in, cons
             eti_records_join(r, t, first);
             continue;
         }
-        record_key(l, in, w, out, t, key);
+        uint32_t row = t / width, col = t % width;
+        record_key(in, w, out, row, col, rows[row], cols[col], key);
         if (key[0]) eti_records_add(r, t, key);
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/mem.h"
 
 void eti_local_init(struct eti_local *n, const ets_allocator *mem)
 {
@@ -55,79 +56,7 @@ ets_status eti_local_begin(struct eti_local *n, const struct eti_layout *whole, 
     return ETS_OK;
 }
 
-/* ------------------------------------------------------------------ finding it --------------------------- */
-
-static void add_tensor(struct eti_local *n, int32_t tensor)
-{
-    struct eti_local_at *at = &n->tensor_at[tensor];
-    if (at->round == n->round) return;
-    at->round = n->round;
-    at->index = n->n_tensors++;
-}
-
-static void add_op(struct eti_local *n, uint32_t index)
-{
-    struct eti_links of = n->whole->links_of[index];
-    struct eti_local_at *at = &n->op_at[index];
-    if (at->round == n->round) return;
-    at->round = n->round;
-    at->index = n->n_ops;
-    n->ops[n->n_ops++] = index;
-    for (uint32_t i = 0; i < of.n; i++) add_tensor(n, n->whole->links[of.first + i]);
-}
-
-static bool is_made_by_folded(const struct eti_local *n, int32_t tensor)
-{
-    int32_t p = n->whole->graph->tensors[tensor].producer;
-    return p >= 0 && n->whole->layers[p].folded;
-}
-
-static int32_t add_chain(struct eti_local *n, int32_t tensor)
-{
-    const struct eti_graph *g = n->whole->graph;
-    while (is_made_by_folded(n, tensor)) {
-        int32_t p = g->tensors[tensor].producer;
-        int32_t from = eti_activation_input(&g->ops[p], g, 0);
-        if (from < 0) return tensor;
-        add_op(n, (uint32_t)p);
-        tensor = from;
-    }
-    return tensor;
-}
-
-/* What is folded into `tensor`; the tensor in memory behind it. */
-static inline int32_t add_folded(struct eti_local *n, int32_t tensor)
-{
-    return n->whole->any_folded ? add_chain(n, tensor) : tensor;
-}
-
-/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. */
-static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
-{
-    if (n->tensor_at[tensor].watched_in == n->round) return;
-    n->tensor_at[tensor].watched_in = n->round;
-    n->watched[n->n_watched++] = (uint32_t)tensor;
-    add_op(n, (uint32_t)user);
-    add_folded(n, n->whole->links[n->whole->links_of[user].first]); /* it has an input to slide over */
-}
-
-static inline void watch(struct eti_local *n, int32_t tensor)
-{
-    int32_t user = n->whole->window_user[tensor];
-    if (user >= 0) watch_by(n, tensor, user);
-}
-
-static void start(struct eti_local *n, int32_t tensor)
-{
-    n->n_ops = n->n_tensors = n->n_watched = 0;
-    n->tensor = tensor;
-    if (++n->round) return;
-    memset(n->op_at, 0, n->cap_ops * sizeof *n->op_at); /* 2^32 rounds later */
-    memset(n->tensor_at, 0, n->cap_tensors * sizeof *n->tensor_at);
-    n->round = 1;
-}
-
-/* ------------------------------------------------------------------ its key ------------------------------ */
+/* ------------------------------------------------------------------ what is decided ---------------------- */
 
 /* What an emitter may know of the plan; the rest is not copied. A new decision belongs here, too, if emitters read it. */
 _Static_assert(sizeof(void *) != 8 || sizeof(struct eti_layer_plan) == 96, "plan_seen() and plan_word() cover what emitters read");
@@ -173,53 +102,111 @@ static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
     add_cuts(d, p->strips, p->n_strips);
 }
 
-/* An operator, what was decided for it, and which tensors of the small graph it works on: 20 bits each, in order. Two operators have
- * digests that differ in more than what these flip. */
-static void add_member(struct eti_digest *d, const struct eti_local *n, uint32_t index)
+/* ------------------------------------------------------------------ finding it --------------------------- */
+
+/* Its number in the small graph: the next, if it is new. */
+static inline uint32_t add_tensor(struct eti_local *n, int32_t tensor)
+{
+    struct eti_local_at *at = &n->tensor_at[tensor];
+    if (at->round == n->round) return at->index;
+    at->round = n->round;
+    return at->index = n->n_tensors++;
+}
+
+/* An operator. Into the key: what it is, what was decided for it, and which tensors of the small graph it works on, 20 bits each, in
+ * order. Two operators have digests that differ in more than what these flip. */
+static void add_op(struct eti_local *n, uint32_t index)
 {
     const struct eti_op *op = &n->whole->graph->ops[index];
     struct eti_links of = n->whole->links_of[index];
+    struct eti_local_at *at = &n->op_at[index];
     uint64_t word = 1;
+    if (at->round == n->round) return;
+    at->round = n->round;
+    at->index = n->n_ops;
+    n->ops[n->n_ops++] = index;
     for (uint32_t i = 0; i < of.n; i++) {
         if (word >> 40) {
-            eti_digest_add(d, word, 1);
+            eti_digest_add(&n->key, word, 1);
             word = 1;
         }
-        word = word << 20 | n->tensor_at[n->whole->links[of.first + i]].index;
+        word = word << 20 | add_tensor(n, n->whole->links[of.first + i]);
     }
-    eti_digest_add(d, op->digest.a ^ word, op->digest.b ^ plan_word(&n->whole->layers[index]));
-    add_parts(d, &n->whole->layers[index]);
+    eti_digest_add(&n->key, op->digest.a ^ word, op->digest.b ^ plan_word(&n->whole->layers[index]));
+    add_parts(&n->key, &n->whole->layers[index]);
 }
 
-static struct eti_digest key_of(const struct eti_local *n, struct eti_digest d)
+static bool is_made_by_folded(const struct eti_local *n, int32_t tensor)
 {
-    const struct eti_layout *w = n->whole;
-    for (uint32_t i = 0; i < n->n_ops; i++) add_member(&d, n, n->ops[i]);
-    for (uint32_t i = 0; i < n->n_watched; i++) {
-        uint32_t t = n->watched[i];
-        eti_digest_add(&d, n->tensor_at[t].index, n->op_at[w->window_user[t]].index);
+    int32_t p = n->whole->graph->tensors[tensor].producer;
+    return p >= 0 && n->whole->layers[p].folded;
+}
+
+static int32_t add_chain(struct eti_local *n, int32_t tensor)
+{
+    const struct eti_graph *g = n->whole->graph;
+    while (is_made_by_folded(n, tensor)) {
+        int32_t p = g->tensors[tensor].producer;
+        int32_t from = eti_activation_input(&g->ops[p], g, 0);
+        if (from < 0) return tensor;
+        add_op(n, (uint32_t)p);
+        tensor = from;
     }
-    return d;
+    return tensor;
+}
+
+/* What is folded into `tensor`; the tensor in memory behind it. */
+static inline int32_t add_folded(struct eti_local *n, int32_t tensor)
+{
+    return n->whole->any_folded ? add_chain(n, tensor) : tensor;
+}
+
+/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. */
+static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
+{
+    if (n->tensor_at[tensor].watched_in == n->round) return;
+    n->tensor_at[tensor].watched_in = n->round;
+    n->watched[n->n_watched++] = (uint32_t)tensor;
+    add_op(n, (uint32_t)user);
+    eti_digest_add(&n->key, n->tensor_at[tensor].index, n->op_at[user].index);
+    add_folded(n, n->whole->links[n->whole->links_of[user].first]); /* it has an input to slide over */
+}
+
+static inline void watch(struct eti_local *n, int32_t tensor)
+{
+    int32_t user = n->whole->window_user[tensor];
+    if (user >= 0) watch_by(n, tensor, user);
+}
+
+static void start(struct eti_local *n, int32_t tensor, uint64_t what)
+{
+    n->key = eti_digest_begin(what);
+    n->n_ops = n->n_tensors = n->n_watched = 0;
+    n->tensor = tensor;
+    if (++n->round) return;
+    memset(n->op_at, 0, n->cap_ops * sizeof *n->op_at); /* 2^32 rounds later */
+    memset(n->tensor_at, 0, n->cap_tensors * sizeof *n->tensor_at);
+    n->round = 1;
 }
 
 struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
 {
     struct eti_links of = n->whole->links_of[index];
-    start(n, -1);
+    start(n, -1, 0);
     add_op(n, index);
     for (uint32_t i = 0; i < of.n_inputs; i++) watch(n, add_folded(n, n->whole->links[of.first + i]));
     for (uint32_t i = of.n_inputs; i < of.n; i++) watch(n, n->whole->links[of.first + i]);
-    return key_of(n, eti_digest_begin(0));
+    return n->key;
 }
 
 struct eti_digest eti_local_of_tensor(struct eti_local *n, int32_t tensor, uint64_t what)
 {
-    start(n, tensor);
+    struct eti_digest t = eti_tensor_digest(n->whole->graph, tensor);
+    start(n, tensor, what);
+    eti_digest_add(&n->key, t.a, t.b);
     add_tensor(n, tensor);
     watch(n, tensor);
-    struct eti_digest d = eti_digest_begin(what), t = eti_tensor_digest(n->whole->graph, tensor);
-    eti_digest_add(&d, t.a, t.b);
-    return key_of(n, d);
+    return n->key;
 }
 
 /* ------------------------------------------------------------------ cutting it out ----------------------- */
@@ -256,7 +243,7 @@ static void copy_op(struct eti_local *n, uint32_t i, int32_t **indices)
 {
     const struct eti_op *from = &n->whole->graph->ops[n->ops[i]];
     struct eti_op *op = &n->graph.ops[i];
-    *op = *from;
+    eti_copy(op, from, sizeof *op);
     relink(n, from->inputs, *indices, from->n_inputs);
     op->inputs = *indices;
     *indices += from->n_inputs;

@@ -18,6 +18,7 @@ struct eti_local {
     uint32_t n_ops, n_tensors, n_watched, round;
     struct eti_local_at *op_at, *tensor_at;
     size_t cap_members, cap_ops, cap_tensors, cap_watched;
+    struct eti_digest key;   /* of what was found */
     int32_t tensor;          /* made of this tensor alone; -1: of operator ops[0] */
     /* eti_local_make(): the small graph; the operator, or the tensor, is number 0 */
     struct eti_layout l;

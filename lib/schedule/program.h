@@ -104,6 +104,12 @@ static inline size_t eti_command_bytes(const struct eti_command *c)
     return offsetof(struct eti_command, waits) + c->n_waits * sizeof c->waits[0];
 }
 
+/* The sum over all turns of what a first, a middle and a last turn of the inner loop have; an only turn is a first. */
+static inline uint64_t eti_over_turns(const struct eti_command *c, uint64_t first, uint64_t middle, uint64_t last)
+{
+    return c->outer * (first + (c->inner > 1 ? last : 0) + (c->inner > 2 ? (c->inner - 2) * middle : 0));
+}
+
 /* Owners of a phase's time that are not layers. */
 enum { ETI_OWNER_INVOKE = -1, ETI_OWNER_INSTRUCTIONS = -2, ETI_OWNER_INPUT = -3, ETI_OWNER_OUTPUT = -4 };
 

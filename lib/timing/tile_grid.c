@@ -11,6 +11,17 @@ struct eti_span eti_span_of(uint32_t size, uint32_t parts, uint32_t i)
     return span;
 }
 
+void eti_spans_of(uint32_t size, uint32_t parts, struct eti_span *spans)
+{
+    uint64_t at = 0;
+    for (uint32_t i = 0; i < parts; i++) {
+        uint64_t end = eti_ceil_div((uint64_t)(i + 1) * size, parts);
+        struct eti_span span = {(uint32_t)at, (uint32_t)(end - at)};
+        spans[i] = span;
+        at = end;
+    }
+}
+
 bool eti_fill_is_fifo(uint32_t rows)
 {
     return rows <= 15 || rows >= 31;
@@ -148,9 +159,12 @@ void eti_halo_of(const struct eti_axis *axis, uint32_t parts, struct eti_halo_sp
 {
     int64_t size = axis->in_size;
     int64_t first[ETI_MAX_SIDE], last[ETI_MAX_SIDE];
+    struct eti_span own[ETI_MAX_SIDE], outs[ETI_MAX_SIDE];
+    eti_spans_of(axis->in_size, parts, own);
+    eti_spans_of(axis->out_size, parts, outs);
     for (uint32_t q = 0; q < parts; q++) {
-        struct eti_span out = eti_span_of(axis->out_size, parts, q);
-        spans[q].own = eti_span_of(axis->in_size, parts, q);
+        struct eti_span out = outs[q];
+        spans[q].own = own[q];
         first[q] = spans[q].own.at; /* a span without outputs needs nothing */
         last[q] = (int64_t)spans[q].own.at + spans[q].own.n;
         if (out.n) need_of(axis, out, &first[q], &last[q]);

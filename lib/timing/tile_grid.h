@@ -15,6 +15,8 @@
 /* --- the split: part i of `parts` owns [ceil(i size / parts), ceil((i + 1) size / parts)) --- */
 struct eti_span { uint32_t at, n; };
 struct eti_span eti_span_of(uint32_t size, uint32_t parts, uint32_t i);
+/* All `parts` of them. */
+void eti_spans_of(uint32_t size, uint32_t parts, struct eti_span *spans);
 
 /* --- the order of the reduction of a dense convolution --- */
 struct eti_reduction {
