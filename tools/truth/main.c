@@ -71,7 +71,15 @@ static void print_worst(FILE *f, const struct sample **chosen, size_t n, bool ma
     }
 }
 
-static void print_set(FILE *f, const struct dataset *d, const struct samples *all, const char *set, bool markdown)
+/* A rank correlation; of less than three there is none. */
+static const char *rank_text(double value, char text[16])
+{
+    snprintf(text, 16, isnan(value) ? "-" : "%.3f", value);
+    return text;
+}
+
+/* `summary`: a line of the table at the top of a document that `f` is a part of; NULL: plain text. */
+static void print_set(FILE *f, FILE *summary, const struct dataset *d, const struct samples *all, const char *set)
 {
     struct pair *pairs = malloc(all->n * sizeof *pairs);
     const struct sample **chosen = malloc(all->n * sizeof *chosen);
@@ -84,37 +92,39 @@ static void print_set(FILE *f, const struct dataset *d, const struct samples *al
     }
     struct statistics s = statistics_of(pairs, n);
     struct repeats again = repeats_of(pairs, n);
-    if (n && markdown) {
+    char rho[16], tau[16];
+    if (n && summary) {
+        fprintf(summary, "| %s%s%s | %zu | %.1f %% | %.1f %% | %.0f %% | %s |\n", d->title, *set ? ": " : "", set, s.n, s.mape, s.median, s.within_10, rank_text(s.spearman, rho));
         fprintf(f, "\n### %s%s%s\n\n| n | MAPE | median | mean | within 5 %% | within 10 %% | Spearman | Kendall |\n|---|---|---|---|---|---|---|---|\n", d->title, *set ? ": " : "", set);
-        fprintf(f, "| %zu | %.1f %% | %.1f %% | %+.1f %% | %.0f %% | %.0f %% | %.3f | %.3f |\n", s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, s.spearman, s.kendall);
+        fprintf(f, "| %zu | %.1f %% | %.1f %% | %+.1f %% | %.0f %% | %.0f %% | %s | %s |\n", s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, rank_text(s.spearman, rho), rank_text(s.kendall, tau));
         if (again.n >= 4) fprintf(f, "\n%zu rows measure a network that another row measures, too: one value for each would leave %.1f %% at the least.\n", again.n, again.least_mape);
         fprintf(f, "\n| worst | here | measured | error |\n|---|---|---|---|\n");
     } else if (n) {
-        fprintf(f, "%-31.31s %-34.34s %5zu %6.1f %7.1f %+6.1f %5.0f %5.0f %8.3f %8.3f\n", d->title, set, s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, s.spearman, s.kendall);
+        fprintf(f, "%-31.31s %-34.34s %5zu %6.1f %7.1f %+6.1f %5.0f %5.0f %8s %8s\n", d->title, set, s.n, s.mape, s.median, s.bias, s.within_5, s.within_10, rank_text(s.spearman, rho), rank_text(s.kendall, tau));
         if (again.n >= 4) fprintf(f, "    %zu rows are measured again: %.1f %% remain at the least\n", again.n, again.least_mape);
     }
-    print_worst(f, chosen, n, markdown);
+    print_worst(f, chosen, n, summary != NULL);
     free(pairs);
     free(chosen);
 }
 
-static void print_dataset(FILE *f, const struct dataset *d, const struct samples *all, bool markdown)
+static void print_dataset(FILE *f, FILE *summary, const struct dataset *d, const struct samples *all)
 {
     size_t skipped = 0;
-    if (markdown) fprintf(f, "\n## `%s`\n\n%s\n", d->file, d->seen);
+    if (summary) fprintf(f, "\n## `%s`\n\n%s\n", d->file, d->seen);
     for (size_t i = 0; i < all->n; i++) {
         size_t k = 0;
         while (k < i && strcmp(all->all[k].set, all->all[i].set) != 0) k++;
-        if (k == i) print_set(f, d, all, all->all[i].set, markdown);
+        if (k == i) print_set(f, summary, d, all, all->all[i].set);
         skipped += *all->all[i].reason != '\0';
     }
-    if (skipped) fprintf(f, markdown ? "\nNot predicted: %zu of %zu rows of `%s`.\n" : "    not predicted: %zu of %zu rows of %s\n", skipped, all->n, d->file);
+    if (skipped) fprintf(f, summary ? "\nNot predicted: %zu of %zu rows of `%s`.\n" : "    not predicted: %zu of %zu rows of %s\n", skipped, all->n, d->file);
     const char *last = "";
     for (size_t i = 0; i < all->n; i++) {
         const struct sample *s = &all->all[i];
         if (!*s->reason) continue;
-        if (markdown && strcmp(last, s->reason) != 0) fprintf(f, "- line %d on (%s): %s\n", s->line, s->label, s->reason);
-        else if (!markdown) fprintf(f, "      line %d: %s: %s\n", s->line, s->label, s->reason);
+        if (summary && strcmp(last, s->reason) != 0) fprintf(f, "- line %d on (%s): %s\n", s->line, s->label, s->reason);
+        else if (!summary) fprintf(f, "      line %d: %s: %s\n", s->line, s->label, s->reason);
         last = s->reason;
     }
 }
@@ -135,7 +145,7 @@ static void keep_part(struct samples *all, enum part part)
     all->n = kept;
 }
 
-static int run(const struct options *o, FILE *rows, FILE *markdown)
+static int run(const struct options *o, FILE *rows, FILE *body, FILE *summary)
 {
     int failed = 0, found = 0;
     struct machines m = {.folder = o->folder, .settings = o->settings, .n_settings = o->n_settings};
@@ -154,10 +164,10 @@ static int run(const struct options *o, FILE *rows, FILE *markdown)
         found++;
         if (datasets[i].predict(path, &m, &all)) failed = 1;
         keep_part(&all, o->part);
-        print_dataset(stdout, &datasets[i], &all, false);
+        print_dataset(stdout, NULL, &datasets[i], &all);
         if (rows) write_rows(rows, &datasets[i], &all);
         keep_part(&all, PART_REST); /* a document never quotes what was fitted on */
-        if (markdown && o->part != PART_FIT) print_dataset(markdown, &datasets[i], &all, true);
+        if (body && o->part != PART_FIT) print_dataset(body, summary, &datasets[i], &all);
         free(all.all);
     }
     machines_free(&m);
@@ -174,16 +184,32 @@ static const char markdown_head[] =
     "Published figures of one network differ by 10 to 15 % among hosts and compilers, and one model stands for all of them. What no\n"
     "machine or graph of ours stands for is listed, not dropped.\n";
 
+/* The page: its head, a line for each set, then the sets; written whole, when all is known. */
+static int write_page(const char *path, const char *summary, const char *body)
+{
+    FILE *f = fopen(path, "w");
+    if (!f) return fprintf(stderr, "truth: %s cannot be written\n", path), 1;
+    fprintf(f, "%s\n## In short\n\n| set | n | MAPE | median | within 10 %% | Spearman |\n|---|---|---|---|---|---|\n%s%s", markdown_head, summary, body);
+    return fclose(f) != 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
     if (parse(argc, argv, &o)) return 2;
-    FILE *rows = o.rows ? fopen(o.rows, "w") : NULL, *markdown = o.markdown ? fopen(o.markdown, "w") : NULL;
-    if ((o.rows && !rows) || (o.markdown && !markdown)) return fprintf(stderr, "truth: a file cannot be written\n"), 1;
-    if (markdown) fputs(markdown_head, markdown);
+    char *summary_text = NULL, *body_text = NULL;
+    size_t summary_bytes, body_bytes;
+    FILE *rows = o.rows ? fopen(o.rows, "w") : NULL;
+    FILE *summary = o.markdown ? open_memstream(&summary_text, &summary_bytes) : NULL, *body = o.markdown ? open_memstream(&body_text, &body_bytes) : NULL;
+    if ((o.rows && !rows) || (o.markdown && (!summary || !body))) return fprintf(stderr, "truth: a file cannot be written\n"), 1;
     if (rows) fprintf(rows, "file,line,set,label,unit,predicted,measured,reason\n");
-    int failed = run(&o, rows, markdown);
+    int failed = run(&o, rows, body, summary);
     if (rows && fclose(rows)) failed = 1;
-    if (markdown && fclose(markdown)) failed = 1;
+    if (o.markdown) {
+        int whole = !fclose(summary) && !fclose(body);
+        failed |= !whole || write_page(o.markdown, summary_text, body_text);
+    }
+    free(summary_text);
+    free(body_text);
     return failed;
 }
