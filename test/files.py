@@ -101,6 +101,19 @@ def a_signal_ends_it_by_that_signal_and_removes_the_temporary_file():
         assert beginnings("late") == []
 
 
+def a_killed_prediction_leaves_the_old_file():
+    with open("kept", "w") as f:
+        f.write("old")
+    p = subprocess.Popen([PROGRAM, "predict", "--stdin", "-o", "kept"], stdin=subprocess.PIPE)
+    p.stdin.write(LINE * 1000)
+    p.stdin.flush()
+    until(lambda: any(os.path.getsize(f) for f in beginnings("kept.")))
+    p.kill()
+    p.wait()
+    assert open("kept").read() == "old"
+    assert run("predict", "net.yaml", "-o", "kept").returncode == 0 and open("kept").read() == run("predict", "net.yaml").stdout
+
+
 def a_killed_sweep_goes_on_to_the_same_result():
     assert run(*SWEEP, "-o", "whole").returncode == 0
     for lines in (1, 30):
@@ -160,6 +173,7 @@ def main():
     laws = [a_full_or_closed_standard_output_is_an_error, a_reader_that_goes_away_is_an_error_and_no_death,
             a_full_disk_leaves_the_old_file_and_nothing_beside_it, a_place_that_cannot_be_written_is_named,
             devices_links_and_rights_are_kept, a_signal_ends_it_by_that_signal_and_removes_the_temporary_file,
+            a_killed_prediction_leaves_the_old_file,
             a_killed_sweep_goes_on_to_the_same_result, two_sweeps_do_not_write_the_same_file,
             the_bar_of_a_sweep_is_erased_by_signals]
     with tempfile.TemporaryDirectory() as folder:
