@@ -9,14 +9,17 @@
 #include "base/num.h"
 #include "base/text.h"
 
-#ifdef ETI_ONE_OBJECT_A_REQUEST /* `make nomem` */
+#ifdef ETI_ONE_OBJECT_A_REQUEST /* `make nomem`: a block of its own for each, of its size, so that a sanitizer sees what is read behind it */
 #define FIRST_BYTES 1
 #define LARGEST_BYTES 1
+#define ALIGNMENT 1
+#define KEEPS_BLOCK false
 #else
 #define FIRST_BYTES 4096
 #define LARGEST_BYTES ((size_t)1 << 20)
-#endif
 #define ALIGNMENT _Alignof(max_align_t)
+#define KEEPS_BLOCK true
+#endif
 
 struct eti_arena_block {
     struct eti_arena_block *next;
@@ -124,6 +127,7 @@ void eti_arena_reset(struct eti_arena *arena)
 {
     size_t total = 0;
     for (struct eti_arena_block *b = arena->head; b; b = b->next) total += b->size;
+    if (!KEEPS_BLOCK) eti_arena_free(arena);
     if (arena->head && arena->head->next) { /* one block of that size from now on */
         eti_arena_free(arena);
         new_block(arena, total);

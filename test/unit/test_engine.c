@@ -518,6 +518,33 @@ START_TEST(borders_change_no_integer)
 }
 END_TEST
 
+/* A stage that takes several pieces a turn, from one that makes them one by one, before one that takes its results one by one. */
+START_TEST(turns_of_several_pieces_change_no_integer)
+{
+    static const enum eti_unit units[] = {ETI_RING_PRODUCER, ETI_WIDE_TO_NARROW, ETI_OP, ETI_NARROW_TO_WIDE, ETI_RING_CONSUMER_0};
+    uint64_t seed = 19;
+    for (int k = 0; k < 600; k++) {
+        struct eti_program p;
+        uint64_t at = seed;
+        uint32_t pieces = (uint32_t)test_between(&seed, 2, 5), turns = (uint32_t)test_between(&seed, 1, 150), shift = (uint32_t)test_between(&seed, 0, 4);
+        start(&p, 2, 2);
+        eti_program_phase(&p, 0, 0, 0, NULL);
+        struct eti_command makes = command(units[shift], 3, 1, turns * pieces, test_between(&seed, 0, 40));
+        struct eti_command takes = command(units[(shift + 1) % 5], 3, 1, turns, test_between(&seed, 0, 120));
+        struct eti_command last = command(units[(shift + 2) % 5], 3, 1, turns, test_between(&seed, 0, 120));
+        count(&makes, ETI_AVDATA, ETI_EACH_TURN, test_between(&seed, 0, 50));
+        wait_for(&takes, ETI_AVDATA, ETI_EACH_TURN, (int64_t)test_between(&seed, 1, pieces), pieces);
+        count(&takes, ETI_PARAMETERS, ETI_EACH_TURN, 0);
+        wait_for(&last, ETI_PARAMETERS, ETI_EACH_TURN, 1, 1);
+        eti_program_add(&p, &makes, NULL);
+        eti_program_add(&p, &takes, NULL);
+        eti_program_add(&p, &last, NULL);
+        assert_same_as_plain(&p, at);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
 /* Two commands on different tiles are one piece of work only if nothing of their time differs. */
 START_TEST(the_same_work_is_the_same_in_every_field)
 {
@@ -683,6 +710,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, shortcuts_change_no_integer);
     tcase_add_test(t, repetitions_change_no_integer);
     tcase_add_test(t, borders_change_no_integer);
+    tcase_add_test(t, turns_of_several_pieces_change_no_integer);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
     tcase_add_test(t, ops_are_one_only_if_they_wait_anyway);
     tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);

@@ -233,6 +233,52 @@ START_TEST(what_stays_takes_half_of_the_input_memory)
 }
 END_TEST
 
+/* Bytes that the parts of a matrix product load, one after the other: activations and weights unless the part before had the same, biases
+ * with the first part of the depth. */
+static uint64_t loaded_by_parts(const struct eti_arch *a, const struct eti_work *w, const struct eti_tiling *t)
+{
+    uint64_t sum = 0, before[2] = {UINT64_MAX, UINT64_MAX};
+    const uint64_t *n = t->compute.count;
+    for (uint64_t i = 0; i < n[0] * n[1] * n[2]; i++) {
+        uint64_t c = i % n[0], inner = i / n[0] % n[1], outer = i / n[0] / n[1], p = t->pixels_outside ? outer : inner, o = t->pixels_outside ? inner : outer;
+        uint64_t pixels = w->rows - p * t->part_pixels, channels = w->channels - c * t->part_channels, outputs = w->outputs - o * t->part_outputs;
+        if (pixels > t->part_pixels) pixels = t->part_pixels;
+        if (channels > t->part_channels) channels = t->part_channels;
+        if (outputs > t->part_outputs) outputs = t->part_outputs;
+        uint64_t now[2] = {p * n[0] + c, o * n[0] + c};
+        if (now[0] != before[0]) sum += pixels * channels * a->data.activation_bytes;
+        if (now[1] != before[1]) sum += channels * outputs * a->data.weight_bytes + (c == 0 ? outputs * a->data.sum_bytes : 0);
+        memcpy(before, now, sizeof now);
+    }
+    return sum;
+}
+
+START_TEST(a_part_loads_what_the_one_before_did_not)
+{
+    static const char *const nets[] = {
+        "edgetpu_sim_model: 1\ninputs: {x: [60, 700]}\nlayers:\n  - {op: fully_connected, out: 500}\n",
+        "edgetpu_sim_model: 1\ninputs: {x: [700, 40]}\nlayers:\n  - {op: fully_connected, out: 90}\n",
+        "edgetpu_sim_model: 1\ninputs: {x: [30, 900]}\nlayers:\n  - {op: fully_connected, out: 2000}\n",
+    };
+    uint64_t state = 23, seen[2][3] = {{0}}; /* pixels outside; parts of pixels: 1, 2, more */
+    for (int i = 0; i < 600; i++) {
+        ets_arch *a = any_machine(&state);
+        ets_model *m = model_of(nets[i % 3]);
+        struct eti_schedule s;
+        ets_error e;
+        ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+        const struct eti_tiling *t = &s.array[0].tiling;
+        uint64_t pixels = t->compute.count[t->pixels_outside ? 2 : 1];
+        if (t->compute.count[0] == 1 && t->compute.count[t->pixels_outside ? 1 : 2] > 1) seen[t->pixels_outside][pixels < 3 ? pixels - 1 : 2]++;
+        ck_assert_uint_eq(t->read_bytes, loaded_by_parts(&a->v, &s.array[0].work, t));
+        eti_schedule_free(&s);
+        ets_model_free(m);
+        ets_arch_free(a);
+    }
+    ck_assert_msg(seen[0][1] && seen[0][2] && seen[1][1] && seen[1][2], "%d %d %d %d", (int)seen[0][1], (int)seen[0][2], (int)seen[1][1], (int)seen[1][2]);
+}
+END_TEST
+
 /* Elements pass the vector unit in equal parts: each costs a start, and a cycle for as many as there are lanes. */
 START_TEST(the_vector_unit_works_through_every_part)
 {
@@ -465,6 +511,7 @@ Suite *suite_systolic_schedule(void)
     tcase_add_test(t, a_recurrent_layer_is_its_steps);
     tcase_add_test(t, gates_of_a_recurrent_layer_are_counted);
     tcase_add_test(t, what_stays_takes_half_of_the_input_memory);
+    tcase_add_test(t, a_part_loads_what_the_one_before_did_not);
     tcase_add_test(t, the_vector_unit_works_through_every_part);
     tcase_add_test(t, better_parts_are_never_slower);
     tcase_add_test(t, auto_takes_the_best_dataflow_of_each_layer);
