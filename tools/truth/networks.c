@@ -168,7 +168,7 @@ static ets_tensor image(struct net *n, uint32_t height, uint32_t width, uint32_t
     return x;
 }
 
-static ets_tensor conv(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters, ets_activation act)
+static ets_conv conv_options(uint32_t kernel, uint32_t stride, uint32_t filters, ets_activation act)
 {
     ets_conv c = ETS_CONV_INIT;
     c.kernel_h = c.kernel_w = kernel;
@@ -176,8 +176,19 @@ static ets_tensor conv(struct net *n, ets_tensor x, uint32_t kernel, uint32_t st
     c.out_channels = filters;
     c.activation = act;
     c.per_channel = true;
-    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
+    return c;
+}
+
+static ets_tensor convolve(struct net *n, ets_tensor x, const ets_conv *c)
+{
+    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, c, &x, n->err);
     return x;
+}
+
+static ets_tensor conv(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters, ets_activation act)
+{
+    ets_conv c = conv_options(kernel, stride, filters, act);
+    return convolve(n, x, &c);
 }
 
 static ets_tensor average(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride)
@@ -397,31 +408,19 @@ static ets_tensor batch_norm(struct net *n, ets_tensor x, uint32_t channels)
     return x;
 }
 
-static ets_tensor without_bias(struct net *n, ets_tensor x, uint32_t kernel, uint32_t filters)
+/* With a scale for all weights, as this one was quantised; without biases, no activation either. */
+static ets_tensor conv_by_tensor(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters, bool bias)
 {
-    ets_conv c = ETS_CONV_INIT;
-    c.kernel_h = c.kernel_w = kernel;
-    c.out_channels = filters;
-    c.no_bias = true;
-    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
-    return x;
-}
-
-static ets_tensor with_bias(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters)
-{
-    ets_conv c = ETS_CONV_INIT;
-    c.kernel_h = c.kernel_w = kernel;
-    c.stride_h = c.stride_w = stride;
-    c.out_channels = filters;
-    c.activation = ETS_ACT_RELU;
-    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
-    return x;
+    ets_conv c = conv_options(kernel, stride, filters, bias ? ETS_ACT_RELU : ETS_ACT_NONE);
+    c.per_channel = false;
+    c.no_bias = !bias;
+    return convolve(n, x, &c);
 }
 
 static ets_tensor dense_block(struct net *n, ets_tensor x, uint32_t *channels, uint32_t layers)
 {
     for (uint32_t i = 0; i < layers; i++, *channels += 32) {
-        ets_tensor both[2] = {x, without_bias(n, with_bias(n, batch_norm(n, x, *channels), 1, 1, 128), 3, 32)};
+        ets_tensor both[2] = {x, conv_by_tensor(n, conv_by_tensor(n, batch_norm(n, x, *channels), 1, 1, 128, true), 3, 1, 32, false)};
         if (n->status == ETS_OK) n->status = ets_build_concat(n->b, both, 2, -1, &x, n->err);
     }
     return x;
@@ -431,7 +430,7 @@ static ets_tensor transition(struct net *n, ets_tensor x, uint32_t *channels)
 {
     x = batch_norm(n, x, *channels);
     *channels /= 2;
-    return average(n, without_bias(n, x, 1, *channels), 2, 2);
+    return average(n, conv_by_tensor(n, x, 1, 1, *channels, false), 2, 2);
 }
 
 /* Which layers a segment has is not recorded. These are the only ranges whose parameters and constants have the bytes of the logs. */
@@ -450,7 +449,7 @@ static ets_model *densenet_201_segment(unsigned segment, ets_error *err)
         ets_conv pool = ETS_CONV_INIT;
         pool.kernel_h = pool.kernel_w = 3;
         pool.stride_h = pool.stride_w = 2;
-        x = with_bias(&n, image(&n, 224, 224, 3), 7, 2, 64);
+        x = conv_by_tensor(&n, image(&n, 224, 224, 3), 7, 2, 64, true);
         if (n.status == ETS_OK) n.status = ets_build_pool(n.b, "max_pool", x, &pool, &x, err);
         x = transition(&n, dense_block(&n, x, &channels, 6), &channels);
         x = transition(&n, dense_block(&n, x, &channels, 12), &channels);
@@ -467,12 +466,9 @@ static ets_model *densenet_201_segment(unsigned segment, ets_error *err)
 /* Untrained networks: their biases are zero, which their compiled sizes show. */
 static ets_tensor convolutions(struct net *n, ets_tensor x, const struct conv_stack *s)
 {
-    ets_conv c = ETS_CONV_INIT;
-    c.kernel_h = c.kernel_w = s->kernel;
-    c.out_channels = s->filters;
-    c.activation = ETS_ACT_RELU;
-    c.per_channel = c.no_bias = true;
-    for (uint32_t i = 0; i < s->n && n->status == ETS_OK; i++) n->status = ets_build_conv2d(n->b, x, &c, &x, n->err);
+    ets_conv c = conv_options(s->kernel, 1, s->filters, ETS_ACT_RELU);
+    c.no_bias = true;
+    for (uint32_t i = 0; i < s->n; i++) x = convolve(n, x, &c);
     return x;
 }
 
