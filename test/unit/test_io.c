@@ -66,7 +66,9 @@ START_TEST(files_may_change_once_they_are_read)
     ASSERT_OK(eti_file_open(&f, path, NULL, &e), e);
     ck_assert(ftruncate(fd, 1) == 0);
     ck_assert_uint_eq(f.size, 3 << 20);
-    for (size_t i = 0; i < f.size - 4; i++) ck_assert(f.data[i] == 0);
+    size_t other = 0;
+    for (size_t i = 0; i < f.size - 4; i++) other += f.data[i] != 0;
+    ck_assert_uint_eq(other, 0);
     ck_assert_mem_eq(f.data + f.size - 4, "last", 4);
     eti_file_close(&f);
     for (size_t more = 0; more < 2; more++) {
