@@ -357,13 +357,12 @@ static void find_alike(const struct eti_axis *axis, const struct eti_span *parts
 {
     struct eti_side_facts facts;
     for (uint32_t q = 0; q < n; q++) {
-        uint32_t *of = facts.of[q];
-        memset(of, 0, sizeof facts.of[q]);
-        of[0] = parts[q].n;
-        of[1] = window_offset(axis, &in[q], parts[q]);
-        of[2] = eti_held(&in[q]);
-        of[3] = eti_held(&out[q]);
-        of[4] = out[q].own.at - out[q].lo + out[q].fill_before;
+        facts.of[q][0] = parts[q].n;
+        facts.of[q][1] = window_offset(axis, &in[q], parts[q]);
+        facts.of[q][2] = eti_held(&in[q]);
+        facts.of[q][3] = eti_held(&out[q]);
+        facts.of[q][4] = out[q].own.at - out[q].lo + out[q].fill_before;
+        for (uint32_t i = 5; i < ETI_FACT_WORDS; i++) facts.of[q][i] = 0;
     }
     eti_find_alike(&facts, n, alike);
 }

@@ -141,17 +141,16 @@ static void find_alike(const struct borders *b, uint32_t k, const struct lies *l
 {
     struct eti_side_facts facts;
     for (uint32_t q = 0; q < n; q++) {
-        uint32_t *of = facts.of[q];
-        of[0] = lies[q].own;
-        of[1] = lies[q].held;
-        of[2] = lies[q].before;
+        facts.of[q][0] = lies[q].own;
+        facts.of[q][1] = lies[q].held;
+        facts.of[q][2] = lies[q].before;
         for (uint32_t i = 0; i < 2; i++) {
             const struct exchange *x = &b->of[k + i][q];
-            of[3 + 3 * i] = x->sends << 1 | x->relays;
-            of[4 + 3 * i] = x->receives;
-            of[5 + 3 * i] = x->fills;
+            facts.of[q][3 + 3 * i] = x->sends << 1 | x->relays;
+            facts.of[q][4 + 3 * i] = x->receives;
+            facts.of[q][5 + 3 * i] = x->fills;
         }
-        of[9] = 0;
+        facts.of[q][9] = 0;
     }
     eti_find_alike(&facts, n, alike);
 }
