@@ -2,8 +2,8 @@
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
  * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once;
- * where units repeat themselves, repetitions are run at once (steady.c), and mesh units that wait for the same times (mesh.c); a phase equal to an earlier one is not run again
- * (seen.c). test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
+ * where units repeat themselves, repetitions are run at once (steady.c), and mesh units that wait for the same times (mesh.c); a
+ * phase equal to an earlier one is not run again (seen.c). test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
 #include "base/alloc.h"

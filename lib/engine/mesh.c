@@ -54,9 +54,12 @@ static bool waits_behind_others(const struct eti_wait *w, struct survey *v)
     uint64_t least = value > 0 ? (uint64_t)value : 0;
     uint32_t counter = (uint32_t)1 << w->counter;
     if (w->tiles) return false;
-    if (eti_is_from_mesh(w->counter)) v->waited[w->counter - ETI_FROM_NORTH] = true;
-    else if (!(v->asked & counter) || least < v->lowest[w->counter]) v->lowest[w->counter] = least;
-    if (!eti_is_from_mesh(w->counter)) v->asked |= counter;
+    if (eti_is_from_mesh(w->counter)) {
+        v->waited[w->counter - ETI_FROM_NORTH] = true;
+        return true;
+    }
+    if (!(v->asked & counter) || least < v->lowest[w->counter]) v->lowest[w->counter] = least;
+    v->asked |= counter;
     return true;
 }
 _Static_assert(ETI_COUNTERS <= 32, "a bit each");
@@ -146,9 +149,7 @@ static ets_status take_as(struct run *r, const struct instance *in, const struct
 /* What the wait of a command on `tile` names: of other units, eti_mesh_begin() has begun it. */
 static inline struct history *source_of(struct run *r, enum eti_counter counter, uint32_t tile)
 {
-    uint32_t side = counter - ETI_FROM_NORTH;
-    if (!eti_is_from_mesh(counter)) return &r->histories[eti_history_index(r, counter, tile)];
-    return r->mesh.fed[side] >> tile & 1 ? r->mesh.received[side][tile] : eti_own_history(r, counter, tile);
+    return eti_is_from_mesh(counter) ? eti_own_history(r, counter, tile) : &r->histories[eti_history_index(r, counter, tile)];
 }
 
 /* A command on one tile. Instances from `first` on have been run here; of a trace, each tile has its own. */

@@ -57,12 +57,6 @@ static ets_status emit_global(struct eti_emitter *e, uint32_t index, const struc
     return eti_emit(e, &c);
 }
 
-/* Rows and columns of the window that a tile's outputs read. */
-static uint64_t window_pixels(const struct eti_axis *axis, uint32_t n_out)
-{
-    return n_out ? (uint64_t)(n_out - 1) * axis->stride + axis->kernel : 0;
-}
-
 /* How many of its taps output `o` has inside the input. */
 static uint32_t taps_inside(const struct eti_axis *axis, uint32_t o)
 {
@@ -130,8 +124,8 @@ static ets_status emit_local(struct eti_emitter *e, uint32_t index, int32_t in)
                            op->at.kernel_h * op->at.kernel_w, 0, {0}};
     struct eti_block from = eti_block_of_window(&e->l, in, &p.w), to = eti_block_of_pass(&e->l, index, e->pass);
     uint32_t gx = (uint32_t)a->grid.x, gy = (uint32_t)a->grid.y;
-    uint64_t rows = window_pixels(&p.w.rows, (uint32_t)eti_ceil_div(p.w.rows.out_size, gy));
-    uint64_t cols = window_pixels(&p.w.cols, (uint32_t)eti_ceil_div(p.w.cols.out_size, gx));
+    uint64_t rows = eti_window_pixels(p.w.rows.stride, p.w.rows.kernel, eti_ceil_div(p.w.rows.out_size, gy));
+    uint64_t cols = eti_window_pixels(p.w.cols.stride, p.w.cols.kernel, eti_ceil_div(p.w.cols.out_size, gx));
     uint64_t words = eti_min(a->tile.cells / a->tile.lanes, from.words);
     p.groups = (uint32_t)eti_ceil_div(from.shape.z, a->tile.cells);
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));

@@ -102,7 +102,7 @@ static uint64_t pool_units(const struct eti_layout *l, uint32_t index)
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(op, l->graph, 0), &pad), before = l->graph->tensors[in].producer;
     struct share out = share_of(l, index, to);
-    uint64_t rows = (out.rows - 1) * op->at.stride_h + op->at.kernel_h, cols = (out.cols - 1) * op->at.stride_w + op->at.kernel_w;
+    uint64_t rows = eti_window_pixels(op->at.stride_h, op->at.kernel_h, out.rows), cols = eti_window_pixels(op->at.stride_w, op->at.kernel_w, out.cols);
     uint64_t groups = eti_ceil_div(eti_yxz(&l->graph->tensors[in].shape).z, l->arch->tile.cells * l->arch->tile.cores);
     uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
     bool here = before >= 0 && l->layers[before].map.where == ETS_ON_TPU && !l->layers[before].folded;

@@ -47,6 +47,11 @@ static bool is_position_outer(uint32_t in_channels, uint32_t lanes, uint32_t tap
     return 8 * k + 8 < chunked;
 }
 
+uint64_t eti_window_pixels(uint32_t stride, uint32_t kernel, uint64_t n_out)
+{
+    return n_out ? (n_out - 1) * stride + kernel : 0;
+}
+
 uint64_t eti_core_pixels(const struct eti_arch *arch, uint64_t pixels)
 {
     return eti_ceil_div(pixels, arch->tile.cores);

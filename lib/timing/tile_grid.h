@@ -28,6 +28,8 @@ struct eti_reduction {
     bool fifo;             /* fill f + 1 may arrive while f is used; otherwise a plain block */
     uint32_t cells;        /* cells that work */
 };
+/* Rows, or columns, of the input that `n_out` outputs of a pool's window read, borders included. */
+uint64_t eti_window_pixels(uint32_t stride, uint32_t kernel, uint64_t n_out);
 /* What the busiest of a tile's cores has of `pixels` when all work on the same group. */
 uint64_t eti_core_pixels(const struct eti_arch *arch, uint64_t pixels);
 /* `pixels` are those of the busiest tile; of its cores as many work abreast as takes the fewest steps. Rule of the order fitted without exception on > 3000 vendor compiles. */
