@@ -219,18 +219,35 @@ static bool size_parameter(const char *text, const char *key, uint32_t size[3])
 
 #define WIDE_INPUTS 6912 /* of the stacks with a wide input: fits the sizes in the compiler's logs */
 
-/* How many hidden layers a wide stack has: the table says 5 of all, the logged bytes of some series are those of one. */
-static uint32_t wide_layers(const struct table *t, size_t row, uint32_t units, uint32_t n_layers)
+/* What a table says of a stack: its operator, its sizes as `key=value` (the logs have both in one), its layers, the logged bytes, the
+ * file it is from. */
+struct stack_row { const char *op, *params; double n_layers, onchip_mib, offchip_mib; const char *source; };
+
+/* The wide stacks all say five layers. Of the series without a number in their name the logged bytes are those of one layer of N and the
+ * result's, of "L30" those of 29 more as narrow as the result, of "L5" those of five of N: the nearest of the three. */
+static void wide_layers(const struct stack_row *r, struct dense_stack *s, uint32_t n_layers)
 {
-    double on = table_number(t, row, "onchip_MiB"), off = table_number(t, row, "offchip_MiB");
+    const char *l = strrchr(r->source, 'L');
+    uint32_t deep = l && atoi(l + 1) > 1 && atoi(l + 1) <= 1000 ? (uint32_t)atoi(l + 1) : 0;
+    double on = r->onchip_mib, off = r->offchip_mib;
     if (on > 8) on /= 1024; /* the column mixes KiB and MiB; the chip has 8 MiB */
-    double blocks = 64.0 * ((units + 63) / 64), each = blocks * units / 1048576, first = blocks * WIDE_INPUTS / 1048576;
-    double logged = (isnan(on) ? 0 : on) + (isnan(off) ? 0 : off);
-    return fabs(logged - first) < fabs(logged - first - (n_layers - 1) * each) ? 1 : n_layers;
+    double lanes = 64.0 * ((s->units + 63) / 64), logged = 1048576 * ((isnan(on) ? 0 : on) + (isnan(off) ? 0 : off)) - lanes * s->inputs;
+    double result = 64.0 * s->units, best = fabs(logged - result);
+    s->n = 1;
+    if (n_layers > 1 && fabs(logged - result - (n_layers - 1) * lanes * s->units) < best) {
+        best = fabs(logged - result - (n_layers - 1) * lanes * s->units);
+        s->n = n_layers;
+    }
+    if (deep && fabs(logged - result - (deep - 1) * 64.0 * s->outputs) < best) {
+        s->n = 1;
+        s->narrow = deep - 1;
+    }
 }
 
-static ets_model *stack_of(const struct table *t, size_t row, const char *op, const char *params, uint32_t n_layers, ets_error *err)
+static ets_model *stack_of(const struct stack_row *r, ets_error *err)
 {
+    const char *op = r->op, *params = r->params;
+    const uint32_t n_layers = r->n_layers >= 1 && r->n_layers <= 1000 ? (uint32_t)r->n_layers : 0;
     uint32_t in[3], out[3], k, filters, units, inputs, outputs;
     unsigned kernel;
     bool image = size_parameter(params, "in", in);
@@ -251,11 +268,12 @@ static ets_model *stack_of(const struct table *t, size_t row, const char *op, co
             return NULL;
         }
         if (!parameter(params, "O", &outputs)) outputs = 10;
-        struct dense_stack s = {inputs, units, wide ? wide_layers(t, row, units, n_layers) : n_layers > 1 ? n_layers - 1 : 1, outputs, true};
+        struct dense_stack s = {inputs, units, n_layers > 1 ? n_layers - 1 : 1, 0, outputs, !wide};
+        if (wide) wide_layers(r, &s, n_layers);
         return network_dense_stack(&s, err);
     }
     if (strstr(op, "dense stack") && parameter(params, "U", &units) && parameter(params, "in", &inputs)) {
-        struct dense_stack s = {inputs, units, n_layers ? n_layers : 1, 1, false};
+        struct dense_stack s = {inputs, units, n_layers ? n_layers : 1, 0, 1, false};
         return network_dense_stack(&s, err);
     }
     if (strstr(op, "stride=whole input") && image) return network_strided(in[0], in[1], in[2], err);
@@ -281,10 +299,11 @@ static int op_microbench(const char *path, struct machines *m, struct samples *o
     for (size_t i = 0; i < t.n_rows; i++) {
         ets_error err = {0};
         const char *op = table_get(&t, i, "op_or_model"), *params = table_get(&t, i, "params");
-        double n = table_number(&t, i, "n_layers");
+        const struct stack_row r = {op, params, table_number(&t, i, "n_layers"), table_number(&t, i, "onchip_MiB"), table_number(&t, i, "offchip_MiB"),
+                                    table_get(&t, i, "source_key")};
         struct sample s = sample_of(&t, i, stack_set(op, table_get(&t, i, "source_key")), "ms", table_number(&t, i, "latency_ms"), op, params);
         const char *where = table_get(&t, i, "platform");
-        ets_model *model = stack_of(&t, i, op, params, isnan(n) ? 0 : (uint32_t)n, &err);
+        ets_model *model = stack_of(&r, &err);
         if (strstr(where, "re-sent")) snprintf(err.text, sizeof err.text, "nothing is kept on the chip, on purpose");
         else if (!model) {
             ets_error unknown = {0};
@@ -361,13 +380,10 @@ static void predict_memory(struct samples *out, struct sample s, double predicte
 static ets_model *logged_network(const struct table *t, size_t row, const char *folder, ets_error *err)
 {
     const char *name = table_get(t, row, "model");
-    uint32_t inputs, units, outputs;
-    if (strncmp(name, "fully connected stack I=", 24) == 0 && parameter(name, "I", &inputs) && parameter(name, "N", &units) &&
-        parameter(name, "O", &outputs)) {
-        struct dense_stack s = {inputs, units, 4, outputs, true};
-        return network_dense_stack(&s, err);
-    }
-    return network_named(name, table_get(t, row, "input_size"), folder, err);
+    const struct stack_row r = {name, name, table_number(t, row, "n_ops_total"), mebibytes(table_get(t, row, "onchip_used")),
+                                mebibytes(table_get(t, row, "offchip_streamed")), table_get(t, row, "source")};
+    ets_model *model = stack_of(&r, err);
+    return model ? model : network_named(name, table_get(t, row, "input_size"), folder, err);
 }
 
 static int compiler_logs(const char *path, struct machines *m, struct samples *out)

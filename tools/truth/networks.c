@@ -131,7 +131,7 @@ ets_model *network_named(const char *name, const char *input, const char *folder
         if (ets_data_find("models", shipped[i].file, folder, path, sizeof path, err)) return NULL;
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
-    struct dense_stack dense = {0, 0, 0, 0, false};
+    struct dense_stack dense = {0, 0, 0, 0, 0, false};
     unsigned segment;
     if (sscanf(name, "Dense %ux%u", &dense.inputs, &dense.outputs) == 2) return network_dense_stack(&dense, err);
     if (sscanf(plain, "densenet201segment%uof8", &segment) == 1) return densenet_201_segment(segment, err);
@@ -488,13 +488,13 @@ ets_model *network_padded_conv_stack(const struct conv_stack *s, ets_error *err)
 /* As text, because layers without biases can be stated there. */
 ets_model *network_dense_stack(const struct dense_stack *s, ets_error *err)
 {
-    size_t room = 256 + 160 * ((size_t)s->n + 1), n = 0;
+    size_t room = 256 + 160 * ((size_t)s->n + s->narrow + 1), n = 0;
     char *text = malloc(room);
     ets_model *m = NULL;
     if (!text) return NULL;
     n += (size_t)snprintf(text, room, "edgetpu_sim_model: 1\nname: dense\nper_channel: false\ninputs: {x: [1, %u]}\nlayers:\n", s->inputs);
-    for (uint32_t i = 0; i < s->n; i++)
-        n += (size_t)snprintf(text + n, room - n, "  - {op: fully_connected, out: %u, bias: false}\n%s", s->units, s->tanh ? "  - {op: tanh}\n" : "");
+    for (uint32_t i = 0; i < s->n + s->narrow; i++)
+        n += (size_t)snprintf(text + n, room - n, "  - {op: fully_connected, out: %u, bias: false}\n%s", i < s->n ? s->units : s->outputs, s->tanh ? "  - {op: tanh}\n" : "");
     n += (size_t)snprintf(text + n, room - n, "  - {op: fully_connected, out: %u, bias: false}\n", s->outputs);
     bool made = ets_model_parse("dense", text, n, NULL, &m, err) == ETS_OK;
     free(text);

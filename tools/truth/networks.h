@@ -19,8 +19,9 @@ ets_model *network_conv_stack(const struct conv_stack *s, ets_error *err);
 /* The same between a pad of a 2x2x3 input and a 1x1 convolution with one output: only the chip's own time is left. */
 ets_model *network_padded_conv_stack(const struct conv_stack *s, ets_error *err);
 
-/* Fully connected layers without biases: `inputs`, then `n` of `units` (with tanh where `tanh`), then `outputs`. */
-struct dense_stack { uint32_t inputs, units, n, outputs; bool tanh; };
+/* Fully connected layers without biases: `inputs`, then `n` of `units`, `narrow` of `outputs` (each with tanh where `tanh`), then
+ * `outputs`. */
+struct dense_stack { uint32_t inputs, units, n, narrow, outputs; bool tanh; };
 ets_model *network_dense_stack(const struct dense_stack *s, ets_error *err);
 
 /* A 1x1 convolution with one filter, strided over the whole image: what input transfer costs. */
