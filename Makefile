@@ -40,7 +40,9 @@ libs     := -lyaml -lz -lm -pthread
 
 lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
 cli_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-test_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/*.c test/unit/*.c test/ref/*.c) bench/nasbench201.c tools/truth/grid.c tools/truth/networks.c)
+# the networks that were measured: for `truth` and for tests
+networks     := $(addprefix tools/truth/,cifar.c densenet.c grid.c net.c networks.c)
+test_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/*.c test/unit/*.c test/ref/*.c) bench/nasbench201.c $(networks))
 fuzz_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/fuzz/*.c) test/ref/plain_engine.c cli/json_line.c)
 static := $(BUILD)/libedgetpu_sim.a
 shared := $(BUILD)/libedgetpu_sim.so.$(VERSION)

@@ -1,7 +1,8 @@
-/* networks.c - see networks.h. A builder remembers its first failure, so that a network reads as a list of its layers. */
+/* networks.c - see networks.h. */
 #include "networks.h"
 
 #include "grid.h"
+#include "net.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,8 +12,6 @@
 /* ------------------------------------------------------------------ shipped graphs ----------------------- */
 
 static ets_model *grid_named(const char *name, ets_error *err);
-static ets_model *resnet_cifar(uint32_t depth, ets_error *err);
-static ets_model *densenet_201_segment(unsigned segment, ets_error *err);
 
 /* How tables spell a network (letters and digits only, lower case), the height of its input (0: any), the graph. */
 static const struct { const char *name; unsigned height; const char *file; } shipped[] = {
@@ -134,94 +133,9 @@ ets_model *network_named(const char *name, const char *input, const char *folder
     struct dense_stack dense = {0, 0, 0, 0, 0, false};
     unsigned segment;
     if (sscanf(name, "Dense %ux%u", &dense.inputs, &dense.outputs) == 2) return network_dense_stack(&dense, err);
-    if (sscanf(plain, "densenet201segment%uof8", &segment) == 1) return densenet_201_segment(segment, err);
-    if (strcmp(plain, "resnet18cifar100") == 0) return resnet_cifar(18, err);
-    if (strcmp(plain, "resnet50cifar100") == 0) return resnet_cifar(50, err);
+    if (sscanf(plain, "densenet201segment%uof8", &segment) == 1) return network_densenet_201_segment(segment, err);
+    if (strstr(plain, "cifar100")) return network_cifar_100(plain, err);
     return grid_named(name, err);
-}
-
-/* ------------------------------------------------------------------ a builder that remembers failure ----- */
-
-struct net { ets_builder *b; ets_status status; ets_error *err; };
-
-static struct net begin(const char *name, ets_error *err)
-{
-    struct net n = {NULL, ETS_OK, err};
-    n.status = ets_builder_new(name, NULL, &n.b, err);
-    return n;
-}
-
-static ets_model *finish(struct net *n, ets_tensor result)
-{
-    ets_model *m = NULL;
-    if (n->status == ETS_OK) n->status = ets_build_output(n->b, result, n->err);
-    if (n->status == ETS_OK) n->status = ets_build_model(n->b, &m, n->err);
-    ets_builder_free(n->b);
-    return n->status == ETS_OK ? m : NULL;
-}
-
-static ets_tensor image(struct net *n, uint32_t height, uint32_t width, uint32_t channels)
-{
-    const uint32_t dims[4] = {1, height, width, channels};
-    ets_tensor x = 0;
-    if (n->status == ETS_OK) n->status = ets_build_input(n->b, "image", dims, 4, &x, n->err);
-    return x;
-}
-
-static ets_conv conv_options(uint32_t kernel, uint32_t stride, uint32_t filters, ets_activation act)
-{
-    ets_conv c = ETS_CONV_INIT;
-    c.kernel_h = c.kernel_w = kernel;
-    c.stride_h = c.stride_w = stride;
-    c.out_channels = filters;
-    c.activation = act;
-    c.per_channel = true;
-    return c;
-}
-
-static ets_tensor convolve(struct net *n, ets_tensor x, const ets_conv *c)
-{
-    if (n->status == ETS_OK) n->status = ets_build_conv2d(n->b, x, c, &x, n->err);
-    return x;
-}
-
-static ets_tensor conv(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters, ets_activation act)
-{
-    ets_conv c = conv_options(kernel, stride, filters, act);
-    return convolve(n, x, &c);
-}
-
-static ets_tensor average(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride)
-{
-    ets_conv c = ETS_CONV_INIT;
-    c.kernel_h = c.kernel_w = kernel;
-    c.stride_h = c.stride_w = stride;
-    if (n->status == ETS_OK) n->status = ets_build_pool(n->b, "avg_pool", x, &c, &x, n->err);
-    return x;
-}
-
-static ets_tensor unary(struct net *n, const char *op, ets_tensor x)
-{
-    if (n->status == ETS_OK) n->status = ets_build_unary(n->b, op, x, &x, n->err);
-    return x;
-}
-
-static ets_tensor sum(struct net *n, ets_tensor x, ets_tensor y, ets_activation act)
-{
-    if (n->status == ETS_OK) n->status = ets_build_binary(n->b, "add", x, y, act, &x, n->err);
-    return x;
-}
-
-static ets_tensor dense(struct net *n, ets_tensor x, uint32_t units)
-{
-    if (n->status == ETS_OK) n->status = ets_build_fully_connected(n->b, x, units, ETS_ACT_NONE, &x, n->err);
-    return x;
-}
-
-static ets_tensor padded(struct net *n, ets_tensor x, uint32_t from, uint32_t height, uint32_t width)
-{
-    if (n->status == ETS_OK) n->status = ets_build_pad(n->b, x, 0, height - from, 0, width - from, &x, n->err);
-    return x;
 }
 
 /* ------------------------------------------------------------------ the Grid family ---------------------- */
@@ -324,9 +238,9 @@ static bool is_rectified(const struct cell *c, int node)
 /* An edge's value; `rectified`: what it reads already is. `act`: of the op that makes it. */
 static ets_tensor apply(struct net *n, enum edge edge, ets_tensor x, bool rectified, uint32_t channels, ets_activation act)
 {
-    if (edge == AVERAGE_3X3) x = average(n, x, 3, 1); /* the accelerator's pools have no activation of their own */
-    if (is_conv(edge)) return conv(n, rectified ? x : unary(n, "relu", x), edge == CONV_3X3 ? 3 : 1, 1, channels, act);
-    return act ? unary(n, "relu", x) : x;
+    if (edge == AVERAGE_3X3) x = net_pool(n, "avg_pool", x, 3, 1); /* the accelerator's pools have no activation of their own */
+    if (is_conv(edge)) return net_conv(n, rectified ? x : net_unary(n, "relu", x), edge == CONV_3X3 ? 3 : 1, 1, channels, act);
+    return act ? net_unary(n, "relu", x) : x;
 }
 
 /* Four nodes, each the sum of its edges; 0 if no edge leads through. `rectified_in`, `rectify`: input and result. */
@@ -338,17 +252,17 @@ static ets_tensor cell(struct net *n, const struct cell *c, ets_tensor x, uint32
         bool last = i + 1 == c->n || c->edges[i + 1].to != e.to, rectified = e.from ? is_rectified(c, e.from) : rectified_in;
         ets_activation act = last && (e.to == 3 ? rectify : is_rectified(c, e.to)) ? ETS_ACT_RELU : ETS_ACT_NONE;
         ets_tensor *sum_of = &node[e.to], y = apply(n, e.op, node[e.from], rectified, channels, *sum_of ? ETS_ACT_NONE : act);
-        *sum_of = *sum_of ? sum(n, *sum_of, y, act) : y;
+        *sum_of = *sum_of ? net_sum(n, *sum_of, y, act) : y;
     }
     return node[3];
 }
 
 static ets_tensor residual(struct net *n, ets_tensor x, uint32_t channels, bool rectify)
 {
-    ets_tensor y = conv(n, unary(n, "relu", x), 3, 2, channels, ETS_ACT_RELU);
-    y = conv(n, y, 3, 1, channels, ETS_ACT_NONE);
-    ets_tensor shortcut = conv(n, average(n, x, 2, 2), 1, 1, channels, ETS_ACT_NONE);
-    return sum(n, y, shortcut, rectify ? ETS_ACT_RELU : ETS_ACT_NONE);
+    ets_tensor y = net_conv(n, net_unary(n, "relu", x), 3, 2, channels, ETS_ACT_RELU);
+    y = net_conv(n, y, 3, 1, channels, ETS_ACT_NONE);
+    ets_tensor shortcut = net_conv(n, net_pool(n, "avg_pool", x, 2, 2), 1, 1, channels, ETS_ACT_NONE);
+    return net_sum(n, y, shortcut, rectify ? ETS_ACT_RELU : ETS_ACT_NONE);
 }
 
 ets_model *network_nasbench201(const char *cells, ets_error *err)
@@ -358,10 +272,10 @@ ets_model *network_nasbench201(const char *cells, ets_error *err)
         snprintf(err->text, sizeof err->text, "'%s' is no NAS-Bench-201 cell", cells);
         return NULL;
     }
-    struct net n = begin("nas-bench-201", err);
+    struct net n = net_begin("nas-bench-201", err);
     struct cell c = cell_of(edges);
     bool rectified = is_rectified(&c, 0);
-    ets_tensor x = conv(&n, image(&n, 32, 32, 3), 3, 1, 16, rectified ? ETS_ACT_RELU : ETS_ACT_NONE);
+    ets_tensor x = net_conv(&n, net_image(&n, 32, 32, 3), 3, 1, 16, rectified ? ETS_ACT_RELU : ETS_ACT_NONE);
     for (uint32_t stage = 0, channels = 16; stage < 3 && x; stage++, channels *= 2) {
         if (stage) x = residual(&n, x, channels, rectified);
         for (int i = 0; i < 5 && x; i++) x = cell(&n, &c, x, channels, rectified, i < 4 ? rectified : stage == 2);
@@ -370,95 +284,7 @@ ets_model *network_nasbench201(const char *cells, ets_error *err)
         snprintf(err->text, sizeof err->text, "the cell's output is not connected to its input");
         n.status = ETS_SCHEMA;
     }
-    return finish(&n, dense(&n, unary(&n, "global_mean", x), 10));
-}
-
-/* ------------------------------------------------------------------ ResNets on CIFAR-100 ----------------- */
-
-/* He et al., 2015 (arXiv 1512.03385) on 32x32: a 3x3 stem and no pool behind it; 50: the stride in the 3x3 convolution. */
-static ets_tensor residual_block(struct net *n, ets_tensor x, bool bottleneck, uint32_t width, uint32_t stride, bool widens)
-{
-    uint32_t out = bottleneck ? 4 * width : width;
-    ets_tensor y = bottleneck ? conv(n, x, 1, 1, width, ETS_ACT_RELU) : x;
-    y = conv(n, y, 3, stride, width, ETS_ACT_RELU);
-    y = bottleneck ? conv(n, y, 1, 1, out, ETS_ACT_NONE) : conv(n, y, 3, 1, out, ETS_ACT_NONE);
-    return sum(n, y, widens ? conv(n, x, 1, stride, out, ETS_ACT_NONE) : x, ETS_ACT_RELU);
-}
-
-static ets_model *resnet_cifar(uint32_t depth, ets_error *err)
-{
-    static const uint32_t blocks_18[4] = {2, 2, 2, 2}, blocks_50[4] = {3, 4, 6, 3};
-    bool bottleneck = depth == 50;
-    const uint32_t *blocks = bottleneck ? blocks_50 : blocks_18;
-    struct net n = begin("resnet-cifar", err);
-    ets_tensor x = conv(&n, image(&n, 32, 32, 3), 3, 1, 64, ETS_ACT_RELU);
-    for (uint32_t stage = 0; stage < 4; stage++)
-        for (uint32_t i = 0; i < blocks[stage]; i++)
-            x = residual_block(&n, x, bottleneck, 64u << stage, stage && !i ? 2 : 1, !i && (stage || bottleneck));
-    return finish(&n, dense(&n, unary(&n, "global_mean", x), 100));
-}
-
-/* ------------------------------------------------------------------ DenseNet-201 in segments ------------- */
-
-/* Huang et al., 2016 (arXiv 1608.06993), as in Keras Applications. The batch norm before a convolution stays. */
-static ets_tensor batch_norm(struct net *n, ets_tensor x, uint32_t channels)
-{
-    if (n->status == ETS_OK) n->status = ets_build_binary_constant(n->b, "mul", x, &channels, 1, ETS_ACT_NONE, &x, n->err);
-    if (n->status == ETS_OK) n->status = ets_build_binary_constant(n->b, "add", x, &channels, 1, ETS_ACT_RELU, &x, n->err);
-    return x;
-}
-
-/* With a scale for all weights, as this one was quantised; without biases, no activation either. */
-static ets_tensor conv_by_tensor(struct net *n, ets_tensor x, uint32_t kernel, uint32_t stride, uint32_t filters, bool bias)
-{
-    ets_conv c = conv_options(kernel, stride, filters, bias ? ETS_ACT_RELU : ETS_ACT_NONE);
-    c.per_channel = false;
-    c.no_bias = !bias;
-    return convolve(n, x, &c);
-}
-
-static ets_tensor dense_block(struct net *n, ets_tensor x, uint32_t *channels, uint32_t layers)
-{
-    for (uint32_t i = 0; i < layers; i++, *channels += 32) {
-        ets_tensor both[2] = {x, conv_by_tensor(n, conv_by_tensor(n, batch_norm(n, x, *channels), 1, 1, 128, true), 3, 1, 32, false)};
-        if (n->status == ETS_OK) n->status = ets_build_concat(n->b, both, 2, -1, &x, n->err);
-    }
-    return x;
-}
-
-static ets_tensor transition(struct net *n, ets_tensor x, uint32_t *channels)
-{
-    x = batch_norm(n, x, *channels);
-    *channels /= 2;
-    return average(n, conv_by_tensor(n, x, 1, 1, *channels, false), 2, 2);
-}
-
-/* Which layers a segment has is not recorded. These are the only ranges whose parameters and constants have the bytes of the logs. */
-static ets_model *densenet_201_segment(unsigned segment, ets_error *err)
-{
-    static const struct { unsigned segment; uint32_t channels, layers; } late[] = {{5, 896, 14}, {6, 1344, 11}, {7, 1696, 7}};
-    uint32_t channels = 64, i = 0;
-    ets_tensor x;
-    while (segment != 1 && i < 3 && late[i].segment != segment) i++;
-    if (i == 3) {
-        snprintf(err->text, sizeof err->text, "its layers are not recorded");
-        return NULL;
-    }
-    struct net n = begin("densenet-201", err);
-    if (segment == 1) {
-        ets_conv pool = ETS_CONV_INIT;
-        pool.kernel_h = pool.kernel_w = 3;
-        pool.stride_h = pool.stride_w = 2;
-        x = conv_by_tensor(&n, image(&n, 224, 224, 3), 7, 2, 64, true);
-        if (n.status == ETS_OK) n.status = ets_build_pool(n.b, "max_pool", x, &pool, &x, err);
-        x = transition(&n, dense_block(&n, x, &channels, 6), &channels);
-        x = transition(&n, dense_block(&n, x, &channels, 12), &channels);
-        return finish(&n, dense_block(&n, x, &channels, 14));
-    }
-    channels = late[i].channels;
-    x = dense_block(&n, image(&n, 7, 7, channels), &channels, late[i].layers);
-    if (channels == 1920) x = dense(&n, unary(&n, "global_mean", batch_norm(&n, x, channels)), 1000); /* the last one */
-    return finish(&n, x);
+    return net_finish(&n, net_dense(&n, net_unary(&n, "global_mean", x), 10));
 }
 
 /* ------------------------------------------------------------------ stacks and probes -------------------- */
@@ -466,23 +292,23 @@ static ets_model *densenet_201_segment(unsigned segment, ets_error *err)
 /* Untrained networks: their biases are zero, which their compiled sizes show. */
 static ets_tensor convolutions(struct net *n, ets_tensor x, const struct conv_stack *s)
 {
-    ets_conv c = conv_options(s->kernel, 1, s->filters, ETS_ACT_RELU);
+    ets_conv c = net_conv_options(s->kernel, 1, s->filters, ETS_ACT_RELU);
     c.no_bias = true;
-    for (uint32_t i = 0; i < s->n; i++) x = convolve(n, x, &c);
+    for (uint32_t i = 0; i < s->n; i++) x = net_convolve(n, x, &c);
     return x;
 }
 
 ets_model *network_conv_stack(const struct conv_stack *s, ets_error *err)
 {
-    struct net n = begin("convolutions", err);
-    return finish(&n, convolutions(&n, image(&n, s->height, s->width, s->channels), s));
+    struct net n = net_begin("convolutions", err);
+    return net_finish(&n, convolutions(&n, net_image(&n, s->height, s->width, s->channels), s));
 }
 
 ets_model *network_padded_conv_stack(const struct conv_stack *s, ets_error *err)
 {
-    struct net n = begin("padded convolutions", err);
-    ets_tensor x = padded(&n, image(&n, 2, 2, s->channels), 2, s->height, s->width);
-    return finish(&n, conv(&n, convolutions(&n, x, s), 1, s->height > s->width ? s->height : s->width, 1, ETS_ACT_NONE));
+    struct net n = net_begin("padded convolutions", err);
+    ets_tensor x = net_padded(&n, net_image(&n, 2, 2, s->channels), 2, s->height, s->width);
+    return net_finish(&n, net_conv(&n, convolutions(&n, x, s), 1, s->height > s->width ? s->height : s->width, 1, ETS_ACT_NONE));
 }
 
 /* As text, because layers without biases can be stated there. */
@@ -503,12 +329,12 @@ ets_model *network_dense_stack(const struct dense_stack *s, ets_error *err)
 
 ets_model *network_strided(uint32_t height, uint32_t width, uint32_t channels, ets_error *err)
 {
-    struct net n = begin("strided", err);
-    return finish(&n, conv(&n, image(&n, height, width, channels), 1, height > width ? height : width, 1, ETS_ACT_NONE));
+    struct net n = net_begin("strided", err);
+    return net_finish(&n, net_conv(&n, net_image(&n, height, width, channels), 1, height > width ? height : width, 1, ETS_ACT_NONE));
 }
 
 ets_model *network_padded(uint32_t height, uint32_t width, uint32_t channels, ets_error *err)
 {
-    struct net n = begin("padded", err);
-    return finish(&n, padded(&n, image(&n, 2, 2, channels), 2, height, width));
+    struct net n = net_begin("padded", err);
+    return net_finish(&n, net_padded(&n, net_image(&n, 2, 2, channels), 2, height, width));
 }

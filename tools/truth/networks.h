@@ -7,8 +7,13 @@
 #include <edgetpu_sim/edgetpu_sim.h>
 
 /* By the name and input size of a table, however it is spelt: a shipped graph ("EfficientNet-EdgeTpu (S)", "224x224x3"), one of the
- * Grid family, a ResNet on CIFAR-100, a single layer ("Dense 2048x2048"). */
+ * Grid family, a network on CIFAR-100, a segment of DenseNet-201, a single layer ("Dense 2048x2048"). */
 ets_model *network_named(const char *name, const char *input, const char *folder, ets_error *err);
+
+/* `name` in lower case, letters and digits only, "cifar100" in it: ResNet-18 and 50, MobileNet v2, GoogLeNet. */
+ets_model *network_cifar_100(const char *name, ets_error *err);
+/* One of eight segments. */
+ets_model *network_densenet_201_segment(unsigned segment, ets_error *err);
 
 /* NAS-Bench-201 on CIFAR-10 (Dong and Yang, 2020) from "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|". */
 ets_model *network_nasbench201(const char *cells, ets_error *err);
