@@ -48,6 +48,9 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"mobilenetv2inatbirds", 0, "mobilenet-v2-1.0-224-inat-bird"},
     {"mobilenetv1tf2", 0, "mobilenet-v1-tf2-1.0-224"},
     {"mobilenetv2tf2", 0, "mobilenet-v2-tf2-1.0-224"},
+    {"mobilenetv3075", 0, "mobilenet-v3-edgetpu-0.75-224"},
+    {"mobilenetv3edgetpu075", 0, "mobilenet-v3-edgetpu-0.75-224"},
+    {"mobilenetv3edgetputf2", 0, "mobilenet-v3-edgetpu-1.0-224"},
     {"mobilenetv3tf2", 0, "mobilenet-v3-edgetpu-1.0-224"},
     {"mobilenetv3edgetpu", 0, "mobilenet-v3-edgetpu-1.0-224"},
     {"mobilenetv3", 0, "mobilenet-v3-edgetpu-1.0-224"},
@@ -64,13 +67,17 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"inceptionv3", 0, "inception-v3-299"},
     {"inceptionv4", 0, "inception-v4-299"},
     {"inceptionresnetv2", 0, "inception-resnet-v2-299"},
-    {"resnet50v1", 0, "resnet-50-v1-224"},
+    {"resnet50v1", 0, "resnet-50-v1-224"}, /* the benchmark page says 299; the file that it names is of 224 */
     {"resnet50", 0, "resnet-50-v1-224"},
     {"resnet50v15row1", 0, "resnet-50-v1.5-224"},
     {"resnet50v15row2", 0, "resnet-50-v1.5-224"},
     {"resnet50v15", 0, "resnet-50-v1.5-224"},
+    {"resnet50tf2", 0, "resnet-50-v1-224"},
+    {"resnet50v2", 224, "resnet-50-v2-224"},
     {"resnet50v2", 0, "resnet-50-v2-299"},
+    {"resnet152v2", 224, "resnet-152-v2-224"},
     {"resnet152v2", 0, "resnet-152-v2-299"},
+    {"resnet101v2", 224, "resnet-101-v2-224"},
     {"squeezenet", 0, "squeezenet-1.0-224"},
     {"squeezenet10", 0, "squeezenet-1.0-224"},
     {"squeezenet11", 0, "squeezenet-1.1-224"},
@@ -96,7 +103,13 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"deeplabv3mobilenetv2", 0, "deeplab-v3-mobilenet-v2-1.0-513"},
     {"deeplabv310", 0, "deeplab-v3-mobilenet-v2-1.0-513"},
     {"deeplabv3mobilenetv210", 0, "deeplab-v3-mobilenet-v2-1.0-513"},
+    {"deeplabv3mnv2dm05", 0, "deeplab-v3-mobilenet-v2-0.5-513"},
+    {"deeplabv3mnv2", 0, "deeplab-v3-mobilenet-v2-1.0-513"},
+    {"bodypixmobilenetv1075", 0, "bodypix-mobilenet-v1-0.75-512"},
     {"bodypixmobilenetv1", 0, "bodypix-mobilenet-v1-0.75-512"},
+    {"posenet", 353, "posenet-mobilenet-v1-0.75-353x481"},
+    {"posenet", 481, "posenet-mobilenet-v1-0.75-481x641"},
+    {"posenet", 721, "posenet-mobilenet-v1-0.75-721x1281"},
     {"posenetmobilenetv1", 353, "posenet-mobilenet-v1-0.75-353x481"},
     {"posenetmobilenetv1", 481, "posenet-mobilenet-v1-0.75-481x641"},
     {"posenetmobilenetv1", 721, "posenet-mobilenet-v1-0.75-721x1281"},
@@ -119,17 +132,82 @@ static void squeeze(const char *from, char *to, size_t room)
     to[n] = '\0';
 }
 
+/* Words of a file's name that say how a network was trained, not what it computes. */
+static bool is_silent(const char *word)
+{
+    static const char *const words[] = {"quant", "ptq", "qat", "coco", "pascal", "imagenet", "tfhub", "keras", "tf2", "int8", "uint8", "tflite"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) return true;
+    return false;
+}
+
+/* A number of three digits or more is the height of the input (the next one its width) unless it is a depth: "resnet_152". */
+static unsigned height_of(const char *word, const char *before)
+{
+    char *end;
+    unsigned long v = strtoul(word, &end, 10);
+    bool depth = strcmp(before, "resnet") == 0 || strcmp(before, "densenet") == 0 || strcmp(before, "vgg") == 0;
+    return end - word >= 3 && (!*end || *end == 'x') && *word != '0' && !depth ? (unsigned)v : 0;
+}
+
+/* "tf2_mobilenet_v1_1.0_224_ptq": "mobilenetv110tf2", 224; `whole`: without the width of 1, too. */
+static void essence(const char *name, bool whole, char *to, size_t room, unsigned *height)
+{
+    char word[64] = "", before[64];
+    bool tf2 = false;
+    size_t n = 0;
+    for (*height = 0; *name; name += strcspn(name, " _-(),/")) {
+        name += strspn(name, " _-(),/");
+        memcpy(before, word, sizeof before);
+        size_t length = strcspn(name, " _-(),/"), kept = length < sizeof word ? length : sizeof word - 1;
+        for (size_t i = 0; i < kept; i++) word[i] = (char)tolower((unsigned char)name[i]);
+        word[kept] = '\0';
+        unsigned size = height_of(word, before);
+        tf2 |= strcmp(word, "tf2") == 0;
+        if (size && !*height) *height = size;
+        if (size || is_silent(word) || (whole && strcmp(word, "1.0") == 0)) continue;
+        squeeze(word, to + n, room - n);
+        n += strlen(to + n);
+    }
+    snprintf(to + n, room - n, "%s", tf2 ? "tf2" : "");
+}
+
+/* `sized`: only a graph whose file is named for that height. */
+static const char *file_named(const char *plain, unsigned height, bool sized)
+{
+    char suffix[16];
+    snprintf(suffix, sizeof suffix, "-%u", height);
+    for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++)
+        if (strcmp(shipped[i].name, plain) == 0 && (!shipped[i].height || shipped[i].height == height) &&
+            (!sized || strstr(shipped[i].file, suffix) || strncmp(shipped[i].file, "efficientnet-edgetpu", 20) == 0))
+            return shipped[i].file;
+    return NULL;
+}
+
+/* As it stands, then without what a file's name says beside the network. */
+static const char *shipped_file(const char *name, unsigned height)
+{
+    char plain[128];
+    squeeze(name, plain, sizeof plain);
+    const char *file = file_named(plain, height, false);
+    for (int whole = 0; !file && whole < 2; whole++) {
+        unsigned said;
+        essence(name, whole, plain, sizeof plain, &said);
+        file = file_named(plain, said ? said : height, said != 0);
+    }
+    return file;
+}
+
 ets_model *network_named(const char *name, const char *input, const char *folder, ets_error *err)
 {
     char plain[128], path[4096];
-    unsigned height = (unsigned)strtoul(input, NULL, 10);
-    squeeze(name, plain, sizeof plain);
-    for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
-        if (strcmp(shipped[i].name, plain) != 0 || (shipped[i].height && shipped[i].height != height)) continue;
+    const char *file = shipped_file(name, (unsigned)strtoul(input, NULL, 10));
+    if (file) {
         ets_model *m = NULL;
-        if (ets_data_find("models", shipped[i].file, folder, path, sizeof path, err)) return NULL;
+        if (ets_data_find("models", file, folder, path, sizeof path, err)) return NULL;
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
+    squeeze(name, plain, sizeof plain);
     struct dense_stack dense = {0, 0, 0, 0, 0, false};
     unsigned segment;
     if (sscanf(name, "Dense %ux%u", &dense.inputs, &dense.outputs) == 2) return network_dense_stack(&dense, err);

@@ -1,0 +1,98 @@
+/* test_networks.c - the networks that measured tables name, however they spell them. */
+#include "test.h"
+#include "tools/truth/networks.h"
+
+#include <math.h>
+
+static const struct { const char *name, *input, *graph; } spellings[] = {
+    {"EfficientNet-EdgeTpu (S)", "224x224x3", "efficientnet-edgetpu-s"},
+    {"efficientnet-edgetpu-L_quant", "", "efficientnet-edgetpu-l"},
+    {"EfficientNet-EdgeTPU-M 240", "", "efficientnet-edgetpu-m"},
+    {"MobileNet V1", "128x128x3", "mobilenet-v1-0.25-128"},
+    {"MobileNet V1 (.75)", "", "mobilenet-v1-0.75-192"},
+    {"mobilenet_v1_0.25_128_quant", "", "mobilenet-v1-0.25-128"},
+    {"mobilenet_v1_1.0_224_quant", "", "mobilenet-v1-1.0-224"},
+    {"tf2_mobilenet_v1_1.0_224_ptq", "", "mobilenet-v1-tf2-1.0-224"},
+    {"tf2_mobilenet_v3_edgetpu_1.0_224_ptq", "", "mobilenet-v3-edgetpu-1.0-224"},
+    {"Inception v3 299", "", "inception-v3-299"},
+    {"inception_v1_224_quant", "", "inception-v1-224"},
+    {"ResNet-50 V1", "299x299", "resnet-50-v1-224"}, /* see networks.c */
+    {"ResNet-50 V2 224", "", "resnet-50-v2-224"},
+    {"ResNet-152 V2", "299x299x3", "resnet-152-v2-299"},
+    {"VGG19 224", "", "vgg-19-224"},
+    {"VGG 16", "", "vgg-16-224"},
+    {"DenseNet-121 224", "", "densenet-121-224"},
+    {"Unet Mv2", "256x256", "unet-mobilenet-v2-256"},
+    {"U-Net MobileNet v2 128", "", "unet-mobilenet-v2-128"},
+    {"deeplabv3_mnv2_dm05_pascal_quant", "", "deeplab-v3-mobilenet-v2-0.5-513"},
+    {"DeepLab V3 513", "", "deeplab-v3-mobilenet-v2-1.0-513"},
+    {"posenet_mobilenet_v1_075_353_481_quant", "", "posenet-mobilenet-v1-0.75-353x481"},
+    {"PoseNet MobileNet V1 0.75", "721x1281x3", "posenet-mobilenet-v1-0.75-721x1281"},
+    {"ssd_mobilenet_v2_coco_quant", "", "ssd-mobilenet-v2-300"},
+    {"SSD MobileNet V1 0.75 300", "", "ssd-mobilenet-v1-0.75-300"},
+    {"Grid A0.5 D12", "", "grid"},
+    /* of another size, of another width, another network: none, rather than the wrong one */
+    {"MobileNet V1 0.25 224", "", NULL},
+    {"Inception v3 224", "", NULL},
+    {"MobileNet V1 0.35", "", NULL},
+    {"DenseNet-169", "", NULL},
+    {"ResNet-34 CIFAR-100", "", NULL},
+    {"", "", NULL},
+};
+
+START_TEST(names_are_known_as_tables_spell_them)
+{
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        ets_error e = {0};
+        ets_model *m = network_named(spellings[i].name, spellings[i].input, TREE("."), &e);
+        const char *graph = m ? ets_model_name(m) : "";
+        ck_assert_msg(strcmp(graph, spellings[i].graph ? spellings[i].graph : "") == 0, "'%s' '%s': '%s' %s", spellings[i].name,
+                      spellings[i].input, graph, e.text);
+        ck_assert_msg(m || *e.text, "'%s': no reason", spellings[i].name);
+        ets_model_free(m);
+    }
+}
+END_TEST
+
+/* A word longer than any, and names of separators only. */
+START_TEST(long_names_are_no_network)
+{
+    char name[400];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    ets_error e = {0};
+    ck_assert_ptr_null(network_named(name, "", TREE("."), &e));
+    for (size_t i = 1; i < sizeof name - 1; i += 2) name[i] = '_';
+    ck_assert_ptr_null(network_named(name, "", TREE("."), &e));
+    memset(name, ' ', sizeof name - 1);
+    ck_assert_ptr_null(network_named(name, "", TREE("."), &e));
+}
+END_TEST
+
+/* Parameters of the published networks with 100 classes: Keras and torchvision count 2.35 M, 5.70 M, 11.2 M and 23.7 M. */
+START_TEST(networks_on_cifar_100_have_their_parameters)
+{
+    static const struct { const char *name; double million; } rows[] = {
+        {"MobileNetV2 CIFAR-100", 2.35}, {"GoogLeNet CIFAR-100", 5.70}, {"ResNet-18 CIFAR-100", 11.2}, {"ResNet-50 (CIFAR-100)", 23.7}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ets_error e = {0};
+        ets_model *m = network_named(rows[i].name, "", TREE("."), &e);
+        ck_assert_msg(m != NULL, "%s: %s", rows[i].name, e.text);
+        double million = (double)ets_model_describe(m).weight_count / 1e6;
+        ck_assert_msg(fabs(million / rows[i].million - 1) < 0.015, "%s: %.3f M", rows[i].name, million);
+        ets_model_free(m);
+    }
+}
+END_TEST
+
+Suite *suite_networks(void);
+Suite *suite_networks(void)
+{
+    Suite *s = suite_create("networks");
+    TCase *t = tcase_create("networks");
+    tcase_add_test(t, names_are_known_as_tables_spell_them);
+    tcase_add_test(t, long_names_are_no_network);
+    tcase_add_test(t, networks_on_cifar_100_have_their_parameters);
+    suite_add_tcase(s, t);
+    return s;
+}
