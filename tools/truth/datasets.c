@@ -316,38 +316,63 @@ static int op_microbench(const char *path, struct machines *m, struct samples *o
     return 0;
 }
 
+/* "conv7x7 32ch 128x128, 50 layers", "stride-only conv, 1 output (2x2x3 in)", "MobileNet v1 1.0 224 (with FC)". */
+static ets_model *traced_network(const char *name, const char *folder, ets_error *err)
+{
+    unsigned kernel, channels, height, width, layers;
+    if (sscanf(name, "conv%ux%*u %uch %ux%u, %u layers", &kernel, &channels, &height, &width, &layers) == 5) {
+        struct conv_stack stack = {height, width, 3, kernel, channels, layers};
+        return network_padded_conv_stack(&stack, err);
+    }
+    if (sscanf(name, "stride-only conv, 1 output (%ux%ux%u in)", &height, &width, &channels) == 3)
+        return network_strided(height, width, channels, err);
+    char plain[128];
+    snprintf(plain, sizeof plain, "%.*s", (int)strcspn(name, "("), name);
+    ets_model *model = network_named(plain, "", folder, err);
+    if (!model) snprintf(err->text, sizeof err->text, "its layers are not recorded");
+    return model;
+}
+
+/* "same stack, one more layer (10 -> 25 layers)": what a layer takes. */
+static bool predict_one_more(struct samples *out, struct sample s, const ets_arch *arch, unsigned layers, ets_error *err)
+{
+    struct conv_stack few = {128, 128, 3, 7, 32, layers}, more = {128, 128, 3, 7, 32, layers + 1};
+    ets_model *first = network_padded_conv_stack(&few, err), *second = network_padded_conv_stack(&more, err);
+    ets_summary less, sum;
+    bool done = arch && first && second && simulate(arch, first, &less, err) && simulate(arch, second, &sum, err);
+    if (done) {
+        s.value.predicted = (double)(sum.chip_cycles - less.chip_cycles);
+        add(out, &s);
+    }
+    ets_model_free(first);
+    ets_model_free(second);
+    return done;
+}
+
 static int onchip_traces(const char *path, struct machines *m, struct samples *out)
 {
     struct table t;
     if (table_read(path, &t)) return -1;
     for (size_t i = 0; i < t.n_rows; i++) {
         ets_error err = {0};
-        ets_summary sum, less;
-        const char *name = table_get(&t, i, "model");
-        struct sample s = sample_of(&t, i, "cycles on the chip", "cycles", table_number(&t, i, "cycles_at_500MHz"), name, "");
-        unsigned kernel, channels, height, width, layers;
-        ets_model *model = NULL;
+        ets_summary sum;
+        unsigned layers;
+        const char *name = table_get(&t, i, "model"), *what = table_get(&t, i, "what");
+        double cycles = table_number(&t, i, "cycles_at_500MHz");
+        struct sample s = sample_of(&t, i, "cycles on the chip", "cycles", cycles, name, "");
         const ets_arch *arch = machine(m, "coral-usb", "", release_of_source(table_get(&t, i, "source")), &err);
-        if (sscanf(name, "conv%ux%*u %uch %ux%u, %u layers", &kernel, &channels, &height, &width, &layers) == 5) {
-            struct conv_stack stack = {height, width, 3, kernel, channels, layers};
-            model = network_padded_conv_stack(&stack, &err);
-        } else if (strncmp(name, "MobileNet v1 1.0 224", 20) == 0) {
-            model = network_named("mobilenetv1", "224", m->folder, &err);
-        } else if (sscanf(name, "same stack, one more layer (%u -> %u layers)", &layers, &width) == 2) {
-            struct conv_stack a = {128, 128, 3, 7, 32, layers}, b = {128, 128, 3, 7, 32, layers + 1};
-            ets_model *first = network_padded_conv_stack(&a, &err), *second = network_padded_conv_stack(&b, &err);
-            if (arch && first && second && simulate(arch, first, &less, &err) && simulate(arch, second, &sum, &err)) {
-                s.value.predicted = (double)(sum.chip_cycles - less.chip_cycles);
-                add(out, &s);
-            } else skip(out, s, err.text);
-            ets_model_free(first);
-            ets_model_free(second);
+        if (sscanf(name, "same stack, one more layer (%u ->", &layers) == 1) {
+            if (!predict_one_more(out, s, arch, layers, &err)) skip(out, s, err.text);
             continue;
         }
-        if (!*s.reason && model && arch && simulate(arch, model, &sum, &err)) {
+        ets_model *model = traced_network(name, m->folder, &err);
+        if (isnan(cycles) && strstr(what, "wall, USB 3")) {
+            s = sample_of(&t, i, "wall time behind USB 3", "ms", strtod(table_get(&t, i, "measured"), NULL), name, "");
+            predict_latency(out, s, arch, model, &err);
+        } else if (!*s.reason && model && arch && simulate(arch, model, &sum, &err)) {
             s.value.predicted = (double)sum.chip_cycles;
             add(out, &s);
-        } else skip(out, s, *err.text ? err.text : "its layers are not recorded");
+        } else skip(out, s, err.text);
         ets_model_free(model);
     }
     table_free(&t);
