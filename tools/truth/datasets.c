@@ -459,18 +459,46 @@ static int devboard_micro(const char *path, struct machines *m, struct samples *
     return 0;
 }
 
+/* "MobileNet V1: bytes returned": a part of a call. NAN if it is none that is told apart here. */
+static double part_of_call(const char *what, const ets_summary *sum)
+{
+    if (strstr(what, ": instruction bytes")) return (double)sum->instruction_bytes;
+    if (strstr(what, ": input bytes")) return (double)sum->input_bytes;
+    if (strstr(what, ": bytes returned")) return (double)sum->output_bytes;
+    if (strstr(what, ": end of input to first output byte")) return 1e3 * (double)sum->chip_cycles / (double)sum->clock_hz;
+    return NAN;
+}
+
+static void predict_part(struct samples *out, struct sample s, const char *unit, const ets_arch *arch, const ets_model *model, ets_error *err)
+{
+    ets_summary sum;
+    s.set = strcmp(unit, "bytes") == 0 ? "bytes on the link" : "the chip alone";
+    s.unit = strcmp(unit, "bytes") == 0 ? "bytes" : "ms";
+    if (*s.reason || !arch || !model || !simulate(arch, model, &sum, err)) {
+        skip(out, s, err->text);
+        return;
+    }
+    s.value.predicted = part_of_call(s.label, &sum);
+    if (isnan(s.value.predicted)) skip(out, s, "part of a call that is not told apart here");
+    else add(out, &s);
+}
+
 static int other_measurements(const char *path, struct machines *m, struct samples *out)
 {
     struct table t;
     if (table_read(path, &t)) return -1;
     for (size_t i = 0; i < t.n_rows; i++) {
         ets_error err = {0};
-        const char *name = table_get(&t, i, "model_or_op"), *where = table_get(&t, i, "platform");
-        bool time = strcmp(table_get(&t, i, "unit"), "ms") == 0;
-        struct sample s = sample_of(&t, i, "latency", "ms", table_number(&t, i, "value"), name, where);
-        ets_model *model = time ? network_named(name, table_get(&t, i, "shape"), m->folder, &err) : NULL;
-        if (!time) snprintf(err.text, sizeof err.text, "no latency of a network");
-        predict_latency(out, s, model ? platform(m, where, release_of_source(table_get(&t, i, "source")), &err) : NULL, model, &err);
+        const char *name = table_get(&t, i, "model_or_op"), *where = table_get(&t, i, "platform"), *unit = table_get(&t, i, "unit");
+        bool of_part = strchr(name, ':') != NULL;
+        struct sample s = sample_of(&t, i, "latency", "ms", table_number(&t, i, "value"), name, of_part ? "" : where);
+        char plain[128];
+        snprintf(plain, sizeof plain, "%.*s", (int)strcspn(name, ":"), name);
+        ets_model *model = network_named(plain, table_get(&t, i, "shape"), m->folder, &err);
+        const ets_arch *arch = model ? platform(m, where, release_of_source(table_get(&t, i, "source")), &err) : NULL;
+        if (strcmp(unit, "ms") != 0 && strcmp(unit, "bytes") != 0) skip(out, s, "a specification, not a measurement");
+        else if (of_part) predict_part(out, s, unit, arch, model, &err);
+        else predict_latency(out, s, arch, model, &err);
         ets_model_free(model);
     }
     table_free(&t);
