@@ -1,5 +1,6 @@
 /* truth - predicts every row of the tables of measured figures in a folder and says how far off it is.
  *   truth [--data DIR] [--set [MACHINE:]key=value]... [--rows FILE] [--markdown FILE] [--only NAME] [--part fit|rest] TRUTH_DIR */
+#include <dirent.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -145,6 +146,27 @@ static void keep_part(struct samples *all, enum part part)
     all->n = kept;
 }
 
+static int is_other_table(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+    if (n < 4 || strcmp(e->d_name + n - 4, ".csv") != 0) return 0;
+    for (size_t i = 0; i < n_datasets; i++)
+        if (strcmp(e->d_name, datasets[i].file) == 0) return 0;
+    return 1;
+}
+
+/* Nothing that is there is left out without a word. */
+static void name_other_tables(const char *folder)
+{
+    struct dirent **entries;
+    int n = scandir(folder, &entries, is_other_table, alphasort);
+    for (int i = 0; i < n; i++) {
+        printf("%-31.31s %s has no measured figures, or none that are known here\n", "Not a data set", entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (n >= 0) free(entries);
+}
+
 static int run(const struct options *o, FILE *rows, FILE *body, FILE *summary)
 {
     int failed = 0, found = 0;
@@ -170,6 +192,7 @@ static int run(const struct options *o, FILE *rows, FILE *body, FILE *summary)
         if (body && o->part != PART_FIT) print_dataset(body, summary, &datasets[i], &all);
         free(all.all);
     }
+    if (!o->only) name_other_tables(o->truth);
     machines_free(&m);
     if (!found) fprintf(stderr, "truth: %s: no table of measurements is there\n", o->truth);
     return failed || !found;
