@@ -15,14 +15,15 @@ static uint32_t header_of(const struct eti_graph *g, const struct eti_op *op, ui
     return eti_header_bytes(w && w->quant == ETI_QUANT_CHANNEL, !b || b->all_zero);
 }
 
-/* Convolutions, transposed ones and fully connected layers; `weights` and `bias` are operands. Without biases every block
- * has all its rows (stacks of compiler version 16; docs/MODEL.md). */
+/* Convolutions, transposed ones and fully connected layers; `bias` is an operand. Without biases every block has all its rows while it
+ * lies in the cache (stacks of compiler version 16; docs/MODEL.md). */
 static uint64_t dense_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op, uint32_t taps,
-                            uint32_t in_channels, uint32_t out_channels, uint32_t bias)
+                            uint32_t in_channels, uint32_t bias, bool cached)
 {
     const struct eti_tensor *b = operand(g, op, bias);
     bool zero = !b || b->all_zero;
-    uint32_t stored = zero ? (uint32_t)eti_round_up(out_channels, arch->tile.cells) : out_channels;
+    uint32_t out_channels = eti_yxz(&g->tensors[op->outputs[0]].shape).z;
+    uint32_t stored = zero && cached ? (uint32_t)eti_round_up(out_channels, arch->tile.cells) : out_channels;
     return eti_dense_parameter_bytes(arch, taps, in_channels, stored, header_of(g, op, 1, bias));
 }
 
@@ -63,18 +64,18 @@ static uint64_t lstm_bytes(const struct eti_arch *arch, const struct eti_graph *
     return sum;
 }
 
-uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+static uint64_t bytes_of(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op, bool cached)
 {
     struct eti_yxz out = eti_yxz(&g->tensors[op->outputs[0]].shape);
     int32_t in = eti_activation_input(op, g, 0);
     uint32_t taps = op->at.kernel_h * op->at.kernel_w;
     switch ((int)op->type) {
     case ETI_OP_CONV_2D:
-        return dense_bytes(arch, g, op, taps, eti_yxz(&g->tensors[in].shape).z, out.z, 2);
+        return dense_bytes(arch, g, op, taps, eti_yxz(&g->tensors[in].shape).z, 2, cached);
     case ETI_OP_TRANSPOSE_CONV:
-        return dense_bytes(arch, g, op, taps, eti_yxz(&g->tensors[in].shape).z, out.z, 3);
+        return dense_bytes(arch, g, op, taps, eti_yxz(&g->tensors[in].shape).z, 3, cached);
     case ETI_OP_FULLY_CONNECTED:
-        return dense_bytes(arch, g, op, 1, operand(g, op, 1)->shape.dim[1], out.z, 2);
+        return dense_bytes(arch, g, op, 1, operand(g, op, 1)->shape.dim[1], 2, cached);
     case ETI_OP_DEPTHWISE_CONV_2D:
         return eti_depthwise_parameter_bytes(arch, taps, out.z, header_of(g, op, 1, 2));
     case ETI_OP_SOFTMAX:
@@ -84,4 +85,14 @@ uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph
     default:
         return eti_sends_constants(op) ? constant_bytes(arch, g, op) : 0;
     }
+}
+
+uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+{
+    return bytes_of(arch, g, op, true);
+}
+
+uint64_t eti_sent_parameter_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+{
+    return bytes_of(arch, g, op, false);
 }

@@ -219,9 +219,11 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     s->capacity_bytes = capacity.printed * t.n * ETI_UNIT_BYTES;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
+        p->parameter_bytes = known_parameter_bytes(l, entries[i].index); /* packed before, it may have been one that is sent */
         uint32_t pieces = put(l, &t, entries[i].index);
         p->streamed = !pieces;
         p->pieces = pieces ? pieces : 1;
+        if (p->streamed) p->parameter_bytes = eti_sent_parameter_bytes(l->arch, l->graph, &l->graph->ops[entries[i].index]);
         if (p->streamed) s->streamed_bytes += p->parameter_bytes;
         else s->cached_bytes += p->parameter_bytes;
         streams_matrix |= p->streamed && eti_is_matrix(l->graph, &l->graph->ops[entries[i].index]);

@@ -99,6 +99,7 @@ START_TEST(stacks_of_fully_connected_layers)
     fully_connected(64, 1580, 7.43, 0);
     fully_connected(64, 1620, 5.34, 2.57);
     fully_connected(64, 1980, 7.73, 3.75);
+    fully_connected(64, 2000, 7.81, 4.06); /* the last layer, of 10, is sent */
     fully_connected(64, 2140, 4.70, 8.88);
     fully_connected(64, 2620, 6.88, 13.11);
     fully_connected(64, 2750, 0.3359375, 21.67);
@@ -114,6 +115,8 @@ START_TEST(stacks_with_a_wide_input)
     fully_connected(6912, 802, 7.45, 0.637939453125);
     fully_connected(6912, 862, 7.44, 1.48);
     fully_connected(6912, 902, 7.21, 2.48);
+    fully_connected(6912, 982, 7.71, 2.90); /* the last layer is sent */
+    fully_connected(6912, 1022, 7.75, 3.02);
     fully_connected(6912, 1342, 5.25, 10.58);
 }
 END_TEST
