@@ -109,5 +109,5 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
     if (constants) ETI_TRY(emit_constants_in(e, &d, to.words));
     for (uint32_t i = 0; i < recipe->ops; i++) ETI_TRY(emit_one(e, recipe, i, &r, words, constants));
     if (constants) ETI_TRY(eti_emit_producer(e, &d, e->layers[index].parameter_bytes));
-    return eti_emit_halo(e, op->outputs[0], 1);
+    return to.by_channel ? eti_emit_halo_of_vector(e, op->outputs[0]) : eti_emit_halo(e, op->outputs[0], 1);
 }

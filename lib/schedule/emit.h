@@ -53,6 +53,8 @@ ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t op);
  * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise; 0: behind a barrier, because
  * tiles without work have a part in the result). halo.c */
 ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_words);
+/* The same of a vector that lies 64 channels a tile, as element-wise operators leave it: handed round first, then behind a barrier. */
+ets_status eti_emit_halo_of_vector(struct eti_emitter *e, int32_t tensor);
 /* The same of one block. */
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data);
 /* The border of a tensor that is all there, behind a barrier. */

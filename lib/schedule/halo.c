@@ -193,6 +193,17 @@ ets_status eti_emit_halo(struct eti_emitter *e, int32_t tensor, uint32_t group_w
     return eti_emit_halo_of(e, &b, group_words ? group_words : eti_group_words(e->l.arch), group_words > 0);
 }
 
+ets_status eti_emit_halo_of_vector(struct eti_emitter *e, int32_t tensor)
+{
+    const struct eti_arch *a = e->l.arch;
+    struct eti_block own = eti_block_of(&e->l, tensor);
+    uint64_t groups = eti_min(eti_ceil_div(own.shape.z, a->tile.cells), a->grid.x * a->grid.y);
+    if (e->l.window_user[tensor] < 0 || groups < 2) return eti_emit_halo(e, tensor, 1);
+    ETI_TRY(eti_phase_reset(e, e->l.graph->tensors[tensor].producer, 1));
+    ETI_TRY(eti_emit_quads(e, (uint32_t)groups, ETI_QUAD_IWORDS));
+    return eti_emit_halo(e, tensor, 0);
+}
+
 ets_status eti_emit_halo_whole(struct eti_emitter *e, int32_t tensor)
 {
     int32_t user = e->l.window_user[tensor];
