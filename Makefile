@@ -5,7 +5,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= cc
 CXX     ?= c++
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= -O3 -g
 # address, undefined or thread: everything is built with that sanitizer, in a folder of its own
 SAN     ?=
 # 1: warnings are errors

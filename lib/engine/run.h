@@ -169,7 +169,7 @@ static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_co
     r->last_unit = c->unit;
     r->last_cause = c->cause;
 }
-/* Can several turns be run wait by wait and counter by counter? They cost the same, nobody asks what an op waited for, and no two
+/* Can several turns be run wait by wait and counter by counter? What they cost is known, nobody asks what an op waited for, and no two
  * signals go to one counter, whose order would matter. */
 bool eti_is_even(const struct instance *in);
 /* The time from which the wait is satisfied, over all counters that it names; false: not known yet. */

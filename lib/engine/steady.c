@@ -91,19 +91,20 @@ static bool find_paces(const struct run *r, int at, size_t n)
     return true;
 }
 
-/* A wait of an instance that has moved: it asked for values from `first` to `latest`, and asks for `each` more every time. */
-struct asked { int64_t first, latest, each; uint64_t free_at, later; };
+/* A wait of an instance that has moved: it asked for values from `first` to `latest`, and asks for `each` more every time. No turn
+ * of these began before `ready`, and none will before as much later as the unit is. */
+struct asked { int64_t first, latest, each; uint64_t ready, later; };
 
 static uint64_t time_at(const struct history *h, int64_t value) { return h->times[(uint64_t)value - 1 - h->dropped]; }
 
-/* Its counter goes on as it did. The wait either keeps its pace or was satisfied before the unit was free, and stays so, until
+/* Its counter goes on as it did. The wait either keeps its pace or was satisfied before the unit was ready, and stays so, until
  * a slower counter catches up. */
 static uint64_t holds_at_pace(const struct history *h, const struct asked *a)
 {
     if (h->later == a->later) return MOST_AT_ONCE;
     uint64_t at = time_at(h, a->latest);
-    if (at > a->free_at) return 0;
-    return h->later < a->later ? MOST_AT_ONCE : (a->free_at - at) / (h->later - a->later);
+    if (at > a->ready) return 0;
+    return h->later < a->later ? MOST_AT_ONCE : (a->ready - at) / (h->later - a->later);
 }
 
 /* Its counter is ahead: as far as it has counted, the same may be so. */
@@ -113,8 +114,34 @@ static uint64_t holds_so_far(const struct history *h, const struct asked *a)
     if (a->first < 1 || (uint64_t)a->first <= h->dropped) return 0;
     while (value + a->each <= known && time_at(h, value + a->each) - time_at(h, value) == a->later) value++;
     if (value > a->latest) return (uint64_t)((value - 1 - a->latest) / a->each + 1);
-    while (a->latest + k * a->each <= known && time_at(h, a->latest + k * a->each) <= a->free_at + (uint64_t)k * a->later) k++;
+    while (a->latest + k * a->each <= known && time_at(h, a->latest + k * a->each) <= a->ready + (uint64_t)k * a->later) k++;
     return (uint64_t)(k ? k - 1 : 0);
+}
+
+/* Nothing was asked for yet; what will be came before the unit is ready for it, so that something else keeps it. Its counter goes on no
+ * slower than the unit, or, if it has not counted as before, this holds once. */
+static uint64_t holds_from_start(const struct history *h, int at, const struct asked *a)
+{
+    int64_t next = a->latest + a->each;
+    if (next < 1) return (uint64_t)(-a->latest / a->each);
+    if ((uint64_t)next <= h->dropped || (uint64_t)next > h->dropped + h->count || time_at(h, next) >= a->ready + a->later) return 0;
+    bool goes_on = counts_of(h, at) == (uint64_t)a->each && shifted(h, at, next) && h->later <= a->later;
+    return goes_on ? MOST_AT_ONCE : 1;
+}
+
+/* From when on the instance was ready for its turns since the snapshot: the unit was free, and what another wait, which keeps the
+ * unit's pace, asked for first was there. */
+static uint64_t ready_at(const struct instance *in, int at, uint32_t but, const struct snapshot *then)
+{
+    uint64_t ready = then->free_at;
+    for (uint32_t k = 0; k < in->command->n_waits; k++) {
+        const struct pending_wait *w = &in->waits[k];
+        int64_t first = then->need[k], each = w->need - first;
+        if (k == but || w->count != 1 || !each || first < 1 || w->need > w->most) continue;
+        const struct history *h = w->link;
+        if (h->later == then->later && counts_of(h, at) == (uint64_t)each && shifted(h, at, first)) ready = eti_max(ready, time_at(h, first));
+    }
+    return ready;
 }
 
 /* For how many repetitions a wait of an instance that has moved does what it did. */
@@ -125,11 +152,12 @@ static uint64_t wait_holds(const struct run *r, int at, const struct instance *i
     struct asked a = {then->need[k], w->need - step, w->need - then->need[k], then->free_at, then->later};
     uint64_t most = MOST_AT_ONCE, until;
     enum ets_bound cause;
-    if (!a.each || a.first >= w->most) return eti_wait_until(r, w, &until, &cause) && until <= a.free_at ? most : 0;
+    if (!a.each || a.first >= w->most) return eti_wait_until(r, w, &until, &cause) && until <= a.ready ? most : 0;
+    if (a.latest < 1) a.ready = ready_at(in, at, k, then);
     for (uint32_t i = 0; i < w->count; i++) {
         const struct history *h = eti_wait_link(r, w, i);
         bool goes_on = counts_of(h, at) == (uint64_t)a.each && shifted(h, at, a.first);
-        most = eti_min(most, goes_on ? holds_at_pace(h, &a) : holds_so_far(h, &a));
+        most = eti_min(most, a.latest < 1 ? holds_from_start(h, at, &a) : goes_on ? holds_at_pace(h, &a) : holds_so_far(h, &a));
     }
     return most;
 }

@@ -252,9 +252,10 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
 bool eti_is_even(const struct instance *in)
 {
     const struct eti_command *c = in->command;
-    bool one_cost = in->one_cost && c->first_cycles < ETI_MAX_CYCLES / TURNS_A_VISIT;
+    uint64_t longest = eti_max(eti_max(c->first_cycles, c->middle_cycles), c->last_cycles);
+    bool plain = !c->n_nests && !c->meter_turns && longest < ETI_MAX_CYCLES / TURNS_A_VISIT;
     bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
-    return one_cost && apart && c->unit != ETI_OP && c->unit != ETI_LINK_IN;
+    return plain && apart && c->unit != ETI_OP;
 }
 
 /* Of the next `n` turns those for which the wait asks for more each time, below its limit. */
@@ -321,7 +322,19 @@ static void skip_turns(struct instance *in, uint64_t n)
     }
 }
 
-/* The same as run_turn() of up to TURNS_A_VISIT turns of an even instance, all of one group if groups have several. */
+/* start[i] becomes when turn i ends; the unit is free at `free_at`. The turns are of one group, or groups have one. */
+static uint64_t end_turns(const struct instance *in, uint64_t free_at, uint64_t n, uint64_t *start)
+{
+    const struct eti_command *c = in->command;
+    uint64_t each = c->inner == 1 ? c->first_cycles : c->middle_cycles;
+    bool begins = in->inner == 0, ends = c->inner > 1 && in->inner + n == c->inner;
+    start[0] = free_at = eti_max(start[0], free_at) + (begins ? c->first_cycles : each);
+    for (uint64_t i = 1; i < n - ends; i++) start[i] = free_at = eti_max(start[i], free_at) + each;
+    if (ends) start[n - 1] = free_at = eti_max(start[n - 1], free_at) + c->last_cycles;
+    return free_at;
+}
+
+/* The same as run_turn() of 2 to TURNS_A_VISIT turns of an even instance, all of one group if groups have several. */
 static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
 {
     const struct eti_command *c = in->command;
@@ -333,9 +346,9 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
         in->ready = free_at;
         in->begun = eti_max(at[0], free_at);
     }
-    for (uint64_t i = 0; i < n; i++) at[i] = free_at = eti_max(at[i], free_at) + c->first_cycles;
-    if (c->first_cycles > ETI_MAX_CYCLES / n || free_at > ETI_MAX_CYCLES)
-        return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    free_at = end_turns(in, free_at, n, at);
+    if (free_at > ETI_MAX_CYCLES) return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    for (uint64_t i = 0; i < n && c->unit == ETI_LINK_IN && at[i] <= r->program->start_cycle; i++) r->timeline->link_ahead_until = at[i];
     ETI_TRY(signal_turns(r, in, at, n, err));
     skip_turns(in, n);
     server->free_at = free_at;
@@ -348,7 +361,7 @@ ets_status eti_advance(struct run *r, struct server *server, struct instance *in
     const struct eti_command *c = in->command;
     uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
     bool known = true;
-    for (bool ask = in->even && eti_is_mesh(c->unit); left && known; ask = in->even) {
+    for (bool ask = in->even && (eti_is_mesh(c->unit) || c->unit == ETI_LINK_IN); left && known; ask = in->even) {
         uint64_t n = ask && left > 2 ? turns_known(r, in, left) : 1;
         if (!n) return ETS_OK;
         if (n > 2) ETI_TRY(run_even(r, server, in, n, err));

@@ -63,7 +63,7 @@ static ets_status read_integer(struct reader *r, const struct eti_yaml *n, const
 
 static ets_status read_u32(struct reader *r, const struct eti_yaml *n, const char *key, uint32_t *out)
 {
-    int64_t value;
+    int64_t value = 0;
     ETI_TRY(read_integer(r, n, key, 1, 1 << 28, &value));
     *out = (uint32_t)value;
     return ETS_OK;

@@ -105,7 +105,7 @@ static ets_status take_scalar(struct builder *b, const yaml_event_t *event)
     if (event->data.scalar.length > ETI_MAX_TEXT_BYTES)
         return eti_fail(b->err, ETS_RANGE, &at, "a text of more than %u bytes", ETI_MAX_TEXT_BYTES);
     if (wants_key(b)) return take_key(b, event);
-    struct eti_yaml *node;
+    struct eti_yaml *node = NULL;
     ETI_TRY(new_node(b, event, ETI_YAML_SCALAR, &node));
     node->text = eti_arena_text(b->arena, (const char *)event->data.scalar.value, event->data.scalar.length);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
@@ -120,7 +120,7 @@ static ets_status open_collection(struct builder *b, const yaml_event_t *event, 
                         mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag));
     if (wants_key(b)) return eti_fail(b->err, ETS_SYNTAX, &at, "a key must be a single word");
     if (b->depth == ETI_MAX_YAML_DEPTH) return eti_fail(b->err, ETS_RANGE, &at, "nested more than %d deep", ETI_MAX_YAML_DEPTH);
-    struct eti_yaml *node;
+    struct eti_yaml *node = NULL;
     ETI_TRY(new_node(b, event, kind, &node));
     b->open[b->depth] = node;
     b->last[b->depth] = NULL;

@@ -307,6 +307,9 @@ struct pipeline {
     enum eti_unit unit[STAGES];
     uint64_t depth[STAGES]; /* pieces that stage i may be ahead of stage i + 1 */
     uint32_t counts_on_core; /* this stage counts a counter of the core, too: on every tile */
+    uint32_t grouped;        /* this stage counts its groups, too: the one before it is at most `lag` of them ahead */
+    uint32_t inner;          /* of these two */
+    uint64_t lag;
 };
 
 static enum eti_counter counter_of_stage(uint32_t i) { return (enum eti_counter)(ETI_AVDATA + i); }
@@ -356,6 +359,14 @@ static void link_stage(struct eti_command *c, const struct pipeline *l, uint32_t
     count(c, counter_of_stage(i), ETI_EACH_TURN, test_between(seed, 0, 90));
     c->signals[c->n_signals - 1].tiles = there;
     if (i == l->counts_on_core) count(c, ETI_PRODUCED_A, ETI_EACH_TURN, 0);
+    if (i == l->grouped) {
+        count(c, ETI_SCALING, ETI_EACH_GROUP, test_between(seed, 0, 90));
+        c->signals[c->n_signals - 1].tiles = there;
+    }
+    if (i + 1 == l->grouped) {
+        wait_for(c, ETI_SCALING, ETI_EACH_GROUP, 1 - (int64_t)l->lag, 1);
+        c->waits[c->n_waits - 1].tiles = there;
+    }
 }
 
 /* A stage is a command; one of a tile's unit may be two, each on some of the tiles and of its own cost. */
@@ -365,6 +376,10 @@ static void add_stage(struct eti_program *p, const struct pipeline *l, uint32_t 
     uint64_t some = test_random(seed) & all_tiles(l);
     random_cost(&c, seed);
     random_loops(&c, l->turns, seed);
+    if (i == l->grouped || i + 1 == l->grouped) {
+        c.inner = l->inner;
+        c.outer = l->turns / l->inner;
+    }
     link_stage(&c, l, i, seed);
     c.runs_ahead = c.unit == ETI_LINK_IN && test_random(seed) % 2;
     if (c.unit < ETI_TILE_UNITS && some && some != c.tiles) {
@@ -384,7 +399,11 @@ static void random_pipeline(struct eti_program *p, uint64_t *seed)
     static const enum eti_unit units[] = {ETI_LINK_IN, ETI_INFEED, ETI_RING_CONSUMER_0, ETI_WIDE_TO_NARROW, ETI_OP, ETI_SCALAR,
                                           ETI_RING_PRODUCER, ETI_LINK_OUT};
     struct pipeline l = {(uint32_t)test_between(seed, 1, 4), (uint32_t)test_between(seed, 1, STAGES), (uint32_t)test_between(seed, 1, 700), {0}, {0},
-                         (uint32_t)test_between(seed, 0, 2 * STAGES)};
+                         (uint32_t)test_between(seed, 0, 2 * STAGES), (uint32_t)test_between(seed, 1, 2 * STAGES), (uint32_t)test_between(seed, 1, 30),
+                         test_between(seed, 1, 3)};
+    if (l.grouped < l.n_stages) l.turns = l.inner * (uint32_t)test_between(seed, 1, 25);
+    else l.grouped = 2 * STAGES; /* none */
+    if (l.grouped == l.counts_on_core) l.counts_on_core = STAGES;
     uint32_t shift = (uint32_t)test_between(seed, 0, 7);
     eti_program_phase(p, 0, test_between(seed, 0, 20), (uint32_t)test_between(seed, 0, 3), NULL);
     for (uint32_t i = 0; i < l.n_stages; i++) {
