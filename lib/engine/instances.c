@@ -146,7 +146,7 @@ ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64
     in->turn = in->inner = 0;
     in->busy = 0;
     in->n_turns = (uint64_t)c->inner * c->outer;
-    in->one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
+    in->one_cost = eti_has_one_cost(c);
     if (c->meter_turns) {
         in->packets = c->meter_turns / in->n_turns;
         in->rest = c->meter_turns % in->n_turns;

@@ -67,8 +67,7 @@ _Static_assert(ETI_COUNTERS <= 32, "a bit each");
 static bool is_plain(const struct eti_program *p, const struct eti_command *c, struct survey *v)
 {
     uint64_t *commanded = &v->commanded[c->unit - ETI_MESH_SOUTH];
-    bool one_cost = !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
-    if (!one_cost || !c->inner || !c->outer || c->runs_ahead || (*commanded & c->tiles)) return false;
+    if (!eti_has_one_cost(c) || !c->inner || !c->outer || c->runs_ahead || (*commanded & c->tiles)) return false;
     *commanded |= c->tiles;
     for (uint32_t k = 0; k < c->n_waits; k++)
         if (!waits_behind_others(&c->waits[k], v)) return false;

@@ -46,7 +46,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t busy;           /* of a command with nests: so far */
     uint32_t inner;          /* turn % command->inner */
     bool even;               /* eti_is_even() */
-    bool one_cost;           /* every turn takes first_cycles */
+    bool one_cost;           /* eti_has_one_cost() */
     bool nested;             /* several groups of several turns */
     uint64_t packets, rest, ahead; /* of a metered command: packets of a turn at least, n_turns times what is left of them,
                                       and by how much the packets so far are ahead of their share */
@@ -168,6 +168,11 @@ static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_co
     r->last_end = end;
     r->last_unit = c->unit;
     r->last_cause = c->cause;
+}
+/* Does every turn take first_cycles? */
+static inline bool eti_has_one_cost(const struct eti_command *c)
+{
+    return !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
 }
 /* Can several turns be run wait by wait and counter by counter? What they cost is known, nobody asks what an op waited for, and no two
  * signals go to one counter, whose order would matter. */

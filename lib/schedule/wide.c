@@ -215,20 +215,26 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     bool streams_matrix = false;
     t.n = (uint32_t)(l->arch->grid.x * l->arch->grid.y);
     for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity.left;
-    s->cached_bytes = s->streamed_bytes = 0;
     s->capacity_bytes = capacity.printed * t.n * ETI_UNIT_BYTES;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
-        p->parameter_bytes = known_parameter_bytes(l, entries[i].index); /* packed before, it may have been one that is sent */
         uint32_t pieces = put(l, &t, entries[i].index);
         p->streamed = !pieces;
         p->pieces = pieces ? pieces : 1;
-        if (p->streamed) p->parameter_bytes = eti_sent_parameter_bytes(l->arch, l->graph, &l->graph->ops[entries[i].index]);
-        if (p->streamed) s->streamed_bytes += p->parameter_bytes;
-        else s->cached_bytes += p->parameter_bytes;
         streams_matrix |= p->streamed && eti_is_matrix(l->graph, &l->graph->ops[entries[i].index]);
     }
     return streams_matrix;
+}
+
+/* What lies where is known: what of it is sent. */
+static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n)
+{
+    s->cached_bytes = s->streamed_bytes = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct eti_layer_plan *p = &s->layers[entries[i].index];
+        if (p->streamed) p->parameter_bytes = eti_sent_parameter_bytes(l->arch, l->graph, &l->graph->ops[entries[i].index]);
+        *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
+    }
 }
 
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
@@ -252,6 +258,7 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
     }
     entries = eti_rank(entries, scratch, n); /* what cannot move, then the largest first; equal ones in the order of execution */
     if (pack(l, s, entries, n, tile_capacity(l, false))) pack(l, s, entries, n, tile_capacity(l, true));
+    count_bytes(l, s, entries, n);
     s->streamed_bytes += sent;
     return ETS_OK;
 }

@@ -232,15 +232,16 @@ static void wide_layers(const struct stack_row *r, struct dense_stack *s, uint32
     double on = r->onchip_mib, off = r->offchip_mib;
     if (on > 8) on /= 1024; /* the column mixes KiB and MiB; the chip has 8 MiB */
     double lanes = 64.0 * ((s->units + 63) / 64), logged = 1048576 * ((isnan(on) ? 0 : on) + (isnan(off) ? 0 : off)) - lanes * s->inputs;
-    double result = 64.0 * s->units, best = fabs(logged - result);
-    s->n = 1;
-    if (n_layers > 1 && fabs(logged - result - (n_layers - 1) * lanes * s->units) < best) {
-        best = fabs(logged - result - (n_layers - 1) * lanes * s->units);
-        s->n = n_layers;
-    }
-    if (deep && fabs(logged - result - (deep - 1) * 64.0 * s->outputs) < best) {
-        s->n = 1;
-        s->narrow = deep - 1;
+    logged -= 64.0 * s->units; /* the result's first layer */
+    const struct { uint32_t n, narrow; double bytes; } candidates[] = {
+        {1, 0, 0}, {n_layers, 0, (n_layers - 1.0) * lanes * s->units}, {1, deep - 1, (deep - 1.0) * 64 * s->outputs}};
+    const bool possible[] = {true, n_layers > 1, deep > 1};
+    double best = INFINITY;
+    for (int i = 0; i < 3; i++) {
+        if (!possible[i] || fabs(logged - candidates[i].bytes) >= best) continue;
+        best = fabs(logged - candidates[i].bytes);
+        s->n = candidates[i].n;
+        s->narrow = candidates[i].narrow;
     }
 }
 

@@ -223,12 +223,11 @@ static ets_model *grid_named(const char *name, ets_error *err)
 {
     double width;
     unsigned repeats;
-    ets_model *m = NULL;
     if (sscanf(name, "Grid A%lf D%u", &width, &repeats) != 2 || width <= 0 || width > 4 || repeats > 100) {
         snprintf(err->text, sizeof err->text, "no graph of this network ships with the project");
         return NULL;
     }
-    return grid_model((uint32_t)(100 * width + 0.5), repeats, &m, err) == ETS_OK ? m : NULL;
+    return grid_model((uint32_t)(100 * width + 0.5), repeats, err);
 }
 
 /* ------------------------------------------------------------------ NAS-Bench-201 ------------------------ */
