@@ -2,6 +2,7 @@
 #include "test.h"
 #include "tools/truth/networks.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 static const struct { const char *name, *input, *graph; } spellings[] = {
@@ -34,6 +35,7 @@ static const struct { const char *name, *input, *graph; } spellings[] = {
     /* of another size, of another width, another network: none, rather than the wrong one */
     {"MobileNet V1 0.25 224", "", NULL},
     {"Inception v3 224", "", NULL},
+    {"EfficientNet-EdgeTPU-M 300", "", NULL},
     {"MobileNet V1 0.35", "", NULL},
     {"DenseNet-169", "", NULL},
     {"ResNet-34 CIFAR-100", "", NULL},
@@ -69,6 +71,34 @@ START_TEST(long_names_are_no_network)
 }
 END_TEST
 
+/* The words and sizes of a table's row; what is not stated is not guessed. */
+START_TEST(rows_are_built_from_their_words)
+{
+    static const struct { const char *op, *params; double n_layers; const char *reason; uint64_t macs; } rows[] = {
+        {"conv3x3 stack", "in=64x64x3 F=32", 2, "", 64 * 64 * 9 * (3 * 32 + 32 * 32)},
+        {"conv1x1 stack", "in=8x8x16 k=3 F=16", 1, "", 64 * 9 * 16 * 16}, /* the column says more than the name */
+        {"conv3x3 stack", "in=64x64x3", 2, "no graph", 0},
+        {"fully connected stack", "I=64 N=100 O=10", 3, "", 64 * 100 + 100 * 100 + 100 * 10},
+        {"fully connected stack", "N=100", 3, "its inputs", 0},
+        {"dense stack U units", "U=20 in=12 out=1", 4, "", 12 * 20 + 3 * 20 * 20 + 20},
+        {"conv1x1 1 filter, stride=whole input", "in=128x64x3 out=1x1x1", 1, "", 3},
+        {"PAD then strided 1x1 conv", "in=2x2x3 internal=128x64x3 out=1x1x1", 2, "", 3},
+        {"RESHAPE HxWx3 -> 2H x W/2 x3", "in=128x64x3", 1, "", 0},
+        {"PAD only", "in=2x2x3 out=64x64x3", 1, "", 0},
+        {"mobilenet_v2_1.0_224", "", NAN, "", 300774272 + 1280}, /* published, and 1,001 classes */
+        {"synthetic conv2d", "shape not recorded", 1, "no graph", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ets_error e = {0};
+        const struct network_row row = {rows[i].op, rows[i].params, rows[i].n_layers, NAN, NAN, ""};
+        ets_model *m = network_of_row(&row, "", TREE("."), &e);
+        ck_assert_msg(!m == (*rows[i].reason != 0) && strstr(e.text, rows[i].reason), "%s: '%s'", rows[i].op, e.text);
+        if (m) ck_assert_msg(ets_model_describe(m).macs == rows[i].macs, "%s: %" PRIu64, rows[i].op, ets_model_describe(m).macs);
+        ets_model_free(m);
+    }
+}
+END_TEST
+
 /* Parameters of the published networks with 100 classes: Keras and torchvision count 2.35 M, 5.70 M, 11.2 M and 23.7 M. */
 START_TEST(networks_on_cifar_100_have_their_parameters)
 {
@@ -92,6 +122,7 @@ Suite *suite_networks(void)
     TCase *t = tcase_create("networks");
     tcase_add_test(t, names_are_known_as_tables_spell_them);
     tcase_add_test(t, long_names_are_no_network);
+    tcase_add_test(t, rows_are_built_from_their_words);
     tcase_add_test(t, networks_on_cifar_100_have_their_parameters);
     suite_add_tcase(s, t);
     return s;

@@ -82,8 +82,8 @@ static const char *rank_text(double value, char text[16])
 /* `summary`: a line of the table at the top of a document that `f` is a part of; NULL: plain text. */
 static void print_set(FILE *f, FILE *summary, const struct dataset *d, const struct samples *all, const char *set)
 {
-    struct pair *pairs = malloc(all->n * sizeof *pairs);
-    const struct sample **chosen = malloc(all->n * sizeof *chosen);
+    struct pair *pairs = calloc(all->n, sizeof *pairs);
+    const struct sample **chosen = calloc(all->n, sizeof *chosen);
     size_t n = 0;
     for (size_t i = 0; pairs && chosen && i < all->n; i++) {
         if (strcmp(all->all[i].set, set) != 0 || *all->all[i].reason) continue;
@@ -167,6 +167,15 @@ static void name_other_tables(const char *folder)
     if (n >= 0) free(entries);
 }
 
+static int predict_table(const struct dataset *d, const char *path, struct machines *m, struct samples *out)
+{
+    struct table t;
+    if (table_read(path, &t)) return -1;
+    for (size_t row = 0; row < t.n_rows; row++) d->predict(&t, row, m, out);
+    table_free(&t);
+    return 0;
+}
+
 static int run(const struct options *o, FILE *rows, FILE *body, FILE *summary)
 {
     int failed = 0, found = 0;
@@ -184,7 +193,7 @@ static int run(const struct options *o, FILE *rows, FILE *body, FILE *summary)
         }
         fclose(there);
         found++;
-        if (datasets[i].predict(path, &m, &all)) failed = 1;
+        if (predict_table(&datasets[i], path, &m, &all)) failed = 1;
         keep_part(&all, o->part);
         print_dataset(stdout, NULL, &datasets[i], &all);
         if (rows) write_rows(rows, &datasets[i], &all);

@@ -31,7 +31,15 @@ ets_model *network_dense_stack(const struct dense_stack *s, ets_error *err);
 
 /* A 1x1 convolution with one filter, strided over the whole image: what input transfer costs. */
 ets_model *network_strided(uint32_t height, uint32_t width, uint32_t channels, ets_error *err);
+/* Only a reshape to twice the height and half the width. */
+ets_model *network_reshaped(uint32_t height, uint32_t width, uint32_t channels, ets_error *err);
 /* Only a pad from 2x2 to the output's size: what output transfer costs. */
 ets_model *network_padded(uint32_t height, uint32_t width, uint32_t channels, ets_error *err);
+
+/* What a table says of a row: its operator or network, its sizes as `key=value` (the logs have both in one), its layers, the bytes that
+ * were logged (NAN: none), the file it is from. */
+struct network_row { const char *op, *params; double n_layers, onchip_mib, offchip_mib; const char *source; };
+/* A stack or a probe by these words, any other network by its name (see network_named). */
+ets_model *network_of_row(const struct network_row *r, const char *input, const char *folder, ets_error *err);
 
 #endif

@@ -1,0 +1,75 @@
+/* machines.c - see machines.h. */
+#include "machines.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const ets_arch *machine_named(struct machines *m, const char *name, const char *clock_hz, const char *release, ets_error *err)
+{
+    char key[64], path[4096];
+    ets_setting settings[34];
+    size_t n = 0;
+    snprintf(key, sizeof key, "%s@%s@%s", name, clock_hz, release);
+    for (size_t i = 0; i < m->n_loaded; i++)
+        if (strcmp(m->loaded[i].name, key) == 0) return m->loaded[i].arch;
+    if (m->n_loaded == sizeof m->loaded / sizeof *m->loaded) return NULL;
+    for (size_t i = 0; i < m->n_settings && n < 32; i++) {
+        const char *colon = strchr(m->settings[i].key, ':'); /* "machine:key" is for that machine alone */
+        size_t length = colon ? (size_t)(colon - m->settings[i].key) : 0;
+        if (colon && (strlen(name) != length || strncmp(name, m->settings[i].key, length) != 0)) continue;
+        settings[n] = m->settings[i];
+        if (colon) settings[n].key = colon + 1;
+        n++;
+    }
+    if (*clock_hz) settings[n++] = (ets_setting){"clock_hz", clock_hz};
+    if (*release) settings[n++] = (ets_setting){"compiler.release", release};
+    ets_arch *arch = NULL;
+    if (ets_data_find("arch", name, m->folder, path, sizeof path, err) ||
+        ets_arch_load(path, settings, n, NULL, &arch, err)) return NULL;
+    snprintf(m->loaded[m->n_loaded].name, sizeof key, "%s", key);
+    m->loaded[m->n_loaded++].arch = arch;
+    return arch;
+}
+
+void machines_free(struct machines *m)
+{
+    for (size_t i = 0; i < m->n_loaded; i++) ets_arch_free(m->loaded[i].arch);
+    m->n_loaded = 0;
+}
+
+const ets_arch *machine_of_platform(struct machines *m, const char *words, const char *release, ets_error *err)
+{
+    static const struct { const char *word, *name; } names[] = {
+        {"devboard_micro", "coral-devboard-micro"}, {"devboard_mini", "coral-usb2"}, {"devboard", "coral-devboard"},
+        {"DevBoard", "coral-devboard"}, {"m2_pcie", "coral-pcie"}, {"usb2", "coral-usb2"}, {"usb", "coral-usb"},
+    };
+    const char *clock = strstr(words, "250 MHz") ? "250M" : "";
+    if (strstr(words, "5W mode")) {
+        snprintf(err->text, sizeof err->text, "a host that was slowed down");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strstr(words, names[i].word)) return machine_named(m, names[i].name, clock, release, err);
+    snprintf(err->text, sizeof err->text, "the platform '%.60s' is not described", words);
+    return NULL;
+}
+
+const char *release_of_version(const char *version)
+{
+    static const char *const names[] = {"", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"};
+    int n = atoi(version);
+    return names[n >= 1 && n <= 16 ? n : 0];
+}
+
+const char *release_of_source(const char *source)
+{
+    static const struct { const char *word, *release; } sources[] = {
+        {"EdgeTPU_Analysis", "1"},          /* its logs are of 1.0 */
+        {"google-coral/edgetpu@5020de9", "1"}, {"freedomtan", "1"}, {"benchmarking-ml-on-the-edge", "1"}, /* 2019 */
+        {"QutibenchWeb", "2"},              /* 2020 */
+    };
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (strstr(source, sources[i].word)) return sources[i].release;
+    return "";
+}
