@@ -158,6 +158,16 @@ ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, 
     return add(b, &l, &x, 1, out, err);
 }
 
+ets_status ets_build_transpose_conv(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
+{
+    ETI_TRY(check_conv("ets_build_transpose_conv", b, c, out, err));
+    if (c->dilation_h != 1 || c->dilation_w != 1)
+        return eti_fail(err, ETS_RANGE, NULL, "ets_build_transpose_conv: dilation must be 1, not %u x %u", c->dilation_h, c->dilation_w);
+    struct eti_layer l;
+    layer_of(ETI_OP_TRANSPOSE_CONV, c, &l);
+    return add(b, &l, &x, 1, out, err);
+}
+
 ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act, ets_tensor *out, ets_error *err)
 {
     if (!b || !out) return missing("ets_build_fully_connected", err);
@@ -248,6 +258,40 @@ ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bo
         if (edges[i] > INT32_MAX) return eti_fail(err, ETS_RANGE, NULL, "%s: a pad of %u is too large", b->name, edges[i]);
         l.values[2 + i] = (int32_t)edges[i];
     }
+    return add(b, &l, &x, 1, out, err);
+}
+
+/* Sizes as the operators take them, signed. */
+static ets_status set_values(const char *function, struct eti_layer *l, const uint32_t *sizes, uint32_t n, ets_error *err)
+{
+    l->n_values = n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!sizes[i] || sizes[i] > INT32_MAX) return eti_fail(err, ETS_RANGE, NULL, "%s: a size of %u", function, sizes[i]);
+        l->values[i] = (int32_t)sizes[i];
+    }
+    return ETS_OK;
+}
+
+ets_status ets_build_resize(ets_builder *b, const char *op, ets_tensor x, uint32_t height, uint32_t width, ets_tensor *out, ets_error *err)
+{
+    const uint32_t size[2] = {height, width};
+    if (!b || !op || !out) return missing("ets_build_resize", err);
+    enum eti_op_type type = eti_op_by_name(op);
+    if (type != ETI_OP_RESIZE_BILINEAR && type != ETI_OP_RESIZE_NEAREST_NEIGHBOR)
+        return eti_fail(err, ETS_SCHEMA, NULL, "ets_build_resize: 'resize_bilinear' or 'resize_nearest', not '%s'", op);
+    struct eti_layer l;
+    layer_of(type, NULL, &l);
+    ETI_TRY(set_values("ets_build_resize", &l, size, 2, err));
+    return add(b, &l, &x, 1, out, err);
+}
+
+ets_status ets_build_reshape(ets_builder *b, ets_tensor x, const uint32_t *dims, uint32_t rank, ets_tensor *out, ets_error *err)
+{
+    if (!b || !dims || !out) return missing("ets_build_reshape", err);
+    if (!rank || rank > ETS_MAX_RANK) return eti_fail(err, ETS_RANGE, NULL, "ets_build_reshape: 1 to %d dimensions, not %u", ETS_MAX_RANK, rank);
+    struct eti_layer l;
+    layer_of(ETI_OP_RESHAPE, NULL, &l);
+    ETI_TRY(set_values("ets_build_reshape", &l, dims, rank, err));
     return add(b, &l, &x, 1, out, err);
 }
 

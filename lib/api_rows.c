@@ -47,6 +47,13 @@ static ets_status add_input(ets_builder *b, const ets_row *r, size_t number, ets
     return ets_build_input(b, name, dims, 4, out, err);
 }
 
+static ets_status add_reshape(ets_builder *b, const ets_row *r, ets_tensor x, ets_tensor *out, ets_error *err)
+{
+    const uint32_t image[4] = {1, r->kernel_h, r->kernel_w, r->channels}, vector[2] = {1, r->channels};
+    bool flat = !r->kernel_h && !r->kernel_w;
+    return ets_build_reshape(b, x, flat ? vector : image, flat ? 2 : 4, out, err);
+}
+
 static ets_status add_row(ets_builder *b, const ets_row *r, size_t number, ets_tensor x, ets_tensor y, ets_tensor *out, ets_error *err)
 {
     ets_conv c = conv_of(r);
@@ -67,6 +74,13 @@ static ets_status add_row(ets_builder *b, const ets_row *r, size_t number, ets_t
     case ETS_ROW_LOGISTIC: return ets_build_unary(b, "logistic", x, out, err);
     case ETS_ROW_SOFTMAX: return ets_build_unary(b, "softmax", x, out, err);
     case ETS_ROW_BLOCK: case ETS_ROW_FUSED_BLOCK: return add_block(b, r, x, out, err);
+    case ETS_ROW_TRANSPOSE_CONV: return ets_build_transpose_conv(b, x, &c, out, err);
+    case ETS_ROW_RESIZE_BILINEAR: return ets_build_resize(b, "resize_bilinear", x, r->kernel_h, r->kernel_w, out, err);
+    case ETS_ROW_RESIZE_NEAREST: return ets_build_resize(b, "resize_nearest", x, r->kernel_h, r->kernel_w, out, err);
+    case ETS_ROW_RESHAPE: return add_reshape(b, r, x, out, err);
+    case ETS_ROW_HARD_SWISH: return ets_build_unary(b, "hard_swish", x, out, err);
+    case ETS_ROW_ADD_CONSTANT: return ets_build_binary_constant(b, "add", x, &r->channels, 1, c.activation, out, err);
+    case ETS_ROW_MUL_CONSTANT: return ets_build_binary_constant(b, "mul", x, &r->channels, 1, c.activation, out, err);
     default: return eti_fail(err, ETS_RANGE, NULL, "there is no operation %u", r->op);
     }
 }

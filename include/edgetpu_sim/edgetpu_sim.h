@@ -219,6 +219,9 @@ ETS_API ets_status ets_build_input(ets_builder *b, const char *name, const uint3
                                    ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
+/* What a convolution with these options would be the gradient of: `same` makes maps `stride` times as large, `valid` adds what the kernel
+ * hangs over. Dilation must be 1. */
+ETS_API ets_status ets_build_transpose_conv(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act,
                                              ets_tensor *out, ets_error *err);
 /* `op` is a name of docs/FORMATS.md: "avg_pool", "max_pool"; kernel, stride and padding from `c`. */
@@ -240,6 +243,12 @@ ETS_API ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t 
 /* Zeros around height and width of a rank-4 tensor. */
 ETS_API ets_status ets_build_pad(ets_builder *b, ets_tensor x, uint32_t top, uint32_t bottom, uint32_t left,
                                  uint32_t right, ets_tensor *out, ets_error *err);
+/* Another height and width of a rank-4 tensor: "resize_bilinear" or "resize_nearest". */
+ETS_API ets_status ets_build_resize(ets_builder *b, const char *op, ets_tensor x, uint32_t height, uint32_t width, ets_tensor *out,
+                                    ets_error *err);
+/* The same elements with other dimensions. */
+ETS_API ets_status ets_build_reshape(ets_builder *b, ets_tensor x, const uint32_t *dims, uint32_t rank, ets_tensor *out,
+                                     ets_error *err);
 /* A block of the mobile search spaces: MobileNet v2's inverted bottleneck (1x1 convolution to `expansion` times the input's
  * channels, depthwise convolution, 1x1 convolution to `out_channels`), or fused as in EfficientNet-EdgeTPU (a regular
  * convolution that expands, then the 1x1 one). With expansion 1 the first 1x1 convolution is left out; fused, the whole
@@ -284,7 +293,14 @@ ETS_API ets_status ets_builder_reset(ets_builder *b, ets_error *err);
     X(LOGISTIC, 12)         /* x                                                                                   */ \
     X(SOFTMAX, 13)          /* x                                                                                   */ \
     X(BLOCK, 14)            /* x, channels, kernel_h, stride, expansion                ets_build_block             */ \
-    X(FUSED_BLOCK, 15)      /* the same                                                                            */
+    X(FUSED_BLOCK, 15)      /* the same                                                                            */ \
+    X(TRANSPOSE_CONV, 16)   /* x, channels, kernel_h, kernel_w, stride                 ets_build_transpose_conv    */ \
+    X(RESIZE_BILINEAR, 17)  /* x; to kernel_h x kernel_w                               ets_build_resize            */ \
+    X(RESIZE_NEAREST, 18)   /* the same                                                                            */ \
+    X(RESHAPE, 19)          /* x; to kernel_h x kernel_w x channels, both 0: a vector  ets_build_reshape           */ \
+    X(HARD_SWISH, 20)       /* x                                                       ets_build_unary             */ \
+    X(ADD_CONSTANT, 21)     /* x, channels: a constant a channel                       ets_build_binary_constant   */ \
+    X(MUL_CONSTANT, 22)     /* the same                                                                            */
 typedef enum ets_row_op {
 #define ETS_ENUM_(name, number) ETS_ROW_##name = number,
     ETS_ROW_MAP(ETS_ENUM_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import math
 import os
 import struct
 from typing import Any, List, Optional, Tuple, Union
@@ -14,7 +15,8 @@ from . import _native as n
 ROW_DTYPE = np.dtype([(k, np.uint32) for k in ("op", "x", "y", "channels", "kernel_h", "kernel_w", "stride", "dilation",
                                                "expansion", "flags")])
 (INPUT, OUTPUT, CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, AVG_POOL, MAX_POOL, GLOBAL_MEAN, ADD, MUL, CONCAT, RELU, LOGISTIC,
- SOFTMAX, BLOCK, FUSED_BLOCK) = range(16)
+ SOFTMAX, BLOCK, FUSED_BLOCK, TRANSPOSE_CONV, RESIZE_BILINEAR, RESIZE_NEAREST, RESHAPE, HARD_SWISH, ADD_CONSTANT,
+ MUL_CONSTANT) = range(23)
 VALID, PER_CHANNEL, NO_BIAS, SKIP = 1, 2, 4, 8
 _ACTIVATIONS = {None: 0, "": 0, "none": 0, "relu": 1 << 8, "relu6": 2 << 8, "relu_n1_to_1": 3 << 8}
 _pack = struct.Struct("=10I").pack
@@ -145,6 +147,19 @@ class Graph:
         return self._add(self._slid(x, 0, h, w, stride, dilation, padding), DEPTHWISE_CONV_2D, x, 0, 0, h, w, stride, dilation, 0,
                          _flags(padding, activation, per_channel, bias))
 
+    def transpose_conv(self, x: int, channels: int, kernel: Kernel = 2, stride: int = 2, padding: str = "same",
+                       activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
+        """A transposed convolution: padded "same", `stride` times as high and wide."""
+        h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
+        shape = self._shape(x)
+        if shape and len(shape) == 3 and 0 < h < 64 and 0 < w < 64 and 0 < stride < 64:
+            same = padding == "same"
+            shape = _image(shape[0] * stride if same else (shape[0] - 1) * stride + h,
+                           shape[1] * stride if same else (shape[1] - 1) * stride + w, channels)
+        else:
+            shape = None
+        return self._add(shape, TRANSPOSE_CONV, x, 0, channels, h, w, stride, 0, 0, _flags(padding, activation, per_channel, bias))
+
     def block(self, x: int, channels: int, kernel: int = 3, stride: int = 1, expansion: int = 4, fused: bool = False,
               skip: bool = True, activation: Optional[str] = "relu", per_channel: bool = False) -> int:
         """An inverted bottleneck, or a fused one (ets_block); its result is one row."""
@@ -187,8 +202,38 @@ class Graph:
         alike = a and b and len(a) == len(b) == 3 and a[:2] == b[:2]
         return self._add(_image(*a[:2], a[2] + b[2]) if alike else None, CONCAT, x, y)
 
+    def add_constant(self, x: int, channels: int, activation: Optional[str] = None) -> int:
+        """A constant a channel; `channels` as x has them. Coral hosts send such constants at every inference."""
+        return self._add(self._with_constant(x, channels), ADD_CONSTANT, x, 0, channels, flags=_ACTIVATIONS[activation])
+
+    def mul_constant(self, x: int, channels: int, activation: Optional[str] = None) -> int:
+        """See `add_constant`."""
+        return self._add(self._with_constant(x, channels), MUL_CONSTANT, x, 0, channels, flags=_ACTIVATIONS[activation])
+
+    def _with_constant(self, x: int, channels: int) -> Shape:
+        shape = self._shape(x)
+        return shape if shape and shape[-1] == channels else None
+
+    def resize(self, x: int, height: int, width: int, nearest: bool = False) -> int:
+        """An image of another size, bilinear unless `nearest`."""
+        shape = self._shape(x)
+        to = _image(height, width, shape[2]) if shape and len(shape) == 3 else None
+        return self._add(to, RESIZE_NEAREST if nearest else RESIZE_BILINEAR, x, 0, 0, height, width)
+
+    def reshape(self, x: int, *shape: int) -> int:
+        """The same elements as an image (height, width, channels) or a vector (channels)."""
+        if len(shape) not in (1, 3):
+            raise ValueError(f"reshape: height, width, channels, or channels alone, not {shape!r}")
+        h, w = shape[:2] if len(shape) == 3 else (0, 0)
+        before, to = self._shape(x), _image(*shape) if len(shape) == 3 else _image(1, 1, *shape)
+        fits = before and to and math.prod(before) == math.prod(to)
+        return self._add((to if len(shape) == 3 else to[2:]) if fits else None, RESHAPE, x, 0, shape[-1], h, w)
+
     def relu(self, x: int) -> int:
         return self._add(self._shape(x), RELU, x)
+
+    def hard_swish(self, x: int) -> int:
+        return self._add(self._shape(x), HARD_SWISH, x)
 
     def logistic(self, x: int) -> int:
         return self._add(self._shape(x), LOGISTIC, x)

@@ -17,7 +17,8 @@ static void state(struct tape *t, uint32_t number, ets_row *r)
 {
     uint32_t back = tape_byte(t);
     memset(r, 0, sizeof *r);
-    r->op = number ? tape_byte(t) % 18 : (uint32_t)ETS_ROW_INPUT; /* two that there are not */
+    uint32_t op = number ? tape_byte(t) : (uint32_t)ETS_ROW_INPUT;
+    r->op = op < 216 ? op % 18 : 18 + (op - 216) % 7; /* two that there are not */
     r->x = back < 160 || back == 255 ? number - 1 + (back == 255) : back % (number + 1);
     r->y = tape_byte(t) % (number + 1);
     r->channels = tape_channels(t);

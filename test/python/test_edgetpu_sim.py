@@ -188,7 +188,10 @@ class Errors(unittest.TestCase):
                     lambda: g.block(x, channels, kernel, stride, expansion=draw.randint(0, 2), fused=draw.random() < 0.5),
                     lambda: g.avg_pool(x, **size), lambda: g.max_pool(x, **size), lambda: g.global_mean(x), lambda: g.relu(x),
                     lambda: g.fully_connected(x, channels), lambda: g.add(x, y), lambda: g.mul(x, y), lambda: g.concat(x, y),
-                    lambda: g.softmax(x), lambda: g.output(x), lambda: g.input(channels, 4, 4)))
+                    lambda: g.softmax(x), lambda: g.output(x), lambda: g.input(channels, 4, 4),
+                    lambda: g.transpose_conv(x, channels, **size), lambda: g.resize(x, kernel, stride, draw.random() < 0.5),
+                    lambda: g.reshape(x, kernel, 2 * stride, channels), lambda: g.reshape(x, 64 * channels), lambda: g.hard_swish(x),
+                    lambda: g.add_constant(x, channels, "relu"), lambda: g.mul_constant(x, channels)))
                 before = bytes(g._rows)
                 try:
                     call()

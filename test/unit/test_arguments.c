@@ -146,6 +146,15 @@ static void building(void)
     REFUSES(ets_build_concat, b, &x, 4097, -1, &y);
     REFUSES(ets_build_pad, NULL, x, 1, 1, 1, 1, &y);
     REFUSES(ets_build_pad, b, x, 1, 1, 1, 1, NULL);
+    REFUSES(ets_build_transpose_conv, NULL, x, &conv, &y);
+    REFUSES(ets_build_transpose_conv, b, x, NULL, &y);
+    REFUSES(ets_build_transpose_conv, b, x, &conv, NULL);
+    REFUSES(ets_build_resize, NULL, "resize_nearest", x, 2, 2, &y);
+    REFUSES(ets_build_resize, b, NULL, x, 2, 2, &y);
+    REFUSES(ets_build_resize, b, "resize_nearest", x, 2, 2, NULL);
+    REFUSES(ets_build_reshape, NULL, x, dims, 4, &y);
+    REFUSES(ets_build_reshape, b, x, NULL, 4, &y);
+    REFUSES(ets_build_reshape, b, x, dims, 4, NULL);
     REFUSES(ets_build_block, NULL, x, &block, &y);
     REFUSES(ets_build_block, b, x, NULL, &y);
     REFUSES(ets_build_block, b, x, &block, NULL);
@@ -360,6 +369,7 @@ START_TEST(layers_say_what_they_cannot_be)
     ets_block block = ETS_BLOCK_INIT;
     const uint32_t dims[ETS_MAX_RANK + 1] = {1};
     const ets_tensor many[5] = {1, 1, 1, 1, 99};
+    const uint32_t huge = (uint32_t)INT32_MAX + 1, few = 7;
     ets_tensor y;
     ets_error e;
     open_world();
@@ -384,6 +394,15 @@ START_TEST(layers_say_what_they_cannot_be)
     ASSERT_FAILS(ets_build_pool(w.builder, "conv_2d", w.x, &conv, &y, &e), ETS_SCHEMA, e, "'conv_2d' is no operator for it");
     ASSERT_FAILS(ets_build_unary(w.builder, "reel", w.x, &y, &e), ETS_SCHEMA, e, "'reel' is no operator for it");
     ASSERT_FAILS(ets_build_pad(w.builder, w.x, 1, 1, UINT32_MAX, 1, &y, &e), ETS_RANGE, e, "a pad of 4294967295 is too large");
+    conv.out_channels = 4;
+    conv.dilation_w = 2;
+    ASSERT_FAILS(ets_build_transpose_conv(w.builder, w.x, &conv, &y, &e), ETS_RANGE, e, "dilation must be 1, not 1 x 2");
+    ASSERT_FAILS(ets_build_resize(w.builder, "resize", w.x, 4, 4, &y, &e), ETS_SCHEMA, e, "'resize_bilinear' or 'resize_nearest', not 'resize'");
+    ASSERT_FAILS(ets_build_resize(w.builder, "resize_nearest", w.x, 4, 0, &y, &e), ETS_RANGE, e, "ets_build_resize: a size of 0");
+    ASSERT_FAILS(ets_build_reshape(w.builder, w.x, dims, 0, &y, &e), ETS_RANGE, e, "1 to 8 dimensions, not 0");
+    ASSERT_FAILS(ets_build_reshape(w.builder, w.x, dims, ETS_MAX_RANK + 1, &y, &e), ETS_RANGE, e, "1 to 8 dimensions, not 9");
+    ASSERT_FAILS(ets_build_reshape(w.builder, w.x, &huge, 1, &y, &e), ETS_RANGE, e, "ets_build_reshape: a size of 2147483648");
+    ASSERT_FAILS(ets_build_reshape(w.builder, w.x, &few, 1, &y, &e), ETS_RANGE, e, "reshape");
     ASSERT_FAILS(ets_build_input(w.builder, "i", dims, ETS_MAX_RANK + 1, &y, &e), ETS_RANGE, e, "input 'i' has more than 8 dimensions");
     close_world();
 }
@@ -407,6 +426,15 @@ START_TEST(rows_are_calls)
         {{.op = ETS_ROW_FULLY_CONNECTED, .channels = 10}, "{op: fully_connected, out: 10}"},
         {{.op = ETS_ROW_DEPTHWISE_CONV_2D, .kernel_h = 3, .kernel_w = 3, .flags = ETS_ROW_VALID | ETS_ROW_PER_CHANNEL},
          "{op: depthwise_conv_2d, kernel: 3, pad: valid}"},
+        {{.op = ETS_ROW_TRANSPOSE_CONV, .channels = 24, .kernel_h = 3, .kernel_w = 3, .stride = 2, .flags = ETS_ROW_PER_CHANNEL},
+         "{op: transpose_conv, out: 24, kernel: 3, stride: 2}"},
+        {{.op = ETS_ROW_RESIZE_BILINEAR, .kernel_h = 32, .kernel_w = 48}, "{op: resize_bilinear, size: [32, 48]}"},
+        {{.op = ETS_ROW_RESIZE_NEAREST, .kernel_h = 8, .kernel_w = 8}, "{op: resize_nearest, size: [8, 8]}"},
+        {{.op = ETS_ROW_RESHAPE, .kernel_h = 8, .kernel_w = 32, .channels = 32}, "{op: reshape, shape: [1, 8, 32, 32]}"},
+        {{.op = ETS_ROW_RESHAPE, .channels = 16 * 16 * 32}, "{op: reshape, shape: [1, -1]}"},
+        {{.op = ETS_ROW_HARD_SWISH}, "{op: hard_swish}"},
+        {{.op = ETS_ROW_ADD_CONSTANT, .channels = 32, .flags = ETS_ACT_RELU << 8}, "{op: add, constant: [32], act: relu}"},
+        {{.op = ETS_ROW_MUL_CONSTANT, .channels = 32}, "{op: mul, constant: [32]}"},
     };
     ets_row rows[3] = {{.op = ETS_ROW_INPUT, .kernel_h = 16, .kernel_w = 16, .channels = 32}, {0}, {.op = ETS_ROW_OUTPUT, .x = 1}};
     const size_t first[2] = {0, 3};

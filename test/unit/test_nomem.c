@@ -239,7 +239,7 @@ static ets_status profiles(struct world *w, ets_error *e)
 
 static ets_status builds(struct world *w, ets_error *e)
 {
-    static const uint32_t dims[4] = {1, 20, 20, 8};
+    static const uint32_t dims[4] = {1, 20, 20, 8}, turned[4] = {1, 12, 48, 16};
     ets_status status = ETS_OK, built;
     ets_error why;
     ets_builder *b = NULL;
@@ -256,6 +256,9 @@ static ets_status builds(struct world *w, ets_error *e)
     BUILD(ets_build_block(b, x, &k, &y, &why));
     BUILD(ets_build_binary(b, "add", x, y, ETS_ACT_RELU, &x, &why));
     BUILD(ets_build_binary_constant(b, "mul", x, &c.out_channels, 1, ETS_ACT_NONE, &x, &why));
+    BUILD(ets_build_transpose_conv(b, x, &c, &x, &why));
+    BUILD(ets_build_resize(b, "resize_nearest", x, 24, 24, &x, &why));
+    BUILD(ets_build_reshape(b, x, turned, 4, &x, &why));
     BUILD(ets_build_pad(b, x, 1, 1, 1, 1, &y, &why));
     c.out_channels = 0;
     BUILD(ets_build_depthwise(b, y, &c, &y, &why));

@@ -60,11 +60,11 @@ ets_model *network_padded(uint32_t height, uint32_t width, uint32_t channels, et
 
 ets_model *network_reshaped(uint32_t height, uint32_t width, uint32_t channels, ets_error *err)
 {
-    char text[256];
-    ets_model *m = NULL;
-    int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: reshaped\ninputs: {x: [1, %u, %u, %u]}\nlayers:\n  - {op: reshape, shape: [1, %u, %u, %u]}\n",
-                     height, width, channels, 2 * height, width / 2, channels);
-    return ets_model_parse("reshaped", text, (size_t)n, NULL, &m, err) == ETS_OK ? m : NULL;
+    struct net n = net_begin("reshaped", err);
+    const uint32_t to[4] = {1, 2 * height, width / 2, channels};
+    ets_tensor x = net_image(&n, height, width, channels);
+    if (n.status == ETS_OK) n.status = ets_build_reshape(n.b, x, to, 4, &x, err);
+    return net_finish(&n, x);
 }
 
 /* ------------------------------------------------------------------ from a table's words ----------------- */
