@@ -95,6 +95,17 @@ ets_status eti_graph_add_tensor(struct eti_graph_builder *b, const struct eti_te
 
 /* ------------------------------------------------------------------ operators ---------------------------- */
 
+/* Those behind the ones that it needs; of what joins any number of tensors, none. */
+static bool may_be_absent(const struct eti_op *op, uint32_t i)
+{
+    switch ((int)op->type) {
+    case ETI_OP_CONCATENATION: case ETI_OP_PACK: return false;
+    case ETI_OP_LSTM: return i > 0;
+    case ETI_OP_OPAQUE: return true;
+    default: return i >= eti_op_kind(op->type)->inputs_min;
+    }
+}
+
 static ets_status check_operands(const struct eti_graph_builder *b, const struct eti_op *op, ets_error *err)
 {
     const struct eti_op_kind *kind = eti_op_kind(op->type);
@@ -105,8 +116,7 @@ static ets_status check_operands(const struct eti_graph_builder *b, const struct
         return eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s' has %u outputs; %u needed", op->type_name, op->name,
                         op->n_outputs, kind->outputs ? kind->outputs : 1);
     for (uint32_t i = 0; i < op->n_inputs; i++) {
-        bool optional = i >= kind->inputs_min || (op->type == ETI_OP_LSTM && i) || op->type == ETI_OP_OPAQUE;
-        if (op->inputs[i] >= (int32_t)b->graph.n_tensors || op->inputs[i] < (optional ? -1 : 0))
+        if (op->inputs[i] >= (int32_t)b->graph.n_tensors || op->inputs[i] < (may_be_absent(op, i) ? -1 : 0))
             return eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s': input %u is tensor %d, which does not exist",
                             op->type_name, op->name, i, op->inputs[i]);
     }

@@ -222,6 +222,8 @@ START_TEST(graphs_hang_together_or_say_where_not)
         {{{ETI_OP_RELU, 1, 1, {-1}, {1}}}, 0, 1, "relu 'first': input 0 is tensor -1, which does not exist"},
         {{{ETI_OP_FULLY_CONNECTED, 3, 1, {0, 3, -2}, {1}}}, 0, 1, "fully_connected 'first': input 2 is tensor -2, which does not exist"},
         {{{ETI_OP_LSTM, 5, 1, {-1, 0, 0, 0, 0}, {1}}}, 0, 1, "lstm 'first': input 0 is tensor -1, which does not exist"},
+        {{{ETI_OP_PACK, 2, 1, {0, -1}, {1}}}, 0, 1, "pack 'first': input 1 is tensor -1, which does not exist"},
+        {{{ETI_OP_CONCATENATION, 3, 1, {0, 0, -1}, {1}}}, 0, 1, "concat 'first': input 2 is tensor -1, which does not exist"},
         {{{ETI_OP_RELU, 1, 1, {0}, {5}}}, 0, 1, "relu 'first': output 0 is tensor 5, which does not exist"},
         {{{ETI_OP_RELU, 1, 1, {0}, {-1}}}, 0, 1, "relu 'first': output 0 is tensor -1, which does not exist"},
         {{{ETI_OP_RELU, 1, 1, {0}, {3}}}, 0, 1, "relu 'first': its output 't3' is a constant"},
