@@ -26,11 +26,24 @@ static ets_status find_producers(struct eti_graph *g, ets_error *err)
     return ETS_OK;
 }
 
+static ets_status list_activations(struct eti_graph *g, ets_error *err)
+{
+    uint32_t n = 0;
+    g->activations = eti_arena_raw(&g->arena, g->n_tensors, sizeof *g->activations);
+    if (!g->activations) return eti_nomem(err);
+    for (uint32_t i = 0; i < g->n_tensors; i++) {
+        g->activations[n] = (int32_t)i;
+        n += !g->tensors[i].constant;
+    }
+    g->n_activations = n;
+    return ETS_OK;
+}
+
 static bool is_in_order(const struct eti_graph *g)
 {
     for (uint32_t i = 0; i < g->n_ops; i++)
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++)
-            if (g->ops[i].inputs[k] >= 0 && g->tensors[g->ops[i].inputs[k]].producer >= (int32_t)i) return false;
+        for (uint32_t k = 0; k < g->ops[i].n_computed; k++)
+            if (g->tensors[g->ops[i].computed[k]].producer >= (int32_t)i) return false;
     return true;
 }
 
@@ -77,6 +90,7 @@ static ets_status sort(struct eti_graph *g, struct sorter *s, ets_error *err)
 
 ets_status eti_graph_order(struct eti_graph *g, ets_error *err)
 {
+    ETI_TRY(list_activations(g, err));
     ETI_TRY(find_producers(g, err));
     if (is_in_order(g)) return ETS_OK;
     size_t uses = 0; /* each is an index that an operator holds in memory */

@@ -118,19 +118,18 @@ static inline uint32_t add_tensor(struct eti_local *n, int32_t tensor)
 static void add_op(struct eti_local *n, uint32_t index)
 {
     const struct eti_op *op = &n->whole->graph->ops[index];
-    struct eti_links of = n->whole->links_of[index];
     struct eti_local_at *at = &n->op_at[index];
     uint64_t word = 1;
     if (at->round == n->round) return;
     at->round = n->round;
     at->index = n->n_ops;
     n->ops[n->n_ops++] = index;
-    for (uint32_t i = 0; i < of.n; i++) {
+    for (uint32_t i = 0; i < op->n_computed + op->n_outputs; i++) {
         if (word >> 40) {
             eti_digest_add(&n->key, word, 1);
             word = 1;
         }
-        word = word << 20 | add_tensor(n, n->whole->links[of.first + i]);
+        word = word << 20 | add_tensor(n, op->computed[i]);
     }
     eti_digest_add(&n->key, op->digest.a ^ word, op->digest.b ^ plan_word(&n->whole->layers[index]));
     add_parts(&n->key, &n->whole->layers[index]);
@@ -169,7 +168,7 @@ static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
     n->watched[n->n_watched++] = (uint32_t)tensor;
     add_op(n, (uint32_t)user);
     eti_digest_add(&n->key, n->tensor_at[tensor].index, n->op_at[user].index);
-    add_folded(n, n->whole->links[n->whole->links_of[user].first]); /* it has an input to slide over */
+    add_folded(n, n->whole->graph->ops[user].computed[0]); /* it has an input to slide over */
 }
 
 static inline void watch(struct eti_local *n, int32_t tensor)
@@ -191,11 +190,11 @@ static void start(struct eti_local *n, int32_t tensor, uint64_t what)
 
 struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
 {
-    struct eti_links of = n->whole->links_of[index];
+    const struct eti_op *op = &n->whole->graph->ops[index];
     start(n, -1, 0);
     add_op(n, index);
-    for (uint32_t i = 0; i < of.n_inputs; i++) watch(n, add_folded(n, n->whole->links[of.first + i]));
-    for (uint32_t i = of.n_inputs; i < of.n; i++) watch(n, n->whole->links[of.first + i]);
+    for (uint32_t i = 0; i < op->n_computed; i++) watch(n, add_folded(n, op->computed[i]));
+    for (uint32_t i = 0; i < op->n_outputs; i++) watch(n, op->outputs[i]);
     return n->key;
 }
 
@@ -246,6 +245,8 @@ static void copy_op(struct eti_local *n, uint32_t i, int32_t **indices)
     eti_copy(op, from, sizeof *op);
     relink(n, from->inputs, *indices, from->n_inputs);
     op->inputs = *indices;
+    op->computed = NULL; /* of the whole graph only */
+    op->n_computed = 0;
     *indices += from->n_inputs;
     relink(n, from->outputs, *indices, from->n_outputs);
     op->outputs = *indices;
@@ -302,6 +303,5 @@ ets_status eti_local_make(struct eti_local *n, ets_error *err)
     n->l.layers = n->plans;
     n->l.known = NULL;
     n->l.facts = NULL;
-    n->l.links = NULL;
     return ETS_OK;
 }

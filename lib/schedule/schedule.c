@@ -59,9 +59,9 @@ enum { READ_IN = 1, READ_OUT = 2 };
 static void mark_network(const struct eti_layout *l, uint8_t *marks)
 {
     const struct eti_graph *g = l->graph;
-    for (uint32_t i = 0; i < l->n_activations; i++) {
-        const struct eti_tensor *t = &g->tensors[l->activations[i]];
-        marks[l->activations[i]] = t->producer < 0 && t->n_consumers ? READ_IN : 0;
+    for (uint32_t i = 0; i < g->n_activations; i++) {
+        const struct eti_tensor *t = &g->tensors[g->activations[i]];
+        marks[g->activations[i]] = t->producer < 0 && t->n_consumers ? READ_IN : 0;
     }
     for (uint32_t i = 0; i < g->n_outputs; i++)
         if (g->tensors[g->outputs[i]].producer >= 0) marks[g->outputs[i]] |= READ_OUT;
@@ -70,7 +70,7 @@ static void mark_network(const struct eti_layout *l, uint8_t *marks)
 static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 {
     const struct eti_graph *g = l->graph;
-    for (uint32_t i = 0; i < l->n_activations; i++) marks[l->activations[i]] = 0;
+    for (uint32_t i = 0; i < g->n_activations; i++) marks[g->activations[i]] = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         bool here = in_part(l, i, part);
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
@@ -89,35 +89,31 @@ static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 
 /* ------------------------------------------------------------------ the stages --------------------------- */
 
-/* Each operator's slot, once: they are asked for several times. */
-static ets_status find_facts(struct eti_schedule *s, const struct eti_graph *g, ets_error *err)
+/* All on the accelerator, as almost every network that a search tries, and nothing folded, until something says otherwise. */
+static ets_status begin_layers(struct eti_schedule *s, uint32_t n_ops, ets_error *err)
 {
-    struct eti_facts **facts = s->l.known ? eti_arena_raw(&s->arena, g->n_ops, sizeof(struct eti_facts *)) : NULL;
-    if (s->l.known && !facts) return eti_nomem(err);
-    for (uint32_t i = 0; facts && i < g->n_ops; i++) facts[i] = eti_facts_of(s->l.known, g->ops[i].digest);
-    s->l.facts = facts;
+    static const struct eti_layer_plan begun = {.map = {ETS_ON_TPU, "", 0}, .pieces = 1, .passes = 1};
+    s->layers = eti_arena_raw(&s->arena, n_ops, sizeof *s->layers);
+    if (!s->layers) return eti_nomem(err);
+    for (uint32_t i = 0; i < n_ops; i++) s->layers[i] = begun;
     return ETS_OK;
 }
 
 ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *g, bool multi, struct eti_schedule *s,
                              ets_error *err)
 {
-    struct eti_mapping *map;
-    ETI_TRY(find_facts(s, g, err));
-    ETI_TRY(eti_partition(g, multi, s->l.facts, &s->arena, &map, &s->n_subgraphs, err));
-    s->layers = eti_arena_alloc(&s->arena, g->n_ops, sizeof *s->layers);
-    s->marks = eti_arena_raw(&s->arena, g->n_tensors, 1);
-    if (!s->layers || !s->marks) return eti_nomem(err);
-    s->any_on_host = false;
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        s->layers[i].map = map[i];
-        s->any_on_host |= map[i].where == ETS_ON_HOST;
-    }
-    eti_find_folded(g, s->layers);
-    ETI_TRY(eti_layout_init(&s->l, arch, g, s->layers, &s->arena, err));
+    s->l.arch = arch;
+    s->l.graph = g;
+    ETI_TRY(eti_find_facts(arch, g, s->l.known, &s->arena, &s->l.facts, &s->l.traits, err));
+    ETI_TRY(begin_layers(s, g->n_ops, err));
+    s->any_on_host = s->l.traits & ETI_BROKEN;
+    s->n_subgraphs = s->any_on_host ? eti_partition(g, multi, s->l.facts, s->layers) : 1;
+    if (s->l.traits & (ETI_VIEW | ETI_EDGE_PAD)) eti_find_folded(g, s->l.facts, s->layers);
+    ETI_TRY(eti_layout_init(&s->l, s->layers, &s->arena, err));
     ETI_TRY(eti_place(&s->l, s, err));
     s->estimate_cycles = eti_estimate_cycles(&s->l);
-    return ETS_OK;
+    s->marks = eti_arena_raw(&s->arena, g->n_tensors, 1);
+    return s->marks ? ETS_OK : eti_nomem(err);
 }
 
 uint64_t eti_units_of_item(const struct eti_graph *g, enum eti_item item)
@@ -154,12 +150,12 @@ static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *vi
     if (s->any_on_host) mark(&s->l, part, s->marks);
     else mark_network(&s->l, s->marks);
     ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
-    for (uint32_t i = 0; i < s->l.n_activations; i++)
-        if (s->marks[s->l.activations[i]] & READ_IN) ETI_TRY(walk_input(s, s->l.activations[i], visit, ctx));
+    for (uint32_t i = 0; i < g->n_activations; i++)
+        if (s->marks[g->activations[i]] & READ_IN) ETI_TRY(walk_input(s, g->activations[i], visit, ctx));
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (in_part(&s->l, i, part) && !s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
-    for (uint32_t i = 0; i < s->l.n_activations; i++) {
-        int32_t t = s->l.activations[i];
+    for (uint32_t i = 0; i < g->n_activations; i++) {
+        int32_t t = g->activations[i];
         if (!(s->marks[t] & READ_OUT)) continue;
         struct eti_edges pad;
         ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, t, &pad), visit, ctx));
