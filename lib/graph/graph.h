@@ -112,7 +112,8 @@ struct eti_graph {
     struct eti_op *ops;       /* in execution order: every input is made before it is used */
     int32_t *inputs, *outputs;
     int32_t *activations;     /* tensors that are no constants, in order */
-    uint32_t n_tensors, n_ops, n_inputs, n_outputs, n_activations;
+    int32_t *sources, *results; /* of those: what nobody makes; what is made and leaves, each once */
+    uint32_t n_tensors, n_ops, n_inputs, n_outputs, n_activations, n_sources, n_results;
     struct eti_digest digest; /* of all operators, how they are linked, inputs and outputs; names left out */
     bool quantized;           /* every operator's activations are int8, uint8 or int16 with a scale, or only leave
                                  through quantize / dequantize */

@@ -26,16 +26,22 @@ static ets_status find_producers(struct eti_graph *g, ets_error *err)
     return ETS_OK;
 }
 
+/* Producers are known. */
 static ets_status list_activations(struct eti_graph *g, ets_error *err)
 {
-    uint32_t n = 0;
-    g->activations = eti_arena_raw(&g->arena, g->n_tensors, sizeof *g->activations);
-    if (!g->activations) return eti_nomem(err);
+    int32_t *lists = eti_arena_raw(&g->arena, 3 * (size_t)g->n_tensors, sizeof *lists);
+    if (!lists) return eti_nomem(err);
+    g->activations = lists;
+    g->sources = lists + g->n_tensors;
+    g->results = lists + 2 * (size_t)g->n_tensors;
+    g->n_activations = g->n_sources = g->n_results = 0;
     for (uint32_t i = 0; i < g->n_tensors; i++) {
-        g->activations[n] = (int32_t)i;
-        n += !g->tensors[i].constant;
+        const struct eti_tensor *t = &g->tensors[i];
+        if (t->constant) continue;
+        g->activations[g->n_activations++] = (int32_t)i;
+        if (t->producer < 0) g->sources[g->n_sources++] = (int32_t)i;
+        else if (t->taken) g->results[g->n_results++] = (int32_t)i;
     }
-    g->n_activations = n;
     return ETS_OK;
 }
 
@@ -90,8 +96,8 @@ static ets_status sort(struct eti_graph *g, struct sorter *s, ets_error *err)
 
 ets_status eti_graph_order(struct eti_graph *g, ets_error *err)
 {
-    ETI_TRY(list_activations(g, err));
     ETI_TRY(find_producers(g, err));
+    ETI_TRY(list_activations(g, err));
     if (is_in_order(g)) return ETS_OK;
     size_t uses = 0; /* each is an index that an operator holds in memory */
     for (uint32_t t = 0; t < g->n_tensors; t++) uses += g->tensors[t].n_consumers;

@@ -195,7 +195,7 @@ ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *live
     if (l->traits & ETI_SUM) join_operands(l, lives, stored);
     for (uint32_t i = 0; i < g->n_activations; i++) {
         int32_t t = g->activations[i], p = g->tensors[t].producer;
-        if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
+        if (!lives[t].bytes) continue;
         bool in_parts = p >= 0 && l->layers[p].passes > 1 && !l->layers[p].group_ends;
         int64_t first = lives[t].first, last = lives[t].last < first ? first : lives[t].last;
         struct eti_buffer *b = &buffers[n++];

@@ -187,19 +187,20 @@ uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
     return eti_mul(rows * cols, lanes * b->words, &bytes) ? eti_min(bytes, ETI_MAX_BLOCK_BYTES) : ETI_MAX_BLOCK_BYTES;
 }
 
-/* Without a border: the largest share of an axis is its first one. */
-static uint64_t borderless_bytes(const struct eti_layout *l, struct eti_yxz s)
+/* The largest share of an axis is its first one. */
+uint64_t eti_borderless_bytes(const struct eti_arch *arch, const struct eti_shape *shape)
 {
-    uint64_t words = eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
+    struct eti_yxz s = eti_yxz(shape);
+    uint64_t words = eti_ceil_div(s.z, arch->tile.lanes) * arch->tile.lanes;
     if (s.y == 1 && s.x == 1) return words;
-    return eti_ceil_div(s.y, l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) * words;
+    return eti_ceil_div(s.y, arch->grid.y) * eti_ceil_div(s.x, arch->grid.x) * words;
 }
 
 uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor)
 {
     int32_t user = l->window_user[tensor];
-    if (user < 0) return borderless_bytes(l, eti_yxz(&l->graph->tensors[tensor].shape));
-    struct eti_facts *f = l->facts && l->graph->ops[user].computed[0] == tensor ? l->facts[user] : NULL; /* else pads are folded between them */
+    if (user < 0) return eti_borderless_bytes(l->arch, &l->graph->tensors[tensor].shape);
+    struct eti_facts *f = l->graph->ops[user].computed[0] == tensor ? l->facts[user] : NULL; /* else pads are folded between them */
     if (f && f->traits & ETI_KNOWS_STORED) return f->stored_bytes;
     struct eti_block b = eti_block_of(l, tensor);
     uint64_t bytes = eti_block_bytes(l, &b);

@@ -60,7 +60,9 @@ uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b);
 uint32_t eti_held(const struct eti_halo_span *s);
 /* Bytes of the largest tile's block, border included. */
 uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b);
-/* The same for `tensor` as it lies in memory. */
+/* The same of a map that nothing slides a window over. */
+uint64_t eti_borderless_bytes(const struct eti_arch *arch, const struct eti_shape *shape);
+/* The same for `tensor` of the whole graph as it lies in memory. */
 uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor);
 /* All tiles, as a mask; tiles that own something of `b`. */
 uint64_t eti_all_tiles(const struct eti_arch *arch);

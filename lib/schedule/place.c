@@ -18,6 +18,14 @@ static int32_t *stored_tensors(const struct eti_layout *l, struct eti_arena *are
     return stored;
 }
 
+/* What is made on the host, or lies where something else does, takes no room. */
+static uint64_t made_bytes(const struct eti_layout *l, uint32_t op, uint32_t output)
+{
+    int32_t t = l->graph->ops[op].outputs[output];
+    if (l->layers[op].folded || l->layers[op].map.where == ETS_ON_HOST) return 0;
+    return output == 0 && l->window_user[t] < 0 ? l->facts[op]->result_bytes : eti_stored_bytes(l, t);
+}
+
 /* Of tensors that are no constants. */
 static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, struct eti_arena *arena, struct eti_life **out,
                            ets_error *err)
@@ -25,16 +33,15 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
     const struct eti_graph *g = l->graph;
     struct eti_life *lives = eti_arena_raw(arena, g->n_tensors, sizeof *lives);
     if (!lives || !stored) return eti_nomem(err);
-    for (uint32_t i = 0; i < g->n_activations; i++) {
-        int32_t t = g->activations[i];
-        struct eti_life life = {g->tensors[t].dynamic ? 0 : eti_stored_bytes(l, t), g->tensors[t].producer, 0};
-        lives[t] = life;
+    for (uint32_t i = 0; i < g->n_sources; i++) {
+        int32_t t = g->sources[i];
+        lives[t] = (struct eti_life){g->tensors[t].dynamic ? 0 : eti_stored_bytes(l, t), -1, 0};
     }
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
         ETI_TRY(eti_spend(l->budget, ETI_PLAN_UNITS, err));
         for (uint32_t k = 0; k < op->n_computed && l->layers[i].map.where == ETS_ON_TPU; k++) lives[stored[op->computed[k]]].last = i;
-        for (uint32_t k = 0; k < op->n_outputs; k++) lives[op->outputs[k]].last = i;
+        for (uint32_t k = 0; k < op->n_outputs; k++) lives[op->outputs[k]] = (struct eti_life){made_bytes(l, i, k), i, i};
     }
     *out = lives;
     return ETS_OK;
@@ -69,8 +76,7 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
     uint64_t *live = eti_arena_raw(arena, g->n_ops, sizeof *live);
     if (!change || !live) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_activations; i++) {
-        int32_t t = g->activations[i], p = g->tensors[t].producer;
-        if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
+        int32_t t = g->activations[i];
         change[lives[t].first < 0 ? 0 : lives[t].first] += (int64_t)lives[t].bytes;
         change[lives[t].last + 1] -= (int64_t)lives[t].bytes;
     }

@@ -55,18 +55,6 @@ static bool in_part(const struct eti_layout *l, uint32_t op, uint32_t part)
 /* Marks: which tensors a part reads from outside, which of its results are read outside or leave the network. */
 enum { READ_IN = 1, READ_OUT = 2 };
 
-/* If nothing is on the host, the part is the network. */
-static void mark_network(const struct eti_layout *l, uint8_t *marks)
-{
-    const struct eti_graph *g = l->graph;
-    for (uint32_t i = 0; i < g->n_activations; i++) {
-        const struct eti_tensor *t = &g->tensors[g->activations[i]];
-        marks[g->activations[i]] = t->producer < 0 && t->n_consumers ? READ_IN : 0;
-    }
-    for (uint32_t i = 0; i < g->n_outputs; i++)
-        if (g->tensors[g->outputs[i]].producer >= 0) marks[g->outputs[i]] |= READ_OUT;
-}
-
 static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 {
     const struct eti_graph *g = l->graph;
@@ -116,11 +104,6 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
     return s->marks ? ETS_OK : eti_nomem(err);
 }
 
-uint64_t eti_units_of_item(const struct eti_graph *g, enum eti_item item)
-{
-    return item == ETI_ITEM_BEGIN ? ETI_PLAN_UNITS + g->n_ops / 16 : ETI_PLAN_UNITS; /* a part: all operators are looked at */
-}
-
 static ets_status walk_input(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
 {
     s->input_bytes += eti_input_bytes(&s->l, tensor);
@@ -144,27 +127,42 @@ static ets_status walk_layer(struct eti_schedule *s, uint32_t i, eti_visit *visi
     return ETS_OK;
 }
 
+static ets_status walk_result(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
+{
+    struct eti_edges pad;
+    return walk_output(s, eti_stored_tensor(s->l.graph, s->layers, tensor, &pad), visit, ctx);
+}
+
 static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *visit, void *ctx)
 {
     const struct eti_graph *g = s->l.graph;
-    if (s->any_on_host) mark(&s->l, part, s->marks);
-    else mark_network(&s->l, s->marks);
+    mark(&s->l, part, s->marks);
     ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
     for (uint32_t i = 0; i < g->n_activations; i++)
         if (s->marks[g->activations[i]] & READ_IN) ETI_TRY(walk_input(s, g->activations[i], visit, ctx));
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (in_part(&s->l, i, part) && !s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
-    for (uint32_t i = 0; i < g->n_activations; i++) {
-        int32_t t = g->activations[i];
-        if (!(s->marks[t] & READ_OUT)) continue;
-        struct eti_edges pad;
-        ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, t, &pad), visit, ctx));
-    }
+    for (uint32_t i = 0; i < g->n_activations; i++)
+        if (s->marks[g->activations[i]] & READ_OUT) ETI_TRY(walk_result(s, g->activations[i], visit, ctx));
+    return visit(ctx, ETI_ITEM_END, -1);
+}
+
+/* The only part, if nothing is on the host. */
+static ets_status walk_network(struct eti_schedule *s, eti_visit *visit, void *ctx)
+{
+    const struct eti_graph *g = s->l.graph;
+    ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
+    for (uint32_t i = 0; i < g->n_sources; i++)
+        if (g->tensors[g->sources[i]].n_consumers) ETI_TRY(walk_input(s, g->sources[i], visit, ctx));
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        if (!s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
+    for (uint32_t i = 0; i < g->n_results; i++) ETI_TRY(walk_result(s, g->results[i], visit, ctx));
     return visit(ctx, ETI_ITEM_END, -1);
 }
 
 ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx)
 {
+    if (!s->any_on_host) return walk_network(s, visit, ctx);
     for (uint32_t part = 0; part < s->n_subgraphs; part++) ETI_TRY(walk_part(s, part, visit, ctx));
     return ETS_OK;
 }

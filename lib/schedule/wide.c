@@ -138,14 +138,13 @@ struct tiles { uint32_t n; uint64_t free[ETI_MAX_TILES]; }; /* units */
 static uint32_t put_anywhere(struct tiles *t, uint64_t units)
 {
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < t->n; i++) {
-        if (t->free[i] >= units) {
-            t->free[i] -= units;
-            return 1;
-        }
-        sum += t->free[i];
-    }
     uint32_t pieces = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (t->free[i] < units) continue;
+        t->free[i] -= units;
+        return 1;
+    }
+    for (uint32_t i = 0; i < t->n; i++) sum += t->free[i];
     for (uint32_t i = 0; sum >= units && units && i < t->n; i++) {
         uint64_t here = eti_min(t->free[i], units);
         t->free[i] -= here;
