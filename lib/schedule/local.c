@@ -104,25 +104,24 @@ static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
 
 /* ------------------------------------------------------------------ finding it --------------------------- */
 
-/* Its number in the small graph: the next, if it is new. */
+/* Its number in the small graph: the next, if it is new. Which it is is no branch: it can hardly be guessed. */
 static inline uint32_t add_tensor(struct eti_local *n, int32_t tensor)
 {
     struct eti_local_at *at = &n->tensor_at[tensor];
-    if (at->round == n->round) return at->index;
+    bool known = at->round == n->round;
     at->round = n->round;
-    return at->index = n->n_tensors++;
+    at->index = known ? at->index : n->n_tensors;
+    n->n_tensors += !known;
+    return at->index;
 }
 
-/* An operator. Into the key: what it is, what was decided for it, and which tensors of the small graph it works on, 20 bits each, in
- * order. Two operators have digests that differ in more than what these flip. */
-static void add_op(struct eti_local *n, uint32_t index)
+/* An operator that is not there. Into the key: `word`, what it is, what was decided for it, and which tensors of the small graph it works
+ * on, 20 bits each, in order. Two operators have digests that differ in more than what these flip. */
+static inline void add_new_op(struct eti_local *n, uint32_t index, uint64_t word)
 {
     const struct eti_op *op = &n->whole->graph->ops[index];
-    struct eti_local_at *at = &n->op_at[index];
-    uint64_t word = 1;
-    if (at->round == n->round) return;
-    at->round = n->round;
-    at->index = n->n_ops;
+    n->op_at[index].round = n->round;
+    n->op_at[index].index = n->n_ops;
     n->ops[n->n_ops++] = index;
     for (uint32_t i = 0; i < op->n_computed + op->n_outputs; i++) {
         if (word >> 40) {
@@ -148,7 +147,7 @@ static int32_t add_chain(struct eti_local *n, int32_t tensor)
         int32_t p = g->tensors[tensor].producer;
         int32_t from = eti_activation_input(&g->ops[p], g, 0);
         if (from < 0) return tensor;
-        add_op(n, (uint32_t)p);
+        if (n->op_at[p].round != n->round) add_new_op(n, (uint32_t)p, 1);
         tensor = from;
     }
     return tensor;
@@ -160,14 +159,16 @@ static inline int32_t add_folded(struct eti_local *n, int32_t tensor)
     return n->whole->any_folded ? add_chain(n, tensor) : tensor;
 }
 
-/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. */
+/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. If it is new, the tensor's number
+ * stands in front of its own: how many those are, its digest says. */
 static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
 {
-    if (n->tensor_at[tensor].watched_in == n->round) return;
-    n->tensor_at[tensor].watched_in = n->round;
+    struct eti_local_at *at = &n->tensor_at[tensor];
+    if (at->watched_in == n->round) return;
+    at->watched_in = n->round;
     n->watched[n->n_watched++] = (uint32_t)tensor;
-    add_op(n, (uint32_t)user);
-    eti_digest_add(&n->key, n->tensor_at[tensor].index, n->op_at[user].index);
+    if (n->op_at[user].round == n->round) eti_digest_add(&n->key, at->index, n->op_at[user].index);
+    else add_new_op(n, (uint32_t)user, (uint64_t)1 << 20 | at->index);
     add_folded(n, n->whole->graph->ops[user].computed[0]); /* it has an input to slide over */
 }
 
@@ -192,7 +193,7 @@ struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
 {
     const struct eti_op *op = &n->whole->graph->ops[index];
     start(n, -1, 0);
-    add_op(n, index);
+    add_new_op(n, index, 1);
     for (uint32_t i = 0; i < op->n_computed; i++) watch(n, add_folded(n, op->computed[i]));
     for (uint32_t i = 0; i < op->n_outputs; i++) watch(n, op->outputs[i]);
     return n->key;

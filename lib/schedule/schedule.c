@@ -80,10 +80,13 @@ static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 /* All on the accelerator, as almost every network that a search tries, and nothing folded, until something says otherwise. */
 static ets_status begin_layers(struct eti_schedule *s, uint32_t n_ops, ets_error *err)
 {
-    static const struct eti_layer_plan begun = {.map = {ETS_ON_TPU, "", 0}, .pieces = 1, .passes = 1};
-    s->layers = eti_arena_raw(&s->arena, n_ops, sizeof *s->layers);
+    s->layers = eti_arena_alloc(&s->arena, n_ops, sizeof *s->layers);
     if (!s->layers) return eti_nomem(err);
-    for (uint32_t i = 0; i < n_ops; i++) s->layers[i] = begun;
+    for (uint32_t i = 0; i < n_ops; i++) {
+        s->layers[i].map.where = ETS_ON_TPU;
+        s->layers[i].map.reason = "";
+        s->layers[i].pieces = s->layers[i].passes = 1;
+    }
     return ETS_OK;
 }
 
