@@ -140,17 +140,11 @@ static ets_status run_item(struct inference *i, enum eti_item item, uint64_t wha
     return eti_cost_of_item(&w->local, item, what, &w->program, w->engine, out, i->err);
 }
 
-/* The value of `key`, from the memo, or run and remembered. */
-static ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const struct eti_cost **out)
+/* Puts a value into the newest generation: what was found in the older one, or, if that is NULL, what is run now. */
+static ets_status renew(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const uint64_t *value,
+                        const struct eti_cost **out)
 {
     struct eti_workspace *w = i->w;
-    bool old;
-    const uint64_t *value = eti_memo_find(&w->pin, key, &old);
-    if (value && !old) {
-        w->hits++;
-        *out = (const struct eti_cost *)value;
-        return ETS_OK;
-    }
     struct eti_cost *cost = (struct eti_cost *)w->value;
     if (value) {
         w->hits++;
@@ -160,6 +154,17 @@ static ets_status look_up(struct inference *i, struct eti_digest key, enum eti_i
     }
     eti_memo_add(&i->p->memo, &w->pin, key, w->value);
     *out = cost;
+    return ETS_OK;
+}
+
+/* The value of `key`, from the memo, or run and remembered. */
+static inline ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const struct eti_cost **out)
+{
+    bool old;
+    const uint64_t *value = eti_memo_find(&i->w->pin, key, &old);
+    if (!value || old) return renew(i, key, item, what, value, out);
+    i->w->hits++;
+    *out = (const struct eti_cost *)value;
     return ETS_OK;
 }
 

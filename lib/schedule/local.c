@@ -83,8 +83,7 @@ static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 
 static uint64_t plan_word(const struct eti_layer_plan *p)
 {
-    uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9 |
-                     (uint64_t)p->group_begins << 10 | (uint64_t)p->group_ends << 11 | (uint64_t)p->input_in_bands << 12;
+    uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9;
     return eti_fold(p->parameter_bytes ^ 0xa0761d6478bd642fu, (flags << 40 ^ p->passes ^ (uint64_t)p->pieces << 20) ^ 0xe7037ed1a0b428dbu);
 }
 
@@ -97,7 +96,8 @@ static void add_cuts(struct eti_digest *d, const struct eti_cut *cuts, uint32_t 
 
 static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
 {
-    if (p->passes < 2) return;
+    if (p->passes < 2) return; /* then it is in no group */
+    eti_digest_add(d, p->group_begins, (uint64_t)p->group_ends | (uint64_t)p->input_in_bands << 1);
     add_cuts(d, p->bands, eti_n_bands(p));
     add_cuts(d, p->strips, p->n_strips);
 }
@@ -123,12 +123,13 @@ static inline void add_new_op(struct eti_local *n, uint32_t index, uint64_t word
     n->op_at[index].round = n->round;
     n->op_at[index].index = n->n_ops;
     n->ops[n->n_ops++] = index;
-    for (uint32_t i = 0; i < op->n_computed + op->n_outputs; i++) {
+    const int32_t *links = op->computed;
+    for (uint32_t i = 0, n_links = op->n_computed + op->n_outputs; i < n_links; i++) {
         if (word >> 40) {
             eti_digest_add(&n->key, word, 1);
             word = 1;
         }
-        word = word << 20 | add_tensor(n, op->computed[i]);
+        word = word << 20 | add_tensor(n, links[i]);
     }
     eti_digest_add(&n->key, op->digest.a ^ word, op->digest.b ^ plan_word(&n->whole->layers[index]));
     add_parts(&n->key, &n->whole->layers[index]);

@@ -18,15 +18,13 @@ static int32_t *stored_tensors(const struct eti_layout *l, struct eti_arena *are
     return stored;
 }
 
-/* What is made on the host, or lies where something else does, takes no room. */
-static uint64_t made_bytes(const struct eti_layout *l, uint32_t op, uint32_t output)
+/* Of a result of operator `i`. */
+static inline uint64_t result_bytes(const struct eti_layout *l, uint32_t i, uint32_t output, int32_t tensor)
 {
-    int32_t t = l->graph->ops[op].outputs[output];
-    if (l->layers[op].folded || l->layers[op].map.where == ETS_ON_HOST) return 0;
-    return output == 0 && l->window_user[t] < 0 ? l->facts[op]->result_bytes : eti_stored_bytes(l, t);
+    return output == 0 && l->window_user[tensor] < 0 ? l->facts[i]->result_bytes : eti_stored_bytes(l, tensor);
 }
 
-/* Of tensors that are no constants. */
+/* Of tensors that are no constants. What is made on the host, or lies where something else does, takes no room. */
 static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, struct eti_arena *arena, struct eti_life **out,
                            ets_error *err)
 {
@@ -40,8 +38,12 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
         ETI_TRY(eti_spend(l->budget, ETI_PLAN_UNITS, err));
-        for (uint32_t k = 0; k < op->n_computed && l->layers[i].map.where == ETS_ON_TPU; k++) lives[stored[op->computed[k]]].last = i;
-        for (uint32_t k = 0; k < op->n_outputs; k++) lives[op->outputs[k]] = (struct eti_life){made_bytes(l, i, k), i, i};
+        bool here = l->layers[i].map.where == ETS_ON_TPU, takes_room = here && !l->layers[i].folded;
+        for (uint32_t k = 0; here && k < op->n_computed; k++) lives[stored[op->computed[k]]].last = i;
+        for (uint32_t k = 0; k < op->n_outputs; k++) {
+            int32_t t = op->outputs[k];
+            lives[t] = (struct eti_life){takes_room ? result_bytes(l, i, k, t) : 0, i, i};
+        }
     }
     *out = lives;
     return ETS_OK;

@@ -158,7 +158,7 @@ static ets_status walk_network(struct eti_schedule *s, eti_visit *visit, void *c
     for (uint32_t i = 0; i < g->n_sources; i++)
         if (g->tensors[g->sources[i]].n_consumers) ETI_TRY(walk_input(s, g->sources[i], visit, ctx));
     for (uint32_t i = 0; i < g->n_ops; i++)
-        if (!s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
+        if (!s->layers[i].folded) ETI_TRY(s->n_spills ? walk_layer(s, i, visit, ctx) : visit(ctx, ETI_ITEM_LAYER, (int32_t)i));
     for (uint32_t i = 0; i < g->n_results; i++) ETI_TRY(walk_result(s, g->results[i], visit, ctx));
     return visit(ctx, ETI_ITEM_END, -1);
 }
