@@ -168,12 +168,12 @@ static inline ets_status look_up(struct inference *i, struct eti_digest key, enu
     return ETS_OK;
 }
 
-static struct eti_digest key_of(struct inference *i, enum eti_item item, int32_t index)
+/* Of an item that is no layer. */
+static struct eti_digest key_of_end(struct inference *i, enum eti_item item, int32_t index)
 {
     struct eti_digest key = eti_digest_begin(item);
-    if (is_frame(item)) eti_digest_add(&key, 0, 0);
-    else if (item == ETI_ITEM_LAYER) key = eti_local_of_op(&i->w->local, (uint32_t)index);
-    else key = eti_local_of_tensor(&i->w->local, index, item);
+    if (!is_frame(item)) return eti_local_of_tensor(&i->w->local, index, item);
+    eti_digest_add(&key, 0, 0);
     return key;
 }
 
@@ -223,7 +223,7 @@ static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
     struct eti_workspace *w = i->w;
     const struct eti_cost *c;
     bool frame = is_frame(item);
-    struct eti_digest key = key_of(i, item, index);
+    struct eti_digest key = item == ETI_ITEM_LAYER ? eti_local_of_op(&w->local, (uint32_t)index) : key_of_end(i, item, index);
     ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item) + (frame ? 0 : w->local.n_ops), i->err));
     ETI_TRY(look_up(i, key, item, frame ? 0 : ETI_LINK_LONG_FREE, &c));
     i->iwords += c->iwords;
@@ -245,7 +245,8 @@ static ets_status in_its_place(struct inference *i, struct eti_step *step, uint6
     uint64_t what = step->item == ETI_ITEM_BEGIN ? ETI_IWORD_BYTES * i->iwords : link_free;
     if (step->item != ETI_ITEM_BEGIN && link_free >= step->link_lead) return ETS_OK;
     eti_digest_add(&key, what, step->item);
-    if (!is_frame(step->item)) key_of(i, step->item, step->index); /* finds its neighbourhood again */
+    if (step->item == ETI_ITEM_LAYER) eti_local_of_op(&i->w->local, (uint32_t)step->index); /* finds its neighbourhood again */
+    else key_of_end(i, step->item, step->index);
     ETI_TRY(look_up(i, key, step->item, what, &c));
     step->cycles = c->cycles;
     step->link_free = c->link_free;

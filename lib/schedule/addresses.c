@@ -184,8 +184,8 @@ static void join_operands(const struct eti_layout *l, struct eti_life *lives, co
     }
 }
 
-ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, struct eti_arena *arena,
-                               uint64_t *out, ets_error *err)
+ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, bool any_parts,
+                               struct eti_arena *arena, uint64_t *out, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
     struct eti_buffer *buffers = eti_arena_raw(arena, g->n_activations, sizeof *buffers);
@@ -194,7 +194,7 @@ ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *live
     if (!buffers) return eti_nomem(err);
     if (l->traits & ETI_SUM) join_operands(l, lives, stored);
     for (uint32_t i = 0; i < g->n_activations; i++) {
-        int32_t t = g->activations[i], p = g->tensors[t].producer;
+        int32_t t = g->activations[i], p = any_parts ? g->tensors[t].producer : -1;
         if (!lives[t].bytes) continue;
         bool in_parts = p >= 0 && l->layers[p].passes > 1 && !l->layers[p].group_ends;
         int64_t first = lives[t].first, last = lives[t].last < first ? first : lives[t].last;

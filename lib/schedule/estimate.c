@@ -55,9 +55,9 @@ static uint64_t known_estimate(const struct eti_layout *l, uint32_t index)
 {
     struct eti_facts *f = l->facts[index];
     if (l->layers[index].passes > 1) return estimate_of(l, index);
-    if (!(f->traits & ETI_KNOWS_ESTIMATE)) f->estimate_cycles = estimate_of(l, index);
+    if (f->traits & ETI_KNOWS_ESTIMATE) return f->estimate_cycles;
     f->traits |= ETI_KNOWS_ESTIMATE;
-    return f->estimate_cycles;
+    return f->estimate_cycles = estimate_of(l, index);
 }
 
 uint64_t eti_estimate_cycles(const struct eti_layout *l)

@@ -23,7 +23,8 @@ struct eti_facts {
     struct eti_digest op;
     uint32_t traits, round;      /* `round`: of the last plan that it was in */
     const char *broken_rule;     /* partition.c; NULL: none */
-    uint64_t parameter_bytes;    /* parameters.c */
+    uint64_t parameter_bytes;    /* in the cache: parameters.c */
+    uint64_t sent_bytes;         /* of the same when they are sent instead */
     uint64_t result_bytes;       /* of its first output as it lies without a border: geometry.c */
     uint64_t stored_bytes;       /* of the block that it slides a window over: geometry.c */
     uint64_t working_units;      /* in one pass: wide.c */

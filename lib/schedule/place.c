@@ -31,13 +31,13 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
     const struct eti_graph *g = l->graph;
     struct eti_life *lives = eti_arena_raw(arena, g->n_tensors, sizeof *lives);
     if (!lives || !stored) return eti_nomem(err);
+    ETI_TRY(eti_spend(l->budget, (uint64_t)g->n_ops * ETI_PLAN_UNITS, err));
     for (uint32_t i = 0; i < g->n_sources; i++) {
         int32_t t = g->sources[i];
         lives[t] = (struct eti_life){g->tensors[t].dynamic ? 0 : eti_stored_bytes(l, t), -1, 0};
     }
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
-        ETI_TRY(eti_spend(l->budget, ETI_PLAN_UNITS, err));
         bool here = l->layers[i].map.where == ETS_ON_TPU, takes_room = here && !l->layers[i].folded;
         for (uint32_t k = 0; here && k < op->n_computed; k++) lives[stored[op->computed[k]]].last = i;
         for (uint32_t k = 0; k < op->n_outputs; k++) {
@@ -70,7 +70,7 @@ static void join_concats(const struct eti_layout *l, struct eti_life *lives)
 
 /* Room of what is live while each operator runs, and the most of it: a tensor from its producer to its last reader. `born` and `dies` are
  * summed into differences, so the cost is that of the graph, not of ranges. */
-static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
+static ets_status narrow_of(const struct eti_layout *l, struct eti_layer_plan *layers, const struct eti_life *lives, struct eti_arena *arena,
                             uint64_t **out, uint64_t *most, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
@@ -85,11 +85,21 @@ static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *l
     int64_t now = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         now += change[i];
-        live[i] = (uint64_t)now;
+        layers[i].narrow_bytes = live[i] = (uint64_t)now;
         *most = eti_max(*most, live[i]);
     }
     *out = live;
     return ETS_OK;
+}
+
+/* Where some of `live` is the host's, or something does not fit: parts are known. */
+static void count_peak(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live)
+{
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
+        struct eti_layer_plan *p = &s->layers[i];
+        if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
+        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
+    }
 }
 
 static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
@@ -99,17 +109,15 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     const int32_t *stored = stored_tensors(l, &s->arena);
     ETI_TRY(lives_of(l, stored, &s->arena, &lives, err));
     if (l->traits & ETI_JOINS) join_concats(l, lives);
-    ETI_TRY(narrow_of(l, lives, &s->arena, &live, &most, err));
-    if (most > l->arch->tile.narrow_bytes) {
+    ETI_TRY(narrow_of(l, s->layers, lives, &s->arena, &live, &most, err));
+    bool all_fits = most <= l->arch->tile.narrow_bytes;
+    if (!all_fits) {
         ETI_TRY(eti_find_parts(l, s, lives, live, err));
         ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
     }
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        struct eti_layer_plan *p = &s->layers[i];
-        if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
-        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
-    }
-    ETI_TRY(eti_highest_address(l, lives, stored, &s->arena, &highest, err));
+    if (all_fits && !s->any_on_host) s->narrow_peak_bytes = most;
+    else count_peak(l, s, live);
+    ETI_TRY(eti_highest_address(l, lives, stored, !all_fits, &s->arena, &highest, err));
     if (highest <= l->arch->tile.narrow_bytes) /* else the compiler packs closer than we know how */
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, highest);
     return ETS_OK;

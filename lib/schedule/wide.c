@@ -79,9 +79,9 @@ static uint64_t known_units(const struct eti_layout *l, uint32_t index)
 {
     struct eti_facts *f = l->facts[index];
     if (l->layers[index].passes > 1) return working_units(l, index);
-    if (!(f->traits & ETI_KNOWS_WORKING)) f->working_units = working_units(l, index);
+    if (f->traits & ETI_KNOWS_WORKING) return f->working_units;
     f->traits |= ETI_KNOWS_WORKING;
-    return f->working_units;
+    return f->working_units = working_units(l, index);
 }
 
 /* A local pool's window lies in wide memory, four positions a row, while the operator before it may still be at work: no barrier stands
@@ -132,16 +132,19 @@ static struct capacity tile_capacity(const struct eti_layout *l, bool streams_ma
 
 /* ------------------------------------------------------------------ packing ------------------------------ */
 
-struct tiles { uint32_t n; uint64_t free[ETI_MAX_TILES]; }; /* units */
+/* Units that are free; what was put last in one piece, and where: tiles before have no room for that, and never will. */
+struct tiles { uint32_t n, last_tile; uint64_t last_units, free[ETI_MAX_TILES]; };
 
 /* Any layer but a matrix product: on one tile if one has room, else cut to fill. Returns the pieces; 0: no room. */
 static uint32_t put_anywhere(struct tiles *t, uint64_t units)
 {
     uint64_t sum = 0;
     uint32_t pieces = 0;
-    for (uint32_t i = 0; i < t->n; i++) {
+    for (uint32_t i = units == t->last_units ? t->last_tile : 0; i < t->n; i++) {
         if (t->free[i] < units) continue;
         t->free[i] -= units;
+        t->last_tile = i;
+        t->last_units = units;
         return 1;
     }
     for (uint32_t i = 0; i < t->n; i++) sum += t->free[i];
@@ -202,6 +205,8 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     struct tiles t;
     bool streams_matrix = false, keep_place = blocks_keep_place(l);
     t.n = (uint32_t)(l->arch->grid.x * l->arch->grid.y);
+    t.last_tile = 0;
+    t.last_units = 0;
     for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity.left;
     s->capacity_bytes = capacity.printed * t.n * ETI_UNIT_BYTES;
     for (uint32_t i = 0; i < n; i++) {
@@ -220,7 +225,7 @@ static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, cons
     s->cached_bytes = s->streamed_bytes = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
-        if (p->streamed) p->parameter_bytes = eti_sent_parameter_bytes(l->arch, l->graph, &l->graph->ops[entries[i].index]);
+        if (p->streamed) p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
         *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
     }
 }
