@@ -58,7 +58,7 @@ struct eti_tensor {
     const char *part;     /* behind the layer's name: "/weights" of a constant, ":1" of a split; else NULL */
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
-    uint32_t n_consumers;
+    uint32_t n_consumers; /* of a constant: not counted */
     bool given, taken;    /* an input, an output of the model */
 };
 

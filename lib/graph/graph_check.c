@@ -21,8 +21,7 @@ static ets_status find_producers(struct eti_graph *g, ets_error *err)
         }
     }
     for (uint32_t i = 0; i < g->n_ops; i++)
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++)
-            if (g->ops[i].inputs[k] >= 0) g->tensors[g->ops[i].inputs[k]].n_consumers++;
+        for (uint32_t k = 0; k < g->ops[i].n_computed; k++) g->tensors[g->ops[i].computed[k]].n_consumers++;
     return ETS_OK;
 }
 
@@ -60,9 +59,8 @@ static void list_readers(const struct eti_graph *g, struct sorter *s)
 {
     for (uint32_t t = 0; t < g->n_tensors; t++) s->first[t + 1] = s->first[t] + g->tensors[t].n_consumers;
     for (uint32_t i = g->n_ops; i-- > 0;) {
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
-            int32_t t = g->ops[i].inputs[k];
-            if (t < 0) continue;
+        for (uint32_t k = 0; k < g->ops[i].n_computed; k++) {
+            int32_t t = g->ops[i].computed[k];
             if (g->tensors[t].producer >= 0) s->missing[i]++;
             s->readers[--s->first[t + 1]] = i;
         }
@@ -152,15 +150,15 @@ static ets_status inputs_are_free(struct eti_graph *g, ets_error *err)
     return ETS_OK;
 }
 
-/* Every operand comes from an operator, a constant, or the outside. Variables of recurrent cells keep their own state. */
+/* Every operand that is no constant comes from an operator or the outside. Variables of recurrent cells keep their own state. */
 static ets_status operands_exist(struct eti_graph *g, ets_error *err)
 {
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
         if (op->type == ETI_OP_LSTM || op->type == ETI_OP_OPAQUE) continue;
-        for (uint32_t k = 0; k < op->n_inputs; k++) {
-            const struct eti_tensor *t = op->inputs[k] < 0 ? NULL : &g->tensors[op->inputs[k]];
-            if (!t || t->producer >= 0 || t->constant || t->given) continue;
+        for (uint32_t k = 0; k < op->n_computed; k++) {
+            const struct eti_tensor *t = &g->tensors[op->computed[k]];
+            if (t->producer >= 0 || t->given) continue;
             return eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s' reads '%s', which is neither an input, a constant nor made by an operator",
                             op->type_name, op->name, t->name);
         }
