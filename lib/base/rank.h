@@ -21,31 +21,37 @@ static inline void eti_merge_ranked(const struct eti_ranked *from, struct eti_ra
     while (b < end) to[i++] = from[b++];
 }
 
-/* Runs of eight, each by insertion. */
-static inline void eti_rank_runs(struct eti_ranked *things, uint32_t n)
+/* Runs of eight: each goes behind those that are larger, and those before it that are equal. No branch on sizes here either. */
+static inline void eti_rank_runs(const struct eti_ranked *from, struct eti_ranked *to, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        struct eti_ranked t = things[i];
-        uint32_t k = i;
-        for (; k % 8 && things[k - 1].size < t.size; k--) things[k] = things[k - 1];
-        things[k] = t;
+    for (uint32_t at = 0; at < n; at += 8) {
+        uint32_t length = n - at < 8 ? n - at : 8, place[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+        for (uint32_t i = 1; i < length; i++) {
+            for (uint32_t k = 0; k < i; k++) {
+                uint32_t behind = from[at + k].size >= from[at + i].size;
+                place[i] += behind;
+                place[k] += !behind;
+            }
+        }
+        for (uint32_t i = 0; i < length; i++) to[at + place[i]] = from[at + i];
     }
 }
 
 /* Sorts `n` things; `scratch` has room for as many. The result is in the one or the other. */
 static inline struct eti_ranked *eti_rank(struct eti_ranked *things, struct eti_ranked *scratch, uint32_t n)
 {
-    eti_rank_runs(things, n);
+    struct eti_ranked *sorted = scratch, *next = things;
+    eti_rank_runs(things, sorted, n);
     for (uint64_t run = 8; run < n; run *= 2) {
         for (uint64_t at = 0; at < n; at += 2 * run) {
             uint64_t middle = at + run < n ? at + run : n, end = middle + run < n ? middle + run : n;
-            eti_merge_ranked(things, scratch, (uint32_t)at, (uint32_t)middle, (uint32_t)end);
+            eti_merge_ranked(sorted, next, (uint32_t)at, (uint32_t)middle, (uint32_t)end);
         }
-        struct eti_ranked *sorted = scratch;
-        scratch = things;
-        things = sorted;
+        struct eti_ranked *merged = next;
+        next = sorted;
+        sorted = merged;
     }
-    return things;
+    return sorted;
 }
 
 #endif

@@ -180,12 +180,18 @@ static ets_status append_op(struct eti_graph_builder *b, const struct eti_op *op
     b->graph.ops = array;
     struct eti_op *copy = &b->graph.ops[b->graph.n_ops];
     eti_copy(copy, op, sizeof *copy);
-    int32_t *links = eti_arena_raw(arena, op->n_inputs + op->n_outputs, sizeof *links);
+    int32_t *links = eti_arena_raw(arena, 2 * ((size_t)op->n_inputs + op->n_outputs), sizeof *links);
     if (!links) return eti_nomem(err);
     memcpy(links, op->inputs, op->n_inputs * sizeof *links);
     memcpy(links + op->n_inputs, op->outputs, op->n_outputs * sizeof *links);
     copy->inputs = links;
     copy->outputs = links + op->n_inputs;
+    int32_t *computed = links + op->n_inputs + op->n_outputs;
+    copy->computed = computed;
+    copy->n_computed = 0;
+    for (uint32_t i = 0; i < op->n_inputs; i++)
+        if (links[i] >= 0 && !b->graph.tensors[links[i]].constant) computed[copy->n_computed++] = links[i];
+    memcpy(computed + copy->n_computed, op->outputs, op->n_outputs * sizeof *links);
     copy->place.file = b->file;
     b->graph.n_ops++;
     return ETS_OK;

@@ -58,7 +58,7 @@ struct eti_tensor {
     const char *part;     /* behind the layer's name: "/weights" of a constant, ":1" of a split; else NULL */
     const int32_t *values; /* of small constant integer tensors (shapes, axes, paddings), else NULL */
     uint32_t n_values;
-    uint32_t n_consumers;
+    uint32_t n_consumers; /* of a constant: not counted */
     bool given, taken;    /* an input, an output of the model */
 };
 
@@ -89,10 +89,12 @@ struct eti_attributes {
 struct eti_op {
     enum eti_op_type type;
     uint32_t n_inputs, n_outputs;
+    uint32_t n_computed;    /* inputs that are no constants */
     bool counted;           /* digest, macs, weight_count and `integer` are there: at the latest by eti_graph_finish() */
     bool integer;           /* none of its tensors is of floats */
     const int32_t *inputs;  /* tensor indices; -1: an optional input that is absent */
     const int32_t *outputs;
+    const int32_t *computed; /* inputs that are no constants, then outputs */
     struct eti_digest digest;
     uint64_t macs;
     struct eti_attributes at;
@@ -109,7 +111,9 @@ struct eti_graph {
     struct eti_tensor *tensors;
     struct eti_op *ops;       /* in execution order: every input is made before it is used */
     int32_t *inputs, *outputs;
-    uint32_t n_tensors, n_ops, n_inputs, n_outputs;
+    int32_t *activations;     /* tensors that are no constants, in order */
+    int32_t *sources, *results; /* of those: what nobody makes; what is made and leaves, each once */
+    uint32_t n_tensors, n_ops, n_inputs, n_outputs, n_activations, n_sources, n_results;
     struct eti_digest digest; /* of all operators, how they are linked, inputs and outputs; names left out */
     bool quantized;           /* every operator's activations are int8, uint8 or int16 with a scale, or only leave
                                  through quantize / dequantize */

@@ -21,16 +21,34 @@ static ets_status find_producers(struct eti_graph *g, ets_error *err)
         }
     }
     for (uint32_t i = 0; i < g->n_ops; i++)
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++)
-            if (g->ops[i].inputs[k] >= 0) g->tensors[g->ops[i].inputs[k]].n_consumers++;
+        for (uint32_t k = 0; k < g->ops[i].n_computed; k++) g->tensors[g->ops[i].computed[k]].n_consumers++;
+    return ETS_OK;
+}
+
+/* Producers are known. */
+static ets_status list_activations(struct eti_graph *g, ets_error *err)
+{
+    int32_t *lists = eti_arena_raw(&g->arena, 3 * (size_t)g->n_tensors, sizeof *lists);
+    if (!lists) return eti_nomem(err);
+    g->activations = lists;
+    g->sources = lists + g->n_tensors;
+    g->results = lists + 2 * (size_t)g->n_tensors;
+    g->n_activations = g->n_sources = g->n_results = 0;
+    for (uint32_t i = 0; i < g->n_tensors; i++) {
+        const struct eti_tensor *t = &g->tensors[i];
+        if (t->constant) continue;
+        g->activations[g->n_activations++] = (int32_t)i;
+        if (t->producer < 0) g->sources[g->n_sources++] = (int32_t)i;
+        else if (t->taken) g->results[g->n_results++] = (int32_t)i;
+    }
     return ETS_OK;
 }
 
 static bool is_in_order(const struct eti_graph *g)
 {
     for (uint32_t i = 0; i < g->n_ops; i++)
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++)
-            if (g->ops[i].inputs[k] >= 0 && g->tensors[g->ops[i].inputs[k]].producer >= (int32_t)i) return false;
+        for (uint32_t k = 0; k < g->ops[i].n_computed; k++)
+            if (g->tensors[g->ops[i].computed[k]].producer >= (int32_t)i) return false;
     return true;
 }
 
@@ -41,9 +59,8 @@ static void list_readers(const struct eti_graph *g, struct sorter *s)
 {
     for (uint32_t t = 0; t < g->n_tensors; t++) s->first[t + 1] = s->first[t] + g->tensors[t].n_consumers;
     for (uint32_t i = g->n_ops; i-- > 0;) {
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
-            int32_t t = g->ops[i].inputs[k];
-            if (t < 0) continue;
+        for (uint32_t k = 0; k < g->ops[i].n_computed; k++) {
+            int32_t t = g->ops[i].computed[k];
             if (g->tensors[t].producer >= 0) s->missing[i]++;
             s->readers[--s->first[t + 1]] = i;
         }
@@ -78,6 +95,7 @@ static ets_status sort(struct eti_graph *g, struct sorter *s, ets_error *err)
 ets_status eti_graph_order(struct eti_graph *g, ets_error *err)
 {
     ETI_TRY(find_producers(g, err));
+    ETI_TRY(list_activations(g, err));
     if (is_in_order(g)) return ETS_OK;
     size_t uses = 0; /* each is an index that an operator holds in memory */
     for (uint32_t t = 0; t < g->n_tensors; t++) uses += g->tensors[t].n_consumers;
@@ -132,15 +150,15 @@ static ets_status inputs_are_free(struct eti_graph *g, ets_error *err)
     return ETS_OK;
 }
 
-/* Every operand comes from an operator, a constant, or the outside. Variables of recurrent cells keep their own state. */
+/* Every operand that is no constant comes from an operator or the outside. Variables of recurrent cells keep their own state. */
 static ets_status operands_exist(struct eti_graph *g, ets_error *err)
 {
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const struct eti_op *op = &g->ops[i];
         if (op->type == ETI_OP_LSTM || op->type == ETI_OP_OPAQUE) continue;
-        for (uint32_t k = 0; k < op->n_inputs; k++) {
-            const struct eti_tensor *t = op->inputs[k] < 0 ? NULL : &g->tensors[op->inputs[k]];
-            if (!t || t->producer >= 0 || t->constant || t->given) continue;
+        for (uint32_t k = 0; k < op->n_computed; k++) {
+            const struct eti_tensor *t = &g->tensors[op->computed[k]];
+            if (t->producer >= 0 || t->given) continue;
             return eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s' reads '%s', which is neither an input, a constant nor made by an operator",
                             op->type_name, op->name, t->name);
         }

@@ -81,7 +81,7 @@ ets_status eti_repeat_layer(struct eti_graph_builder *b, const struct eti_layer 
     const struct eti_repeat *r = can_be_kept(b, l) ? find(b, l) : NULL;
     if (!r) return ETS_OK;
     ETI_TRY(room_for(b, r, err));
-    uint32_t n_links = r->op.n_inputs + r->op.n_outputs;
+    uint32_t n_links = r->op.n_inputs + r->op.n_computed + 2 * r->op.n_outputs;
     const char *name = eti_arena_text(&g->arena, l->name, strlen(l->name));
     int32_t *links = eti_arena_raw(&g->arena, n_links, sizeof *links);
     if (!name || !links) return eti_nomem(err);
@@ -96,6 +96,7 @@ ets_status eti_repeat_layer(struct eti_graph_builder *b, const struct eti_layer 
     op->name = name;
     op->inputs = links;
     op->outputs = links + op->n_inputs;
+    op->computed = op->outputs + op->n_outputs;
     op->place = l->place;
     op->place.file = b->file;
     *output = op->outputs[0];
@@ -120,8 +121,8 @@ ets_status eti_keep_layer(struct eti_graph_builder *b, const struct eti_layer *l
     r->op = *op;
     r->n_tensors = n_tensors;
     memcpy(r->tensors, g->tensors + first, n_tensors * sizeof *r->tensors);
-    for (uint32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
-        int32_t t = i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
+    for (uint32_t i = 0; i < op->n_inputs + op->n_computed + 2 * op->n_outputs; i++) {
+        int32_t t = op->inputs[i]; /* the other lists lie behind it */
         r->links[i] = t >= (int32_t)first ? t - (int32_t)first : t == l->inputs[0] ? -1 : -2;
     }
     return ETS_OK;

@@ -17,8 +17,8 @@ struct eti_repeat {
     struct eti_op op;                               /* counted: MACs and digest are filled in */
     uint32_t n_tensors;
     struct eti_tensor tensors[ETI_REPEAT_TENSORS];  /* in the order in which they are added */
-    int32_t links[ETI_REPEAT_INPUTS + ETI_REPEAT_TENSORS]; /* of op: tensor added at that place, or -1 - its number among
-                                                             the layer's inputs */
+    int32_t links[2 * (ETI_REPEAT_INPUTS + ETI_REPEAT_TENSORS)]; /* of op, all its lists: tensor added at that place, or -1 - its
+                                                                    number among the layer's inputs */
 };
 struct eti_repeats { struct eti_repeat slots[ETI_REPEAT_SLOTS]; };
 

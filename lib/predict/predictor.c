@@ -140,17 +140,11 @@ static ets_status run_item(struct inference *i, enum eti_item item, uint64_t wha
     return eti_cost_of_item(&w->local, item, what, &w->program, w->engine, out, i->err);
 }
 
-/* The value of `key`, from the memo, or run and remembered. */
-static ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const struct eti_cost **out)
+/* Puts a value into the newest generation: what was found in the older one, or, if that is NULL, what is run now. */
+static ets_status renew(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const uint64_t *value,
+                        const struct eti_cost **out)
 {
     struct eti_workspace *w = i->w;
-    bool old;
-    const uint64_t *value = eti_memo_find(&w->pin, key, &old);
-    if (value && !old) {
-        w->hits++;
-        *out = (const struct eti_cost *)value;
-        return ETS_OK;
-    }
     struct eti_cost *cost = (struct eti_cost *)w->value;
     if (value) {
         w->hits++;
@@ -163,25 +157,38 @@ static ets_status look_up(struct inference *i, struct eti_digest key, enum eti_i
     return ETS_OK;
 }
 
-static struct eti_digest key_of(struct inference *i, enum eti_item item, int32_t index)
+/* The value of `key`, from the memo, or run and remembered. */
+static inline ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const struct eti_cost **out)
+{
+    bool old;
+    const uint64_t *value = eti_memo_find(&i->w->pin, key, &old);
+    if (!value || old) return renew(i, key, item, what, value, out);
+    i->w->hits++;
+    *out = (const struct eti_cost *)value;
+    return ETS_OK;
+}
+
+/* Of an item that is no layer. */
+static struct eti_digest key_of_end(struct inference *i, enum eti_item item, int32_t index)
 {
     struct eti_digest key = eti_digest_begin(item);
-    if (is_frame(item)) eti_digest_add(&key, 0, 0);
-    else if (item == ETI_ITEM_LAYER) key = eti_local_of_op(&i->w->local, (uint32_t)index);
-    else key = eti_local_of_tensor(&i->w->local, index, item);
+    if (!is_frame(item)) return eti_local_of_tensor(&i->w->local, index, item);
+    eti_digest_add(&key, 0, 0);
     return key;
 }
 
-/* Four at a time: gcc does not make vectors of it by itself with -O2. */
+/* Eight at a time: gcc does not make vectors of it by itself with -O2. */
 typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias));
 static void add_steps(uint64_t *to, const uint64_t *from, uint32_t n_tiles)
 {
     uint32_t t = 0;
-    for (; t + 4 <= n_tiles; t += 4) {
+    for (; t + 8 <= n_tiles; t += 8) {
         two_words *sum = (two_words *)(to + t);
         const two_words *more = (const two_words *)(from + t);
         sum[0] += more[0];
         sum[1] += more[1];
+        sum[2] += more[2];
+        sum[3] += more[3];
     }
     for (; t < n_tiles; t++) to[t] += from[t];
 }
@@ -215,14 +222,16 @@ static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
     struct inference *i = ctx;
     struct eti_workspace *w = i->w;
     const struct eti_cost *c;
-    ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item), i->err));
-    struct eti_digest key = key_of(i, item, index);
-    if (!is_frame(item)) ETI_TRY(eti_spend(i->s.l.budget, w->local.n_ops, i->err));
-    ETI_TRY(look_up(i, key, item, is_frame(item) ? 0 : ETI_LINK_LONG_FREE, &c));
+    bool frame = is_frame(item);
+    struct eti_digest key = item == ETI_ITEM_LAYER ? eti_local_of_op(&w->local, (uint32_t)index) : key_of_end(i, item, index);
+    ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item) + (frame ? 0 : w->local.n_ops), i->err));
+    ETI_TRY(look_up(i, key, item, frame ? 0 : ETI_LINK_LONG_FREE, &c));
     i->iwords += c->iwords;
     add_steps(w->steps, c->steps, w->program.n_tiles);
-    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->split = c->split;
-    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->instruction_bytes = ETI_IWORD_BYTES * c->iwords;
+    if (item == ETI_ITEM_LAYER && index == i->wanted) {
+        i->layer->split = c->split;
+        i->layer->instruction_bytes = ETI_IWORD_BYTES * c->iwords;
+    }
     if (c->uses_link) return add_step(i, item, index, key, c);
     w->between_cycles += c->cycles;
     return add_cycles(i, item, index, c->cycles, c->dynamic_fj);
@@ -236,7 +245,8 @@ static ets_status in_its_place(struct inference *i, struct eti_step *step, uint6
     uint64_t what = step->item == ETI_ITEM_BEGIN ? ETI_IWORD_BYTES * i->iwords : link_free;
     if (step->item != ETI_ITEM_BEGIN && link_free >= step->link_lead) return ETS_OK;
     eti_digest_add(&key, what, step->item);
-    if (!is_frame(step->item)) key_of(i, step->item, step->index); /* finds its neighbourhood again */
+    if (step->item == ETI_ITEM_LAYER) eti_local_of_op(&i->w->local, (uint32_t)step->index); /* finds its neighbourhood again */
+    else key_of_end(i, step->item, step->index);
     ETI_TRY(look_up(i, key, step->item, what, &c));
     step->cycles = c->cycles;
     step->link_free = c->link_free;

@@ -177,26 +177,25 @@ static uint64_t bytes_of_part(const struct eti_layout *l, int32_t p)
 static void join_operands(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored)
 {
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        const struct eti_op *op = &l->graph->ops[i];
-        if (eti_op_kind(op->type)->class_ != ETI_BINARY || l->layers[i].map.where == ETS_ON_HOST || l->links_of[i].n_inputs != 2) continue;
-        const int32_t *in = l->links + l->links_of[i].first;
+        const int32_t *in = l->graph->ops[i].computed;
+        if (!(l->facts[i]->traits & ETI_SUM) || l->layers[i].map.where == ETS_ON_HOST) continue;
         struct eti_life *a = &lives[stored[in[0]]], *b = &lives[stored[in[1]]];
         a->first = b->first = a->first < b->first ? a->first : b->first;
     }
 }
 
-ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, struct eti_arena *arena,
-                               uint64_t *out, ets_error *err)
+ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, bool any_parts,
+                               struct eti_arena *arena, uint64_t *out, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
-    struct eti_buffer *buffers = eti_arena_raw(arena, l->n_activations, sizeof *buffers);
+    struct eti_buffer *buffers = eti_arena_raw(arena, g->n_activations, sizeof *buffers);
     uint32_t n = 0;
     *out = 0;
     if (!buffers) return eti_nomem(err);
-    join_operands(l, lives, stored);
-    for (uint32_t i = 0; i < l->n_activations; i++) {
-        int32_t t = l->activations[i], p = g->tensors[t].producer;
-        if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
+    if (l->traits & ETI_SUM) join_operands(l, lives, stored);
+    for (uint32_t i = 0; i < g->n_activations; i++) {
+        int32_t t = g->activations[i], p = any_parts ? g->tensors[t].producer : -1;
+        if (!lives[t].bytes) continue;
         bool in_parts = p >= 0 && l->layers[p].passes > 1 && !l->layers[p].group_ends;
         int64_t first = lives[t].first, last = lives[t].last < first ? first : lives[t].last;
         struct eti_buffer *b = &buffers[n++];

@@ -53,10 +53,11 @@ static uint64_t estimate_of(const struct eti_layout *l, uint32_t index)
 /* The same, remembered. */
 static uint64_t known_estimate(const struct eti_layout *l, uint32_t index)
 {
-    struct eti_facts none, *facts = eti_layout_facts(l, index, l->layers[index].passes == 1, &none);
-    if (!facts->knows_estimate) facts->estimate_cycles = estimate_of(l, index);
-    facts->knows_estimate = true;
-    return facts->estimate_cycles;
+    struct eti_facts *f = l->facts[index];
+    if (l->layers[index].passes > 1) return estimate_of(l, index);
+    if (f->traits & ETI_KNOWS_ESTIMATE) return f->estimate_cycles;
+    f->traits |= ETI_KNOWS_ESTIMATE;
+    return f->estimate_cycles = estimate_of(l, index);
 }
 
 uint64_t eti_estimate_cycles(const struct eti_layout *l)

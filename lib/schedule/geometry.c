@@ -11,70 +11,34 @@ static bool has_window(const struct eti_op *op)
            op->type == ETI_OP_MAX_POOL_2D;
 }
 
-/* Operators that read a window of their input, larger than a pixel. A resize by two reads the neighbours. */
-static bool slides(const struct eti_op *op)
+bool eti_slides(const struct eti_op *op)
 {
     return op->type == ETI_OP_RESIZE_BILINEAR || (has_window(op) && (op->at.kernel_h > 1 || op->at.kernel_w > 1));
 }
 
-/* A pool over the whole map gathers it; there is no border to exchange. */
-static bool is_global(const struct eti_layout *l, const struct eti_op *op)
-{
-    if (op->type != ETI_OP_AVERAGE_POOL_2D && op->type != ETI_OP_MAX_POOL_2D) return false;
-    struct eti_yxz out = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
-    return out.y == 1 && out.x == 1;
-}
-
-/* Constants belong to one operator: they are left out. */
-static ets_status list_links(struct eti_layout *l, struct eti_arena *arena, ets_error *err)
+/* Who slides a window over what first. */
+static void find_window_users(struct eti_layout *l)
 {
     const struct eti_graph *g = l->graph;
-    size_t most = 0;
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < g->n_ops; i++) most += g->ops[i].n_inputs + g->ops[i].n_outputs;
-    int32_t *links = eti_arena_raw(arena, most, sizeof *links);
-    struct eti_links *links_of = eti_arena_raw(arena, g->n_ops, sizeof *links_of);
-    if (!links || !links_of) return eti_nomem(err);
+    memset(l->window_user, 0xff, g->n_tensors * sizeof *l->window_user); /* -1 */
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        const struct eti_op *op = &g->ops[i];
-        uint32_t first = used;
-        for (uint32_t k = 0; k < op->n_inputs; k++)
-            if (op->inputs[k] >= 0 && !g->tensors[op->inputs[k]].constant) links[used++] = op->inputs[k];
-        links_of[i].first = first;
-        links_of[i].n_inputs = used - first;
-        for (uint32_t k = 0; k < op->n_outputs; k++) links[used++] = op->outputs[k];
-        links_of[i].n = used - first;
+        if (!(l->facts[i]->traits & ETI_SLIDES) || l->layers[i].map.where == ETS_ON_HOST) continue;
+        struct eti_edges pad;
+        int32_t t = g->ops[i].computed[0];
+        if (l->any_folded) t = eti_stored_tensor(g, l->layers, t, &pad);
+        if (l->window_user[t] < 0) l->window_user[t] = (int32_t)i;
     }
-    l->links = links;
-    l->links_of = links_of;
-    return ETS_OK;
 }
 
-ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
-                           const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err)
+ets_status eti_layout_init(struct eti_layout *l, const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err)
 {
-    l->arch = arch;
-    l->graph = graph;
     l->layers = layers;
-    l->window_user = eti_arena_raw(arena, graph->n_tensors, sizeof *l->window_user);
-    l->activations = eti_arena_raw(arena, graph->n_tensors, sizeof *l->activations);
-    l->n_activations = 0;
-    if (!l->window_user || !l->activations) return eti_nomem(err);
-    for (uint32_t i = 0; i < graph->n_tensors; i++) {
-        l->window_user[i] = -1;
-        l->activations[l->n_activations] = (int32_t)i;
-        l->n_activations += !graph->tensors[i].constant;
-    }
-    ETI_TRY(list_links(l, arena, err));
+    l->window_user = eti_arena_raw(arena, l->graph->n_tensors, sizeof *l->window_user);
+    if (!l->window_user) return eti_nomem(err);
     l->any_folded = false;
-    for (uint32_t i = 0; i < graph->n_ops; i++) l->any_folded |= layers[i].folded;
-    for (uint32_t i = 0; i < graph->n_ops; i++) {
-        const struct eti_op *op = &graph->ops[i];
-        if (layers[i].map.where == ETS_ON_HOST || !slides(op) || is_global(l, op)) continue;
-        struct eti_edges pad;
-        int32_t t = l->links_of[i].n_inputs ? eti_stored_tensor(graph, layers, l->links[l->links_of[i].first], &pad) : -1;
-        if (t >= 0 && l->window_user[t] < 0) l->window_user[t] = (int32_t)i;
-    }
+    if (l->traits & (ETI_VIEW | ETI_EDGE_PAD))
+        for (uint32_t i = 0; i < l->graph->n_ops; i++) l->any_folded |= layers[i].folded;
+    find_window_users(l);
     return ETS_OK;
 }
 
@@ -98,7 +62,7 @@ struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t index
         w.cols = axis_of(in.x, in.x, 3, 1, 1, 1);
         return w;
     }
-    if (!slides(op)) {
+    if (!eti_slides(op)) {
         bool steps = has_window(op); /* of a pixel */
         uint32_t sh = steps ? op->at.stride_h : 1, sw = steps ? op->at.stride_w : 1;
         bool cut = steps || (in.y == out.y && in.x == out.x);
@@ -223,26 +187,26 @@ uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
     return eti_mul(rows * cols, lanes * b->words, &bytes) ? eti_min(bytes, ETI_MAX_BLOCK_BYTES) : ETI_MAX_BLOCK_BYTES;
 }
 
-/* Without a border: the largest share of an axis is its first one. */
-static uint64_t borderless_bytes(const struct eti_layout *l, struct eti_yxz s)
+/* The largest share of an axis is its first one. */
+uint64_t eti_borderless_bytes(const struct eti_arch *arch, const struct eti_shape *shape)
 {
-    uint64_t words = eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
+    struct eti_yxz s = eti_yxz(shape);
+    uint64_t words = eti_ceil_div(s.z, arch->tile.lanes) * arch->tile.lanes;
     if (s.y == 1 && s.x == 1) return words;
-    return eti_ceil_div(s.y, l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) * words;
+    return eti_ceil_div(s.y, arch->grid.y) * eti_ceil_div(s.x, arch->grid.x) * words;
 }
 
 uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor)
 {
     int32_t user = l->window_user[tensor];
-    if (user < 0) return borderless_bytes(l, eti_yxz(&l->graph->tensors[tensor].shape));
-    bool direct = l->links && l->links[l->links_of[user].first] == tensor; /* else pads are folded between them */
-    struct eti_facts none, *facts = eti_layout_facts(l, (uint32_t)user, direct, &none);
-    if (!facts->knows_stored) {
-        struct eti_block b = eti_block_of(l, tensor);
-        facts->stored_bytes = eti_block_bytes(l, &b);
-        facts->knows_stored = true;
-    }
-    return facts->stored_bytes;
+    if (user < 0) return eti_borderless_bytes(l->arch, &l->graph->tensors[tensor].shape);
+    struct eti_facts *f = l->graph->ops[user].computed[0] == tensor ? l->facts[user] : NULL; /* else pads are folded between them */
+    if (f && f->traits & ETI_KNOWS_STORED) return f->stored_bytes;
+    struct eti_block b = eti_block_of(l, tensor);
+    uint64_t bytes = eti_block_bytes(l, &b);
+    if (f) f->stored_bytes = bytes;
+    if (f) f->traits |= ETI_KNOWS_STORED;
+    return bytes;
 }
 
 uint64_t eti_all_tiles(const struct eti_arch *arch)

@@ -23,31 +23,23 @@ static inline bool eti_is_joined(const struct eti_tensor *input, const struct et
     return !input->constant && input->scale == joint->scale && input->zero_point == joint->zero_point;
 }
 
-struct eti_links { uint32_t first, n_inputs, n; };
-
 /* What the emitters know besides graph and machine. */
 struct eti_layout {
     const struct eti_arch *arch;
     const struct eti_graph *graph;
     const struct eti_layer_plan *layers;
     int32_t *window_user; /* a tensor: the first operator that slides a window over it; -1: none */
-    int32_t *activations; /* of the whole graph: its tensors that are no constants, in order */
-    uint32_t n_activations;
-    const int32_t *links; /* of the whole graph: tensors of each operator that are no constants, inputs first */
-    const struct eti_links *links_of; /* each operator's */
     bool any_folded;
     struct eti_known *known; /* facts of operators seen before; NULL: none are kept */
-    struct eti_facts *const *facts; /* each operator's slot, if they are kept */
+    struct eti_facts *const *facts; /* of the whole graph: each operator's */
+    uint32_t traits;      /* that any of them has */
     struct eti_budget *budget; /* for planning; NULL: none */
 };
-/* What is remembered of operator `index`, or `none`. */
-static inline struct eti_facts *eti_layout_facts(const struct eti_layout *l, uint32_t index, bool remembered, struct eti_facts *none)
-{
-    return eti_facts_at(l->facts && remembered ? l->facts[index] : NULL, l->graph->ops[index].digest, none);
-}
-ets_status eti_layout_init(struct eti_layout *l, const struct eti_arch *arch, const struct eti_graph *graph,
-                           const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err);
+/* Fills what follows from decisions about `layers`; arch, graph and facts are there. */
+ets_status eti_layout_init(struct eti_layout *l, const struct eti_layer_plan *layers, struct eti_arena *arena, ets_error *err);
 
+/* Operators that read a window of their input, larger than a pixel. A resize by two reads the neighbours. */
+bool eti_slides(const struct eti_op *op);
 /* Window of operator `op` (convolutions, pools, resize); kernel 1 for everything else. */
 struct eti_window_of eti_window_of_op(const struct eti_layout *l, uint32_t op);
 /* The inputs that outputs `out` of an axis read. */
@@ -68,7 +60,9 @@ uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b);
 uint32_t eti_held(const struct eti_halo_span *s);
 /* Bytes of the largest tile's block, border included. */
 uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b);
-/* The same for `tensor` as it lies in memory. */
+/* The same of a map that nothing slides a window over. */
+uint64_t eti_borderless_bytes(const struct eti_arch *arch, const struct eti_shape *shape);
+/* The same for `tensor` of the whole graph as it lies in memory. */
 uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor);
 /* All tiles, as a mask; tiles that own something of `b`. */
 uint64_t eti_all_tiles(const struct eti_arch *arch);

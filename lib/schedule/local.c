@@ -83,8 +83,7 @@ static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 
 static uint64_t plan_word(const struct eti_layer_plan *p)
 {
-    uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9 |
-                     (uint64_t)p->group_begins << 10 | (uint64_t)p->group_ends << 11 | (uint64_t)p->input_in_bands << 12;
+    uint64_t flags = (uint64_t)p->map.where | (uint64_t)p->streamed << 8 | (uint64_t)p->folded << 9;
     return eti_fold(p->parameter_bytes ^ 0xa0761d6478bd642fu, (flags << 40 ^ p->passes ^ (uint64_t)p->pieces << 20) ^ 0xe7037ed1a0b428dbu);
 }
 
@@ -97,40 +96,40 @@ static void add_cuts(struct eti_digest *d, const struct eti_cut *cuts, uint32_t 
 
 static void add_parts(struct eti_digest *d, const struct eti_layer_plan *p)
 {
-    if (p->passes < 2) return;
+    if (p->passes < 2) return; /* then it is in no group */
+    eti_digest_add(d, p->group_begins, (uint64_t)p->group_ends | (uint64_t)p->input_in_bands << 1);
     add_cuts(d, p->bands, eti_n_bands(p));
     add_cuts(d, p->strips, p->n_strips);
 }
 
 /* ------------------------------------------------------------------ finding it --------------------------- */
 
-/* Its number in the small graph: the next, if it is new. */
+/* Its number in the small graph: the next, if it is new. Which it is is no branch: it can hardly be guessed. */
 static inline uint32_t add_tensor(struct eti_local *n, int32_t tensor)
 {
     struct eti_local_at *at = &n->tensor_at[tensor];
-    if (at->round == n->round) return at->index;
+    bool known = at->round == n->round;
     at->round = n->round;
-    return at->index = n->n_tensors++;
+    at->index = known ? at->index : n->n_tensors;
+    n->n_tensors += !known;
+    return at->index;
 }
 
-/* An operator. Into the key: what it is, what was decided for it, and which tensors of the small graph it works on, 20 bits each, in
- * order. Two operators have digests that differ in more than what these flip. */
-static void add_op(struct eti_local *n, uint32_t index)
+/* An operator that is not there. Into the key: `word`, what it is, what was decided for it, and which tensors of the small graph it works
+ * on, 20 bits each, in order. Two operators have digests that differ in more than what these flip. */
+static inline void add_new_op(struct eti_local *n, uint32_t index, uint64_t word)
 {
     const struct eti_op *op = &n->whole->graph->ops[index];
-    struct eti_links of = n->whole->links_of[index];
-    struct eti_local_at *at = &n->op_at[index];
-    uint64_t word = 1;
-    if (at->round == n->round) return;
-    at->round = n->round;
-    at->index = n->n_ops;
+    n->op_at[index].round = n->round;
+    n->op_at[index].index = n->n_ops;
     n->ops[n->n_ops++] = index;
-    for (uint32_t i = 0; i < of.n; i++) {
+    const int32_t *links = op->computed;
+    for (uint32_t i = 0, n_links = op->n_computed + op->n_outputs; i < n_links; i++) {
         if (word >> 40) {
             eti_digest_add(&n->key, word, 1);
             word = 1;
         }
-        word = word << 20 | add_tensor(n, n->whole->links[of.first + i]);
+        word = word << 20 | add_tensor(n, links[i]);
     }
     eti_digest_add(&n->key, op->digest.a ^ word, op->digest.b ^ plan_word(&n->whole->layers[index]));
     add_parts(&n->key, &n->whole->layers[index]);
@@ -149,7 +148,7 @@ static int32_t add_chain(struct eti_local *n, int32_t tensor)
         int32_t p = g->tensors[tensor].producer;
         int32_t from = eti_activation_input(&g->ops[p], g, 0);
         if (from < 0) return tensor;
-        add_op(n, (uint32_t)p);
+        if (n->op_at[p].round != n->round) add_new_op(n, (uint32_t)p, 1);
         tensor = from;
     }
     return tensor;
@@ -161,15 +160,17 @@ static inline int32_t add_folded(struct eti_local *n, int32_t tensor)
     return n->whole->any_folded ? add_chain(n, tensor) : tensor;
 }
 
-/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. */
+/* `user`, the operator whose window decides the border of `tensor`, and what is folded between them. If it is new, the tensor's number
+ * stands in front of its own: how many those are, its digest says. */
 static void watch_by(struct eti_local *n, int32_t tensor, int32_t user)
 {
-    if (n->tensor_at[tensor].watched_in == n->round) return;
-    n->tensor_at[tensor].watched_in = n->round;
+    struct eti_local_at *at = &n->tensor_at[tensor];
+    if (at->watched_in == n->round) return;
+    at->watched_in = n->round;
     n->watched[n->n_watched++] = (uint32_t)tensor;
-    add_op(n, (uint32_t)user);
-    eti_digest_add(&n->key, n->tensor_at[tensor].index, n->op_at[user].index);
-    add_folded(n, n->whole->links[n->whole->links_of[user].first]); /* it has an input to slide over */
+    if (n->op_at[user].round == n->round) eti_digest_add(&n->key, at->index, n->op_at[user].index);
+    else add_new_op(n, (uint32_t)user, (uint64_t)1 << 20 | at->index);
+    add_folded(n, n->whole->graph->ops[user].computed[0]); /* it has an input to slide over */
 }
 
 static inline void watch(struct eti_local *n, int32_t tensor)
@@ -191,11 +192,11 @@ static void start(struct eti_local *n, int32_t tensor, uint64_t what)
 
 struct eti_digest eti_local_of_op(struct eti_local *n, uint32_t index)
 {
-    struct eti_links of = n->whole->links_of[index];
+    const struct eti_op *op = &n->whole->graph->ops[index];
     start(n, -1, 0);
-    add_op(n, index);
-    for (uint32_t i = 0; i < of.n_inputs; i++) watch(n, add_folded(n, n->whole->links[of.first + i]));
-    for (uint32_t i = of.n_inputs; i < of.n; i++) watch(n, n->whole->links[of.first + i]);
+    add_new_op(n, index, 1);
+    for (uint32_t i = 0; i < op->n_computed; i++) watch(n, add_folded(n, op->computed[i]));
+    for (uint32_t i = 0; i < op->n_outputs; i++) watch(n, op->outputs[i]);
     return n->key;
 }
 
@@ -246,6 +247,8 @@ static void copy_op(struct eti_local *n, uint32_t i, int32_t **indices)
     eti_copy(op, from, sizeof *op);
     relink(n, from->inputs, *indices, from->n_inputs);
     op->inputs = *indices;
+    op->computed = NULL; /* of the whole graph only */
+    op->n_computed = 0;
     *indices += from->n_inputs;
     relink(n, from->outputs, *indices, from->n_outputs);
     op->outputs = *indices;
@@ -302,6 +305,5 @@ ets_status eti_local_make(struct eti_local *n, ets_error *err)
     n->l.layers = n->plans;
     n->l.known = NULL;
     n->l.facts = NULL;
-    n->l.links = NULL;
     return ETS_OK;
 }

@@ -1,5 +1,5 @@
 /* partition.c - the rules that send an operator to the host, and how the graph is cut by them. */
-#include "schedule/partition.h"
+#include "schedule/plan.h"
 
 /* A rule looks at one operator; NULL: it is kept, else the sentence that says what is wrong. */
 typedef const char *rule(const struct eti_graph *graph, const struct eti_op *op);
@@ -276,8 +276,7 @@ static const struct {
 };
 static rule *const general[] = {something_computed, static_shapes, quantized, three_dimensions};
 
-/* Why `op` cannot run on the accelerator, or NULL. */
-static const char *broken_rule(const struct eti_graph *g, const struct eti_op *op)
+const char *eti_broken_rule(const struct eti_graph *g, const struct eti_op *op)
 {
     size_t row = 0, n = sizeof supported / sizeof *supported;
     while (row < n && supported[row].type != op->type) row++;
@@ -302,64 +301,49 @@ static int32_t producer(const struct eti_graph *g, const struct eti_op *op, uint
     return t ? t->producer : -1;
 }
 
-static void send_to_host(struct eti_mapping *m, const char *reason)
+static void send_to_host(struct eti_layer_plan *p, const char *reason)
 {
-    m->where = ETS_ON_HOST;
-    m->reason = reason;
+    p->map.where = ETS_ON_HOST;
+    p->map.reason = reason;
 }
 
 /* Everything behind an operator on the host stays there. */
-static void cut_once(const struct eti_graph *g, struct eti_mapping *m)
+static void cut_once(const struct eti_graph *g, struct eti_layer_plan *layers)
 {
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        for (uint32_t k = 0; m[i].where == ETS_ON_TPU && k < g->ops[i].n_inputs; k++) {
+        for (uint32_t k = 0; layers[i].map.where == ETS_ON_TPU && k < g->ops[i].n_inputs; k++) {
             int32_t p = producer(g, &g->ops[i], k);
-            if (p >= 0 && m[p].where == ETS_ON_HOST)
-                send_to_host(&m[i], "it comes after an operator on the host (--multi-subgraph maps it)");
+            if (p >= 0 && layers[p].map.where == ETS_ON_HOST)
+                send_to_host(&layers[i], "it comes after an operator on the host (--multi-subgraph maps it)");
         }
     }
 }
 
 /* A part that reads from the host begins after every part whose results the host needs for it: an operator's part is
  * the largest number of host crossings on a path to it. */
-static uint32_t number_parts(const struct eti_graph *g, struct eti_mapping *m)
+static uint32_t number_parts(const struct eti_graph *g, struct eti_layer_plan *layers)
 {
     uint32_t most = 0;
     bool any = false;
     for (uint32_t i = 0; i < g->n_ops; i++) {
+        struct eti_mapping *m = &layers[i].map;
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
             int32_t p = producer(g, &g->ops[i], k);
             if (p < 0) continue;
-            uint32_t part = m[p].subgraph + (m[p].where == ETS_ON_HOST && m[i].where == ETS_ON_TPU ? 1 : 0);
-            if (part > m[i].subgraph) m[i].subgraph = part;
+            uint32_t part = layers[p].map.subgraph + (layers[p].map.where == ETS_ON_HOST && m->where == ETS_ON_TPU ? 1 : 0);
+            if (part > m->subgraph) m->subgraph = part;
         }
-        if (m[i].where != ETS_ON_TPU) continue;
+        if (m->where != ETS_ON_TPU) continue;
         any = true;
-        if (m[i].subgraph > most) most = m[i].subgraph;
+        if (m->subgraph > most) most = m->subgraph;
     }
     return any ? most + 1 : 0;
 }
 
-ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_facts *const *facts, struct eti_arena *arena,
-                         struct eti_mapping **out, uint32_t *n_subgraphs, ets_error *err)
+uint32_t eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_facts *const *facts, struct eti_layer_plan *layers)
 {
-    struct eti_mapping *m = eti_arena_alloc(arena, graph->n_ops, sizeof *m);
-    if (!m) return eti_nomem(err);
-    bool any_on_host = false;
-    for (uint32_t i = 0; i < graph->n_ops; i++) {
-        struct eti_facts none, *f = eti_facts_at(facts ? facts[i] : NULL, graph->ops[i].digest, &none);
-        if (!f->knows_rule) f->broken_rule = broken_rule(graph, &graph->ops[i]);
-        f->knows_rule = true;
-        const char *why = f->broken_rule;
-        m[i].where = ETS_ON_TPU;
-        m[i].reason = "";
-        if (why) send_to_host(&m[i], why);
-        any_on_host |= why != NULL;
-    }
-    *out = m;
-    *n_subgraphs = 1;
-    if (!any_on_host) return ETS_OK; /* one part, as almost every network that a search tries */
-    if (!multi_subgraph) cut_once(graph, m);
-    *n_subgraphs = number_parts(graph, m);
-    return ETS_OK;
+    for (uint32_t i = 0; i < graph->n_ops; i++)
+        if (facts[i]->broken_rule) send_to_host(&layers[i], facts[i]->broken_rule);
+    if (!multi_subgraph) cut_once(graph, layers);
+    return number_parts(graph, layers);
 }

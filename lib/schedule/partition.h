@@ -12,10 +12,12 @@ struct eti_mapping {
     uint32_t subgraph;   /* on the accelerator: which compiled part, from 0 */
 };
 
-/* `out` (in `arena`) has an entry an operator. Without `multi_subgraph` there is at most one part: an operator that
- * cannot be mapped sends everything that depends on it to the host. With it, each operator is mapped that can be, and a
- * part ends where data comes back from the host. `facts` of each operator: facts.h, or NULL. */
-ets_status eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_facts *const *facts, struct eti_arena *arena,
-                         struct eti_mapping **out, uint32_t *n_subgraphs, ets_error *err);
+/* The rule that keeps an operator from the accelerator; NULL: none does. */
+const char *eti_broken_rule(const struct eti_graph *graph, const struct eti_op *op);
+/* Of a network in which a rule is broken. `layers`: of each operator, as if all ran on the accelerator. Without `multi_subgraph` there is at
+ * most one part: an operator that cannot be mapped sends everything that depends on it to the host. With it, each operator is mapped that
+ * can be, and a part ends where data comes back from the host. Returns the number of parts. */
+struct eti_layer_plan;
+uint32_t eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_facts *const *facts, struct eti_layer_plan *layers);
 
 #endif

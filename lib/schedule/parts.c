@@ -20,13 +20,6 @@ static bool can_be_cut(const struct eti_layout *l, uint32_t i)
     }
 }
 
-/* Bytes of a tensor on the busiest tile, with the border its reader needs. */
-static uint64_t held_bytes(const struct eti_layout *l, int32_t tensor)
-{
-    struct eti_block b = eti_block_of(l, tensor);
-    return eti_block_bytes(l, &b);
-}
-
 static int32_t input_of(const struct eti_layout *l, uint32_t i)
 {
     struct eti_edges pad;
@@ -71,7 +64,7 @@ static uint32_t first_of(const struct eti_layout *l, const uint64_t *live, uint3
     uint32_t best = i;
     while (i > floor && follows(l, i) && before(l, i) >= (int64_t)floor && 2 * live[before(l, i)] > l->arch->tile.narrow_bytes) {
         i = (uint32_t)before(l, i);
-        if (held_bytes(l, input_of(l, i)) < held_bytes(l, input_of(l, best))) best = i;
+        if (eti_stored_bytes(l, input_of(l, i)) < eti_stored_bytes(l, input_of(l, best))) best = i;
     }
     return best;
 }
@@ -83,7 +76,7 @@ static uint32_t last_of(const struct eti_layout *l, const uint64_t *live, uint32
     bool equal = false;
     for (uint32_t next = behind(l, i); next < l->graph->n_ops && follows(l, next); i = next, next = behind(l, next)) {
         bool fits = live[next] <= l->arch->tile.narrow_bytes;
-        uint64_t bytes = held_bytes(l, l->graph->ops[next].outputs[0]), previous = held_bytes(l, l->graph->ops[i].outputs[0]);
+        uint64_t bytes = eti_stored_bytes(l, l->graph->ops[next].outputs[0]), previous = eti_stored_bytes(l, l->graph->ops[i].outputs[0]);
         if (fits && bytes > previous) break;
         equal = fits && (equal || bytes == previous);
         if (!equal) best = next;
@@ -361,7 +354,7 @@ static uint32_t earlier_end(const struct group *g, uint32_t i)
 {
     uint32_t best = i;
     for (uint32_t k = i; k <= i + (g->last - i) / 2; k++)
-        if (can_be_cut(g->l, k) && held_bytes(g->l, g->l->graph->ops[k].outputs[0]) <= held_bytes(g->l, g->l->graph->ops[best].outputs[0])) best = k;
+        if (can_be_cut(g->l, k) && eti_stored_bytes(g->l, g->l->graph->ops[k].outputs[0]) <= eti_stored_bytes(g->l, g->l->graph->ops[best].outputs[0])) best = k;
     return best;
 }
 

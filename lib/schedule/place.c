@@ -10,30 +10,40 @@
 static int32_t *stored_tensors(const struct eti_layout *l, struct eti_arena *arena)
 {
     const struct eti_graph *g = l->graph;
-    int32_t *stored = eti_arena_raw(arena, g->n_tensors, sizeof *stored);
-    for (uint32_t t = 0; stored && t < g->n_tensors; t++) stored[t] = (int32_t)t;
-    for (uint32_t i = 0; stored && i < g->n_ops; i++)
-        if (l->layers[i].folded) stored[g->ops[i].outputs[0]] = stored[eti_activation_input(&g->ops[i], g, 0)];
+    int32_t *stored = eti_arena_raw(arena, g->n_tensors, sizeof *stored), n = (int32_t)g->n_tensors;
+    if (!stored) return NULL;
+    for (int32_t t = 0; t < n; t++) stored[t] = t;
+    for (uint32_t i = 0; l->any_folded && i < g->n_ops; i++)
+        if (l->layers[i].folded) stored[g->ops[i].outputs[0]] = stored[g->ops[i].computed[0]];
     return stored;
 }
 
+/* Of a result of operator `i`. */
+static inline uint64_t result_bytes(const struct eti_layout *l, uint32_t i, uint32_t output, int32_t tensor)
+{
+    return output == 0 && l->window_user[tensor] < 0 ? l->facts[i]->result_bytes : eti_stored_bytes(l, tensor);
+}
+
+/* Of tensors that are no constants. What is made on the host, or lies where something else does, takes no room. */
 static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, struct eti_arena *arena, struct eti_life **out,
                            ets_error *err)
 {
     const struct eti_graph *g = l->graph;
-    struct eti_life *lives = eti_arena_alloc(arena, g->n_tensors, sizeof *lives);
+    struct eti_life *lives = eti_arena_raw(arena, g->n_tensors, sizeof *lives);
     if (!lives || !stored) return eti_nomem(err);
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        ETI_TRY(eti_spend(l->budget, ETI_PLAN_UNITS, err));
-        struct eti_links of = l->links_of[i];
-        const int32_t *links = l->links + of.first;
-        for (uint32_t k = 0; k < of.n_inputs && l->layers[i].map.where == ETS_ON_TPU; k++) lives[stored[links[k]]].last = i;
-        for (uint32_t k = of.n_inputs; k < of.n; k++) lives[links[k]].last = i;
+    ETI_TRY(eti_spend(l->budget, (uint64_t)g->n_ops * ETI_PLAN_UNITS, err));
+    for (uint32_t i = 0; i < g->n_sources; i++) {
+        int32_t t = g->sources[i];
+        lives[t] = (struct eti_life){g->tensors[t].dynamic ? 0 : eti_stored_bytes(l, t), -1, 0};
     }
-    for (uint32_t i = 0; i < l->n_activations; i++) {
-        int32_t t = l->activations[i];
-        lives[t].first = g->tensors[t].producer;
-        if (!g->tensors[t].dynamic) lives[t].bytes = eti_stored_bytes(l, t);
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        const struct eti_op *op = &g->ops[i];
+        bool here = l->layers[i].map.where == ETS_ON_TPU, takes_room = here && !l->layers[i].folded;
+        for (uint32_t k = 0; here && k < op->n_computed; k++) lives[stored[op->computed[k]]].last = i;
+        for (uint32_t k = 0; k < op->n_outputs; k++) {
+            int32_t t = op->outputs[k];
+            lives[t] = (struct eti_life){takes_room ? result_bytes(l, i, k, t) : 0, i, i};
+        }
     }
     *out = lives;
     return ETS_OK;
@@ -45,11 +55,11 @@ static void join_concats(const struct eti_layout *l, struct eti_life *lives)
 {
     const struct eti_graph *g = l->graph;
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        if (g->ops[i].type != ETI_OP_CONCATENATION || l->layers[i].map.where == ETS_ON_HOST) continue;
+        if (!(l->facts[i]->traits & ETI_JOINS) || l->layers[i].map.where == ETS_ON_HOST) continue;
         int32_t joint = g->ops[i].outputs[0];
-        for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
-            int32_t t = g->ops[i].inputs[k];
-            if (t < 0 || !lives[t].bytes || !eti_is_joined(&g->tensors[t], &g->tensors[joint])) continue;
+        for (uint32_t k = 0; k < g->ops[i].n_computed; k++) {
+            int32_t t = g->ops[i].computed[k];
+            if (!lives[t].bytes || !eti_is_joined(&g->tensors[t], &g->tensors[joint])) continue;
             lives[t].bytes = 0;
             int32_t p = g->tensors[t].producer;
             bool made_here = p < 0 || (!l->layers[p].folded && l->layers[p].map.where == ETS_ON_TPU);
@@ -60,27 +70,36 @@ static void join_concats(const struct eti_layout *l, struct eti_life *lives)
 
 /* Room of what is live while each operator runs, and the most of it: a tensor from its producer to its last reader. `born` and `dies` are
  * summed into differences, so the cost is that of the graph, not of ranges. */
-static ets_status narrow_of(const struct eti_layout *l, const struct eti_life *lives, struct eti_arena *arena,
+static ets_status narrow_of(const struct eti_layout *l, struct eti_layer_plan *layers, const struct eti_life *lives, struct eti_arena *arena,
                             uint64_t **out, uint64_t *most, ets_error *err)
 {
     const struct eti_graph *g = l->graph;
     int64_t *change = eti_arena_alloc(arena, (size_t)g->n_ops + 1, sizeof *change);
     uint64_t *live = eti_arena_raw(arena, g->n_ops, sizeof *live);
     if (!change || !live) return eti_nomem(err);
-    for (uint32_t i = 0; i < l->n_activations; i++) {
-        int32_t t = l->activations[i], p = g->tensors[t].producer;
-        if (!lives[t].bytes || (p >= 0 && (l->layers[p].folded || l->layers[p].map.where == ETS_ON_HOST))) continue;
+    for (uint32_t i = 0; i < g->n_activations; i++) {
+        int32_t t = g->activations[i];
         change[lives[t].first < 0 ? 0 : lives[t].first] += (int64_t)lives[t].bytes;
         change[lives[t].last + 1] -= (int64_t)lives[t].bytes;
     }
     int64_t now = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         now += change[i];
-        live[i] = (uint64_t)now;
+        layers[i].narrow_bytes = live[i] = (uint64_t)now;
         *most = eti_max(*most, live[i]);
     }
     *out = live;
     return ETS_OK;
+}
+
+/* Where some of `live` is the host's, or something does not fit: parts are known. */
+static void count_peak(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live)
+{
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
+        struct eti_layer_plan *p = &s->layers[i];
+        if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
+        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
+    }
 }
 
 static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
@@ -89,19 +108,16 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     uint64_t *live = NULL, most = 0, highest = 0;
     const int32_t *stored = stored_tensors(l, &s->arena);
     ETI_TRY(lives_of(l, stored, &s->arena, &lives, err));
-    join_concats(l, lives);
-    ETI_TRY(narrow_of(l, lives, &s->arena, &live, &most, err));
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) s->layers[i].passes = 1;
-    if (most > l->arch->tile.narrow_bytes) {
+    if (l->traits & ETI_JOINS) join_concats(l, lives);
+    ETI_TRY(narrow_of(l, s->layers, lives, &s->arena, &live, &most, err));
+    bool all_fits = most <= l->arch->tile.narrow_bytes;
+    if (!all_fits) {
         ETI_TRY(eti_find_parts(l, s, lives, live, err));
         ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
     }
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        struct eti_layer_plan *p = &s->layers[i];
-        if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
-        s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
-    }
-    ETI_TRY(eti_highest_address(l, lives, stored, &s->arena, &highest, err));
+    if (all_fits && !s->any_on_host) s->narrow_peak_bytes = most;
+    else count_peak(l, s, live);
+    ETI_TRY(eti_highest_address(l, lives, stored, !all_fits, &s->arena, &highest, err));
     if (highest <= l->arch->tile.narrow_bytes) /* else the compiler packs closer than we know how */
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, highest);
     return ETS_OK;

@@ -11,9 +11,9 @@ ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_err
  * last one that reads it, behind what is folded. */
 struct eti_life { uint64_t bytes; int64_t first, last; };
 /* addresses.c: the highest address in use; parts are known. 0: too many tensors to say. Both operands of a sum come to live from the first
- * one on. `stored` of every tensor is eti_stored_tensor(). */
-ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, struct eti_arena *arena,
-                               uint64_t *out, ets_error *err);
+ * one on. `stored` of every tensor is eti_stored_tensor(); without `any_parts`, nothing runs part by part. */
+ets_status eti_highest_address(const struct eti_layout *l, struct eti_life *lives, const int32_t *stored, bool any_parts,
+                               struct eti_arena *arena, uint64_t *out, ets_error *err);
 /* The same of `n` buffers; of each, its bytes and when it lives are given. */
 struct eti_buffer {
     uint64_t bytes;

@@ -44,7 +44,10 @@ static inline struct eti_yxz eti_yxz(const struct eti_shape *shape)
 
 /* view.c: marks the operators that take no commands: views (reshape, squeeze, expand_dims that keep height, width and
  * channels) and pads whose every reader is a window without padding of its own (done by the fills of its border). */
-void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers);
+void eti_find_folded(const struct eti_graph *graph, struct eti_facts *const *facts, struct eti_layer_plan *layers);
+bool eti_is_view(const struct eti_graph *graph, const struct eti_op *op);
+/* A pad of height and width only: it may be folded if its readers allow it. */
+bool eti_is_edge_pad(const struct eti_graph *graph, const struct eti_op *op);
 /* The nth computed (not constant) input of an operator; -1 if there is none. */
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth);
 /* A matrix-vector product: fully connected, or a convolution whose kernel covers its whole input. */

@@ -55,22 +55,10 @@ static bool in_part(const struct eti_layout *l, uint32_t op, uint32_t part)
 /* Marks: which tensors a part reads from outside, which of its results are read outside or leave the network. */
 enum { READ_IN = 1, READ_OUT = 2 };
 
-/* If nothing is on the host, the part is the network. */
-static void mark_network(const struct eti_layout *l, uint8_t *marks)
-{
-    const struct eti_graph *g = l->graph;
-    for (uint32_t i = 0; i < l->n_activations; i++) {
-        const struct eti_tensor *t = &g->tensors[l->activations[i]];
-        marks[l->activations[i]] = t->producer < 0 && t->n_consumers ? READ_IN : 0;
-    }
-    for (uint32_t i = 0; i < g->n_outputs; i++)
-        if (g->tensors[g->outputs[i]].producer >= 0) marks[g->outputs[i]] |= READ_OUT;
-}
-
 static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 {
     const struct eti_graph *g = l->graph;
-    for (uint32_t i = 0; i < l->n_activations; i++) marks[l->activations[i]] = 0;
+    for (uint32_t i = 0; i < g->n_activations; i++) marks[g->activations[i]] = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         bool here = in_part(l, i, part);
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
@@ -89,40 +77,34 @@ static void mark(const struct eti_layout *l, uint32_t part, uint8_t *marks)
 
 /* ------------------------------------------------------------------ the stages --------------------------- */
 
-/* Each operator's slot, once: they are asked for several times. */
-static ets_status find_facts(struct eti_schedule *s, const struct eti_graph *g, ets_error *err)
+/* All on the accelerator, as almost every network that a search tries, and nothing folded, until something says otherwise. */
+static ets_status begin_layers(struct eti_schedule *s, uint32_t n_ops, ets_error *err)
 {
-    struct eti_facts **facts = s->l.known ? eti_arena_raw(&s->arena, g->n_ops, sizeof(struct eti_facts *)) : NULL;
-    if (s->l.known && !facts) return eti_nomem(err);
-    for (uint32_t i = 0; facts && i < g->n_ops; i++) facts[i] = eti_facts_of(s->l.known, g->ops[i].digest);
-    s->l.facts = facts;
+    s->layers = eti_arena_alloc(&s->arena, n_ops, sizeof *s->layers);
+    if (!s->layers) return eti_nomem(err);
+    for (uint32_t i = 0; i < n_ops; i++) {
+        s->layers[i].map.where = ETS_ON_TPU;
+        s->layers[i].map.reason = "";
+        s->layers[i].pieces = s->layers[i].passes = 1;
+    }
     return ETS_OK;
 }
 
 ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *g, bool multi, struct eti_schedule *s,
                              ets_error *err)
 {
-    struct eti_mapping *map;
-    ETI_TRY(find_facts(s, g, err));
-    ETI_TRY(eti_partition(g, multi, s->l.facts, &s->arena, &map, &s->n_subgraphs, err));
-    s->layers = eti_arena_alloc(&s->arena, g->n_ops, sizeof *s->layers);
-    s->marks = eti_arena_raw(&s->arena, g->n_tensors, 1);
-    if (!s->layers || !s->marks) return eti_nomem(err);
-    s->any_on_host = false;
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        s->layers[i].map = map[i];
-        s->any_on_host |= map[i].where == ETS_ON_HOST;
-    }
-    eti_find_folded(g, s->layers);
-    ETI_TRY(eti_layout_init(&s->l, arch, g, s->layers, &s->arena, err));
+    s->l.arch = arch;
+    s->l.graph = g;
+    ETI_TRY(eti_find_facts(arch, g, s->l.known, &s->arena, &s->l.facts, &s->l.traits, err));
+    ETI_TRY(begin_layers(s, g->n_ops, err));
+    s->any_on_host = s->l.traits & ETI_BROKEN;
+    s->n_subgraphs = s->any_on_host ? eti_partition(g, multi, s->l.facts, s->layers) : 1;
+    if (s->l.traits & (ETI_VIEW | ETI_EDGE_PAD)) eti_find_folded(g, s->l.facts, s->layers);
+    ETI_TRY(eti_layout_init(&s->l, s->layers, &s->arena, err));
     ETI_TRY(eti_place(&s->l, s, err));
     s->estimate_cycles = eti_estimate_cycles(&s->l);
-    return ETS_OK;
-}
-
-uint64_t eti_units_of_item(const struct eti_graph *g, enum eti_item item)
-{
-    return item == ETI_ITEM_BEGIN ? ETI_PLAN_UNITS + g->n_ops / 16 : ETI_PLAN_UNITS; /* a part: all operators are looked at */
+    s->marks = eti_arena_raw(&s->arena, g->n_tensors, 1);
+    return s->marks ? ETS_OK : eti_nomem(err);
 }
 
 static ets_status walk_input(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
@@ -148,27 +130,42 @@ static ets_status walk_layer(struct eti_schedule *s, uint32_t i, eti_visit *visi
     return ETS_OK;
 }
 
+static ets_status walk_result(struct eti_schedule *s, int32_t tensor, eti_visit *visit, void *ctx)
+{
+    struct eti_edges pad;
+    return walk_output(s, eti_stored_tensor(s->l.graph, s->layers, tensor, &pad), visit, ctx);
+}
+
 static ets_status walk_part(struct eti_schedule *s, uint32_t part, eti_visit *visit, void *ctx)
 {
     const struct eti_graph *g = s->l.graph;
-    if (s->any_on_host) mark(&s->l, part, s->marks);
-    else mark_network(&s->l, s->marks);
+    mark(&s->l, part, s->marks);
     ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
-    for (uint32_t i = 0; i < s->l.n_activations; i++)
-        if (s->marks[s->l.activations[i]] & READ_IN) ETI_TRY(walk_input(s, s->l.activations[i], visit, ctx));
+    for (uint32_t i = 0; i < g->n_activations; i++)
+        if (s->marks[g->activations[i]] & READ_IN) ETI_TRY(walk_input(s, g->activations[i], visit, ctx));
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (in_part(&s->l, i, part) && !s->layers[i].folded) ETI_TRY(walk_layer(s, i, visit, ctx));
-    for (uint32_t i = 0; i < s->l.n_activations; i++) {
-        int32_t t = s->l.activations[i];
-        if (!(s->marks[t] & READ_OUT)) continue;
-        struct eti_edges pad;
-        ETI_TRY(walk_output(s, eti_stored_tensor(g, s->layers, t, &pad), visit, ctx));
-    }
+    for (uint32_t i = 0; i < g->n_activations; i++)
+        if (s->marks[g->activations[i]] & READ_OUT) ETI_TRY(walk_result(s, g->activations[i], visit, ctx));
+    return visit(ctx, ETI_ITEM_END, -1);
+}
+
+/* The only part, if nothing is on the host. */
+static ets_status walk_network(struct eti_schedule *s, eti_visit *visit, void *ctx)
+{
+    const struct eti_graph *g = s->l.graph;
+    ETI_TRY(visit(ctx, ETI_ITEM_BEGIN, -1));
+    for (uint32_t i = 0; i < g->n_sources; i++)
+        if (g->tensors[g->sources[i]].n_consumers) ETI_TRY(walk_input(s, g->sources[i], visit, ctx));
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        if (!s->layers[i].folded) ETI_TRY(s->n_spills ? walk_layer(s, i, visit, ctx) : visit(ctx, ETI_ITEM_LAYER, (int32_t)i));
+    for (uint32_t i = 0; i < g->n_results; i++) ETI_TRY(walk_result(s, g->results[i], visit, ctx));
     return visit(ctx, ETI_ITEM_END, -1);
 }
 
 ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx)
 {
+    if (!s->any_on_host) return walk_network(s, visit, ctx);
     for (uint32_t part = 0; part < s->n_subgraphs; part++) ETI_TRY(walk_part(s, part, visit, ctx));
     return ETS_OK;
 }

@@ -43,7 +43,10 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
                              struct eti_schedule *s, ets_error *err);
 ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx);
 /* What a visit counts as, of a budget. */
-uint64_t eti_units_of_item(const struct eti_graph *graph, enum eti_item item);
+static inline uint64_t eti_units_of_item(const struct eti_graph *graph, enum eti_item item)
+{
+    return item == ETI_ITEM_BEGIN ? ETI_PLAN_UNITS + graph->n_ops / 16 : ETI_PLAN_UNITS; /* a part: all operators are looked at */
+}
 /* An empty program for this machine. */
 void eti_schedule_program(const struct eti_arch *arch, struct eti_program *program, const ets_allocator *mem);
 /* Appends the phases of an item: of operator or tensor 0 of a neighbourhood (local.h); `owner` is what they are booked on. */

@@ -35,7 +35,7 @@ bool eti_reduces_on_one_tile(const struct eti_arch *arch, const struct eti_op *o
     return !(op->type == ETI_OP_MEAN ? r->spreads_means : r->spreads_pools);
 }
 
-static bool is_view(const struct eti_graph *graph, const struct eti_op *op)
+bool eti_is_view(const struct eti_graph *graph, const struct eti_op *op)
 {
     bool kind = op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;
     int32_t in = kind ? eti_activation_input(op, graph, 0) : -1;
@@ -44,13 +44,11 @@ static bool is_view(const struct eti_graph *graph, const struct eti_op *op)
     return x.y == y.y && x.x == y.x && x.z == y.z;
 }
 
-/* A pad of height and width only: it may be folded if its readers allow it. */
-static bool is_edge_pad(const struct eti_graph *graph, const struct eti_op *op)
+bool eti_is_edge_pad(const struct eti_graph *graph, const struct eti_op *op)
 {
     if (op->type != ETI_OP_PAD) return false;
     uint32_t rank = graph->tensors[op->outputs[0]].shape.rank;
-    return rank >= 3 && !op->at.pad_before[rank - 1] && !op->at.pad_after[rank - 1] &&
-           graph->tensors[op->outputs[0]].n_consumers > 0 && eti_activation_input(op, graph, 0) >= 0;
+    return rank >= 3 && !op->at.pad_before[rank - 1] && !op->at.pad_after[rank - 1] && eti_activation_input(op, graph, 0) >= 0;
 }
 
 static bool can_pad_itself(const struct eti_op *op)
@@ -77,12 +75,12 @@ static void keep_pads_that_are_read(const struct eti_graph *graph, struct eti_la
     }
 }
 
-void eti_find_folded(const struct eti_graph *graph, struct eti_layer_plan *layers)
+void eti_find_folded(const struct eti_graph *graph, struct eti_facts *const *facts, struct eti_layer_plan *layers)
 {
     bool any_pad = false;
     for (uint32_t i = 0; i < graph->n_ops; i++) {
-        bool pad = is_edge_pad(graph, &graph->ops[i]);
-        layers[i].folded = layers[i].map.where == ETS_ON_TPU && (pad || is_view(graph, &graph->ops[i]));
+        bool pad = facts[i]->traits & ETI_EDGE_PAD && graph->tensors[graph->ops[i].outputs[0]].n_consumers > 0;
+        layers[i].folded = layers[i].map.where == ETS_ON_TPU && (pad || facts[i]->traits & ETI_VIEW);
         any_pad |= layers[i].folded && pad;
     }
     if (any_pad) keep_pads_that_are_read(graph, layers);

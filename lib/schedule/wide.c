@@ -65,7 +65,6 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
 static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
 {
     uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
-    if (l->layers[index].passes == 1) return 0;
     while (!l->layers[index].group_begins) index--;
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
@@ -75,30 +74,22 @@ static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
     return row_units * eti_ceil_div(bytes, l->arch->ring.packet_bytes);
 }
 
-/* The same, remembered. */
+/* working_units(), remembered. */
 static uint64_t known_units(const struct eti_layout *l, uint32_t index)
 {
-    struct eti_facts none, *facts = eti_layout_facts(l, index, l->layers[index].passes == 1, &none);
-    if (!facts->knows_working) facts->working_units = working_units(l, index);
-    facts->knows_working = true;
-    return facts->working_units;
-}
-
-static uint64_t known_parameter_bytes(const struct eti_layout *l, uint32_t index)
-{
-    struct eti_facts none, *facts = eti_layout_facts(l, index, true, &none);
-    if (!facts->knows_parameters) facts->parameter_bytes = eti_parameter_bytes(l->arch, l->graph, &l->graph->ops[index]);
-    facts->knows_parameters = true;
-    return facts->parameter_bytes;
+    struct eti_facts *f = l->facts[index];
+    if (l->layers[index].passes > 1) return working_units(l, index);
+    if (f->traits & ETI_KNOWS_WORKING) return f->working_units;
+    f->traits |= ETI_KNOWS_WORKING;
+    return f->working_units = working_units(l, index);
 }
 
 /* A local pool's window lies in wide memory, four positions a row, while the operator before it may still be at work: no barrier stands
- * between them. 0: no such pool. */
+ * between them. */
 static uint64_t pool_units(const struct eti_layout *l, uint32_t index)
 {
     const struct eti_op *op = &l->graph->ops[index];
     struct eti_yxz to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
-    if ((op->type != ETI_OP_MAX_POOL_2D && op->type != ETI_OP_AVERAGE_POOL_2D) || (to.y == 1 && to.x == 1)) return 0;
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(op, l->graph, 0), &pad), before = l->graph->tensors[in].producer;
     struct share out = share_of(l, index, to);
@@ -129,9 +120,10 @@ static struct capacity tile_capacity(const struct eti_layout *l, bool streams_ma
     uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
     uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0), pools = 0;
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        if (l->layers[i].map.where != ETS_ON_TPU || l->layers[i].folded) continue;
-        top = eti_max(top, known_units(l, i) * l->arch->tile.cores + stash_units(l, i));
-        pools = eti_max(pools, pool_units(l, i) * l->arch->tile.cores);
+        const struct eti_layer_plan *p = &l->layers[i];
+        if (p->map.where != ETS_ON_TPU || p->folded) continue;
+        top = eti_max(top, known_units(l, i) * l->arch->tile.cores + (p->passes > 1 ? stash_units(l, i) : 0));
+        if (l->facts[i]->traits & ETI_LOCAL_POOL) pools = eti_max(pools, pool_units(l, i) * l->arch->tile.cores);
     }
     top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows of other cores are wider or narrower */
     pools = eti_max(top, eti_ceil_div(pools * l->arch->ring.packet_bytes, ROW_BYTES));
@@ -140,20 +132,22 @@ static struct capacity tile_capacity(const struct eti_layout *l, bool streams_ma
 
 /* ------------------------------------------------------------------ packing ------------------------------ */
 
-struct tiles { uint32_t n; uint64_t free[ETI_MAX_TILES]; }; /* units */
+/* Units that are free; what was put last in one piece, and where: tiles before have no room for that, and never will. */
+struct tiles { uint32_t n, last_tile; uint64_t last_units, free[ETI_MAX_TILES]; };
 
 /* Any layer but a matrix product: on one tile if one has room, else cut to fill. Returns the pieces; 0: no room. */
 static uint32_t put_anywhere(struct tiles *t, uint64_t units)
 {
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < t->n; i++) {
-        if (t->free[i] >= units) {
-            t->free[i] -= units;
-            return 1;
-        }
-        sum += t->free[i];
-    }
     uint32_t pieces = 0;
+    for (uint32_t i = units == t->last_units ? t->last_tile : 0; i < t->n; i++) {
+        if (t->free[i] < units) continue;
+        t->free[i] -= units;
+        t->last_tile = i;
+        t->last_units = units;
+        return 1;
+    }
+    for (uint32_t i = 0; i < t->n; i++) sum += t->free[i];
     for (uint32_t i = 0; sum >= units && units && i < t->n; i++) {
         uint64_t here = eti_min(t->free[i], units);
         t->free[i] -= here;
@@ -192,36 +186,35 @@ static uint32_t put_blocks(struct tiles *t, uint64_t blocks, uint64_t block_unit
     return (uint32_t)__builtin_popcountll(touched);
 }
 
-static bool keeps_place(const struct eti_layout *l, const struct eti_op *op)
+static uint32_t put(const struct eti_layout *l, bool keep_place, struct tiles *t, uint32_t index)
 {
-    return !eti_release_of(l->arch)->spreads_blocks && eti_is_matrix(l->graph, op);
-}
-
-static uint32_t put(const struct eti_layout *l, struct tiles *t, uint32_t index)
-{
-    const struct eti_op *op = &l->graph->ops[index];
     uint64_t units = l->layers[index].parameter_bytes / ETI_UNIT_BYTES;
-    if (!eti_is_matrix(l->graph, op)) return put_anywhere(t, units);
-    uint64_t blocks = eti_ceil_div(eti_yxz(&l->graph->tensors[op->outputs[0]].shape).z, l->arch->tile.cells);
-    return keeps_place(l, op) ? put_blocks_in_place(t, blocks, eti_ceil_div(units, blocks)) : put_blocks(t, blocks, eti_ceil_div(units, blocks));
+    if (!(l->facts[index]->traits & ETI_MATRIX)) return put_anywhere(t, units);
+    uint64_t blocks = eti_ceil_div(eti_yxz(&l->graph->tensors[l->graph->ops[index].outputs[0]].shape).z, l->arch->tile.cells);
+    return keep_place ? put_blocks_in_place(t, blocks, eti_ceil_div(units, blocks)) : put_blocks(t, blocks, eti_ceil_div(units, blocks));
 }
 
 /* ------------------------------------------------------------------ the order ---------------------------- */
+
+/* Blocks of matrix products have their tiles, and are placed first. */
+static bool blocks_keep_place(const struct eti_layout *l) { return !eti_release_of(l->arch)->spreads_blocks; }
 
 /* Returns whether a matrix product has to be streamed. */
 static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n, struct capacity capacity)
 {
     struct tiles t;
-    bool streams_matrix = false;
+    bool streams_matrix = false, keep_place = blocks_keep_place(l);
     t.n = (uint32_t)(l->arch->grid.x * l->arch->grid.y);
+    t.last_tile = 0;
+    t.last_units = 0;
     for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity.left;
     s->capacity_bytes = capacity.printed * t.n * ETI_UNIT_BYTES;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
-        uint32_t pieces = put(l, &t, entries[i].index);
+        uint32_t pieces = put(l, keep_place, &t, entries[i].index);
         p->streamed = !pieces;
         p->pieces = pieces ? pieces : 1;
-        streams_matrix |= p->streamed && eti_is_matrix(l->graph, &l->graph->ops[entries[i].index]);
+        streams_matrix |= p->streamed && l->facts[entries[i].index]->traits & ETI_MATRIX;
     }
     return streams_matrix;
 }
@@ -232,7 +225,7 @@ static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, cons
     s->cached_bytes = s->streamed_bytes = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
-        if (p->streamed) p->parameter_bytes = eti_sent_parameter_bytes(l->arch, l->graph, &l->graph->ops[entries[i].index]);
+        if (p->streamed) p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
         *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
     }
 }
@@ -244,16 +237,18 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
     uint64_t sent = 0;
     uint32_t n = 0;
     if (!entries || !scratch) return eti_nomem(err);
+    uint32_t first = blocks_keep_place(l) ? ETI_MATRIX : 0;
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];
-        p->pieces = 1;
-        if (p->map.where == ETS_ON_HOST || p->folded) continue;
-        p->parameter_bytes = known_parameter_bytes(l, i);
-        if (!p->parameter_bytes) continue;
-        p->streamed = eti_sends_constants(&l->graph->ops[i]);
-        if (p->streamed) sent += p->parameter_bytes;
-        if (p->streamed) continue;
-        struct eti_ranked e = {p->parameter_bytes + (keeps_place(l, &l->graph->ops[i]) ? (uint64_t)1 << 63 : 0), i};
+        const struct eti_facts *f = l->facts[i];
+        if (p->map.where == ETS_ON_HOST || p->folded || !f->parameter_bytes) continue;
+        p->parameter_bytes = f->parameter_bytes;
+        p->streamed = f->traits & ETI_SENDS_CONSTANTS;
+        if (p->streamed) {
+            sent += p->parameter_bytes;
+            continue;
+        }
+        struct eti_ranked e = {p->parameter_bytes + (f->traits & first ? (uint64_t)1 << 63 : 0), i};
         entries[n++] = e;
     }
     entries = eti_rank(entries, scratch, n); /* what cannot move, then the largest first; equal ones in the order of execution */

@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 #include "graph/model.h"
 #include "operands.h"
-#include "schedule/partition.h"
+#include "schedule/schedule.h"
 #include "test.h"
 
 #define ONES .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1
@@ -49,15 +49,21 @@ static void begin(struct row *r)
     ASSERT_OK(eti_graph_begin(&r->b, "row", "test", NULL, &e), e);
 }
 
-static const struct eti_mapping *finish(struct row *r, bool multi_subgraph, struct eti_arena *arena, uint32_t *n_parts)
+static const struct eti_layer_plan *finish(struct row *r, bool multi_subgraph, struct eti_arena *arena, uint32_t *n_parts)
 {
-    struct eti_mapping *m;
+    struct eti_schedule s;
+    ets_arch *arch;
     ets_error e;
     ASSERT_OK(eti_graph_add_output(&r->b, r->last, &e), e);
     ASSERT_OK(eti_graph_finish(&r->b, &r->graph, &e), e);
-    eti_arena_init(arena, NULL);
-    ASSERT_OK(eti_partition(r->graph, multi_subgraph, NULL, arena, &m, n_parts, &e), e);
-    return m;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &arch, &e), e);
+    memset(&s, 0, sizeof s);
+    eti_arena_init(&s.arena, NULL);
+    ASSERT_OK(eti_schedule_plan(&arch->v, r->graph, multi_subgraph, &s, &e), e);
+    ets_arch_free(arch);
+    *arena = s.arena;
+    *n_parts = s.n_subgraphs;
+    return s.layers;
 }
 
 /* `why`: "" if it is mapped. */
@@ -189,10 +195,10 @@ START_TEST(an_operator_is_mapped_or_says_why_not)
     uint32_t parts;
     begin(&r);
     add_operator(&r, cases[_i].type, &cases[_i].at, cases[_i].inputs, cases[_i].result);
-    const struct eti_mapping *m = finish(&r, false, &arena, &parts);
-    ck_assert_msg(strcmp(m[0].reason, cases[_i].why) == 0, "%s of %s: '%s', not '%s'", eti_op_kind(cases[_i].type)->name, cases[_i].inputs,
-                  m[0].reason, cases[_i].why);
-    ck_assert_int_eq(m[0].where, cases[_i].why[0] ? ETS_ON_HOST : ETS_ON_TPU);
+    const struct eti_layer_plan *l = finish(&r, false, &arena, &parts);
+    ck_assert_msg(strcmp(l[0].map.reason, cases[_i].why) == 0, "%s of %s: '%s', not '%s'", eti_op_kind(cases[_i].type)->name, cases[_i].inputs,
+                  l[0].map.reason, cases[_i].why);
+    ck_assert_int_eq(l[0].map.where, cases[_i].why[0] ? ETS_ON_HOST : ETS_ON_TPU);
     ck_assert_uint_eq(parts, !cases[_i].why[0]);
     ask_everything(r.graph);
     eti_arena_free(&arena);
@@ -250,10 +256,10 @@ START_TEST(parts_begin_behind_the_host)
             begin(&r);
             for (const char *c = rows[i].row; *c; c++)
                 add_operator(&r, *c == 't' ? ETI_OP_RELU : ETI_OP_HARD_SWISH, &none, "1x8x8x4", "1x8x8x4");
-            const struct eti_mapping *m = finish(&r, multi, &arena, &parts);
+            const struct eti_layer_plan *l = finish(&r, multi, &arena, &parts);
             for (size_t k = 0; rows[i].row[k]; k++) {
-                ck_assert_int_eq(m[k].where, (multi ? rows[i].row : rows[i].cut)[k] == 't' ? ETS_ON_TPU : ETS_ON_HOST);
-                if (multi) ck_assert_uint_eq(m[k].subgraph, rows[i].numbers[k] - '0');
+                ck_assert_int_eq(l[k].map.where, (multi ? rows[i].row : rows[i].cut)[k] == 't' ? ETS_ON_TPU : ETS_ON_HOST);
+                if (multi) ck_assert_uint_eq(l[k].map.subgraph, rows[i].numbers[k] - '0');
             }
             ck_assert_uint_eq(parts, multi ? rows[i].parts : rows[i].cut[0] == 't');
             eti_arena_free(&arena);
