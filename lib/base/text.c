@@ -44,17 +44,28 @@ void eti_text_add(struct eti_text *t, const char *text)
 
 void eti_text_printf(struct eti_text *t, const char *format, ...)
 {
+    char few[256]; /* most texts are short: written once */
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(few, sizeof few, format, args);
     va_end(args);
     if (n < 0) t->failed = true;
-    if (n >= 0 && make_room(t, (size_t)n)) {
+    else if ((size_t)n < sizeof few) eti_text_add_bytes(t, few, (size_t)n);
+    else if (make_room(t, (size_t)n)) {
         vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
         t->length += (size_t)n;
     }
     va_end(again);
+}
+
+void eti_text_add_u64(struct eti_text *t, uint64_t value)
+{
+    char digits[20];
+    size_t from = sizeof digits;
+    do digits[--from] = (char)('0' + value % 10);
+    while (value /= 10);
+    eti_text_add_bytes(t, digits + from, sizeof digits - from);
 }
 
 /* printf writes the locale's decimal point; it is the only byte that is not one of a C number. */

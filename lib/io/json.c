@@ -10,10 +10,20 @@ void eti_json_init(struct eti_json *j, struct eti_text *out)
     j->first = true;
 }
 
+/* Bytes at the start that stand for themselves. */
+static size_t plain_length(const char *text)
+{
+    size_t n = 0;
+    while (text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\') n++;
+    return n;
+}
+
 void eti_json_quoted(struct eti_text *out, const char *text)
 {
+    size_t plain = plain_length(text);
     eti_text_add(out, "\"");
-    for (const char *s = text; *s;) {
+    eti_text_add_bytes(out, text, plain);
+    for (const char *s = text + plain; *s;) {
         size_t n = eti_utf8_length(s);
         unsigned char c = (unsigned char)*s;
         if (c == '"' || c == '\\') eti_text_printf(out, "\\%c", c);
@@ -25,11 +35,21 @@ void eti_json_quoted(struct eti_text *out, const char *text)
     eti_text_add(out, "\"");
 }
 
+static void start_line(struct eti_json *j)
+{
+    static const char blanks[] = "                                ";
+    eti_text_add(j->out, "\n");
+    for (size_t left = 2 * (size_t)j->depth, n; left; left -= n) {
+        n = left < sizeof blanks - 1 ? left : sizeof blanks - 1;
+        eti_text_add_bytes(j->out, blanks, n);
+    }
+}
+
 /* Comma, line, indentation, key. */
 static void start_value(struct eti_json *j, const char *key)
 {
     if (!j->first) eti_text_add(j->out, ",");
-    if (j->depth) eti_text_printf(j->out, "\n%*s", (int)(2 * j->depth), "");
+    if (j->depth) start_line(j);
     if (key) {
         eti_json_quoted(j->out, key);
         eti_text_add(j->out, ": ");
@@ -40,7 +60,7 @@ static void start_value(struct eti_json *j, const char *key)
 void eti_json_begin(struct eti_json *j, const char *key, char bracket)
 {
     start_value(j, key);
-    eti_text_printf(j->out, "%c", bracket);
+    eti_text_add_bytes(j->out, &bracket, 1);
     j->depth++;
     j->first = true;
 }
@@ -48,8 +68,8 @@ void eti_json_begin(struct eti_json *j, const char *key, char bracket)
 void eti_json_end(struct eti_json *j, char bracket)
 {
     j->depth--;
-    if (!j->first) eti_text_printf(j->out, "\n%*s", (int)(2 * j->depth), "");
-    eti_text_printf(j->out, "%c", bracket);
+    if (!j->first) start_line(j);
+    eti_text_add_bytes(j->out, &bracket, 1);
     if (!j->depth) eti_text_add(j->out, "\n");
     j->first = false;
 }
@@ -63,7 +83,7 @@ void eti_json_text(struct eti_json *j, const char *key, const char *value)
 void eti_json_u64(struct eti_json *j, const char *key, uint64_t value)
 {
     start_value(j, key);
-    eti_text_printf(j->out, "%llu", (unsigned long long)value);
+    eti_text_add_u64(j->out, value);
 }
 
 void eti_json_double(struct eti_json *j, const char *key, double value)
@@ -92,6 +112,9 @@ void eti_json_u32_array(struct eti_json *j, const char *key, const uint32_t *val
 {
     start_value(j, key);
     eti_text_add(j->out, "[");
-    for (size_t i = 0; i < n; i++) eti_text_printf(j->out, i ? ", %u" : "%u", values[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (i) eti_text_add(j->out, ", ");
+        eti_text_add_u64(j->out, values[i]);
+    }
     eti_text_add(j->out, "]");
 }

@@ -1,4 +1,5 @@
 /* test_base.c - messages, exact arithmetic, numbers as text, memory. */
+#include <inttypes.h>
 #include <math.h>
 #include <locale.h>
 
@@ -110,6 +111,38 @@ START_TEST(whole_numbers_are_written_as_such)
     static const struct { double value; const char *text; } of[] = {{0, "0"}, {100, "100"}, {-40, "-40"}, {123456789, "123456789"}, {1e15, "1000000000000000"},
                                                                    {1e20, "1e+20"}, {0.25, "0.25"}, {99.5, "99.5"}};
     for (size_t i = 0; i < sizeof of / sizeof *of; i++) assert_written(of[i].value, of[i].text);
+}
+END_TEST
+
+START_TEST(counts_are_written_as_printf_does)
+{
+    uint64_t seed = 3, value = 0;
+    for (int i = 0; i < 2000; i++, value = i == 1 ? UINT64_MAX : test_random(&seed) >> i % 64) {
+        struct eti_text t;
+        char expected[24];
+        snprintf(expected, sizeof expected, "%" PRIu64, value);
+        eti_text_init(&t, NULL);
+        eti_text_add_u64(&t, value);
+        ck_assert_str_eq(t.data, expected);
+        eti_text_free(&t);
+    }
+}
+END_TEST
+
+/* Short and long, on both sides of what is written at one go. */
+START_TEST(texts_of_any_length_are_printed_whole)
+{
+    struct eti_text t;
+    size_t length = 0;
+    eti_text_init(&t, NULL);
+    for (int n = 0; n < 600; n++) {
+        eti_text_printf(&t, "%*d|", n, 7);
+        length += (size_t)(n ? n : 1) + 1;
+        ck_assert_uint_eq(t.length, length);
+        ck_assert_uint_eq(strlen(t.data), length);
+        ck_assert_str_eq(t.data + length - 2, "7|");
+    }
+    eti_text_free(&t);
 }
 END_TEST
 
@@ -251,6 +284,8 @@ Suite *suite_base(void)
     tcase_add_test(t, time_comes_from_the_count);
     tcase_add_test(t, numbers_with_suffixes);
     tcase_add_test(t, whole_numbers_are_written_as_such);
+    tcase_add_test(t, counts_are_written_as_printf_does);
+    tcase_add_test(t, texts_of_any_length_are_printed_whole);
     tcase_add_test(t, what_is_no_number_is_written_as_such);
     tcase_add_test(t, doubles_read_back_in_any_locale);
     tcase_add_test(t, ranks_are_sorted_and_stable);
