@@ -15,7 +15,7 @@ static uint32_t traits_of(const struct eti_graph *g, const struct eti_op *op)
 
 static void learn(struct eti_facts *f, const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
 {
-    struct eti_facts now = {op->digest, ETI_BROKEN, 0, eti_broken_rule(g, op), 0, 0, 0, 0, 0, 0};
+    struct eti_facts now = {op->digest, ETI_BROKEN, 0, eti_broken_rule(arch, g, op), 0, 0, 0, 0, 0, 0};
     *f = now;
     if (f->broken_rule) return;
     f->traits = traits_of(g, op);

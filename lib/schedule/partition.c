@@ -1,5 +1,6 @@
 /* partition.c - the rules that send an operator to the host, and how the graph is cut by them. */
 #include "schedule/plan.h"
+#include "schedule/release.h"
 
 /* A rule looks at one operator; NULL: it is kept, else the sentence that says what is wrong. */
 typedef const char *rule(const struct eti_graph *graph, const struct eti_op *op);
@@ -276,7 +277,7 @@ static const struct {
 };
 static rule *const general[] = {something_computed, static_shapes, quantized, three_dimensions};
 
-const char *eti_broken_rule(const struct eti_graph *g, const struct eti_op *op)
+const char *eti_broken_rule(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
 {
     size_t row = 0, n = sizeof supported / sizeof *supported;
     while (row < n && supported[row].type != op->type) row++;
@@ -289,7 +290,8 @@ const char *eti_broken_rule(const struct eti_graph *g, const struct eti_op *op)
         const char *why = supported[row].rules[i](g, op);
         if (why) return why;
     }
-    return NULL;
+    bool unmapped = op->type == ETI_OP_TRANSPOSE && arch->compiler.release && !eti_release_of(arch)->maps_transposes;
+    return unmapped ? "this release of the compiler does not map it (14 and later do)" : NULL;
 }
 
 /* ------------------------------------------------------------------ the cut ------------------------------ */

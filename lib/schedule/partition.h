@@ -12,8 +12,8 @@ struct eti_mapping {
     uint32_t subgraph;   /* on the accelerator: which compiled part, from 0 */
 };
 
-/* The rule that keeps an operator from the accelerator; NULL: none does. */
-const char *eti_broken_rule(const struct eti_graph *graph, const struct eti_op *op);
+/* The rule that keeps an operator from the accelerator, by the compiler's release; NULL: none does. */
+const char *eti_broken_rule(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
 /* Of a network in which a rule is broken. `layers`: of each operator, as if all ran on the accelerator. Without `multi_subgraph` there is at
  * most one part: an operator that cannot be mapped sends everything that depends on it to the host. With it, each operator is mapped that
  * can be, and a part ends where data comes back from the host. Returns the number of parts. */

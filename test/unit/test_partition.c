@@ -206,6 +206,29 @@ START_TEST(an_operator_is_mapped_or_says_why_not)
 }
 END_TEST
 
+/* Only what an early compiler lacked: all else is mapped by each. */
+START_TEST(transposes_are_mapped_from_release_14_on)
+{
+    static const char text[] = "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 16]}\nlayers:\n  - {op: relu}\n  - {op: transpose, permutation: [0, 2, 1, 3]}\n";
+    static const struct { const char *release; uint32_t on_host; } of[] = {{"1", 1}, {"13", 1}, {"14", 0}, {"16", 0}};
+    ets_model *m = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_parse("m", text, sizeof text - 1, NULL, &m, &e), e);
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        ets_setting release = {"compiler.release", of[i].release};
+        ets_arch *a = NULL;
+        ets_report *r = NULL;
+        ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), &release, 1, NULL, &a, &e), e);
+        ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+        ck_assert_uint_eq(ets_report_summary(r)->n_host_layers, of[i].on_host);
+        ck_assert_str_eq(ets_report_layer(r, 1)->reason, of[i].on_host ? "this release of the compiler does not map it (14 and later do)" : "");
+        ets_report_free(r);
+        ets_arch_free(a);
+    }
+    ets_model_free(m);
+}
+END_TEST
+
 /* Letters: t mapped, h on the host. Without `multi_subgraph` all behind the first h is on the host. */
 /* The state of a cell is nobody's result; a network that has one can be changed nevertheless. */
 START_TEST(what_a_cell_keeps_stays_with_it)
@@ -274,6 +297,7 @@ Suite *suite_partition(void)
     Suite *s = suite_create("partition");
     TCase *t = tcase_create("operators");
     tcase_add_loop_test(t, an_operator_is_mapped_or_says_why_not, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(t, transposes_are_mapped_from_release_14_on);
     tcase_add_test(t, what_a_cell_keeps_stays_with_it);
     tcase_add_test(t, parts_begin_behind_the_host);
     suite_add_tcase(s, t);
