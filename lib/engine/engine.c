@@ -2,8 +2,9 @@
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
  * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once;
- * where units repeat themselves, repetitions are run at once (steady.c), and mesh units that wait for the same times (mesh.c); a
- * phase equal to an earlier one is not run again (seen.c). test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
+ * units that only pass on what they wait for are not run (through.c); where units repeat themselves, repetitions are run at once
+ * (steady.c), and mesh units that wait for the same times (mesh.c); a phase equal to an earlier one is not run again (seen.c).
+ * test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
 #include "base/alloc.h"
@@ -113,7 +114,8 @@ static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_erro
     ETI_TRY(run_servers(r, 0, n, i, err));
     ETI_TRY(run_servers(r, n, r->n_active, i, err));
     bool stuck = false;
-    if (r->mesh.by_waits) ETI_TRY(eti_run_mesh(r, &r->program->phases[i], start, &stuck, err));
+    ETI_TRY(eti_end_through(r, &r->program->phases[i], &stuck, err));
+    if (r->mesh.by_waits && !stuck) ETI_TRY(eti_run_mesh(r, &r->program->phases[i], start, &stuck, err));
     if (stuck) return deadlock(r, i, err);
     end_phase(r, i, start);
     return ETS_OK;

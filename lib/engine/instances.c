@@ -66,6 +66,19 @@ static enum eti_advance plainest(const struct eti_command *c, enum eti_advance a
     return advance == ETI_EACH_GROUP && c->inner == 1 ? ETI_EACH_TURN : advance;
 }
 
+/* Of a counter whose command is not run: what is waited for instead. */
+static enum eti_counter look_through(const struct run *r, enum eti_counter counter, struct pending_wait *w)
+{
+    for (uint32_t i = 0; i < r->n_through; i++) {
+        const struct through *t = &r->through[i];
+        if (t->counter != counter) continue;
+        w->need -= t->less;
+        if (w->most != ETI_NO_LIMIT) w->most -= t->less;
+        return t->from;
+    }
+    return counter;
+}
+
 static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
 {
     const struct eti_command *c = in->command;
@@ -75,12 +88,13 @@ static ets_status link_waits(struct run *r, struct instance *in, ets_error *err)
         to->need = w->level;
         enum eti_advance advance = plainest(c, w->advance);
         to->most = w->most ? w->most : ETI_NO_LIMIT;
+        enum eti_counter counter = look_through(r, (enum eti_counter)w->counter, to);
         to->each_turn = advance == ETI_EACH_TURN ? w->step : 0;
         to->each_group = advance == ETI_EACH_GROUP ? w->step : 0;
         to->first = 0;
         to->count = 1;
-        if (!w->tiles || w->counter >= ETI_TILE_COUNTERS) to->link = eti_own_history(r, w->counter, in->tile);
-        else ETI_TRY(add_links(r, w->counter, w->tiles, !eti_is_from_mesh(w->counter), &to->link, &to->first, &to->count, err));
+        if (!w->tiles || counter >= ETI_TILE_COUNTERS) to->link = eti_own_history(r, counter, in->tile);
+        else ETI_TRY(add_links(r, counter, w->tiles, !eti_is_from_mesh(counter), &to->link, &to->first, &to->count, err));
     }
     return ETS_OK;
 }
@@ -231,10 +245,11 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
     }
     eti_group_tiles(p, phase, r->issued, &r->groups);
     eti_mesh_begin(r, phase);
+    eti_through_begin(r, phase);
     r->n_before_mesh = 0;
     for (uint32_t k = 0; k < phase->count; k++) {
         bool mesh = eti_is_mesh((enum eti_unit)p->commands[phase->first + k].unit);
-        if (mesh && r->mesh.by_waits) continue;
+        if ((mesh && r->mesh.by_waits) || eti_is_through(r, k)) continue;
         ETI_TRY(add_command(r, phase, k, start, err));
         if (!mesh) r->n_before_mesh = r->n_used;
     }

@@ -1,5 +1,5 @@
 /* run.h - the state of a running program: instances.c sets a phase up, turns.c moves it turn by turn, steady.c many turns at a
- * time, mesh.c the mesh. */
+ * time, mesh.c the mesh, through.c what need not be run. */
 #ifndef ETI_ENGINE_RUN_H
 #define ETI_ENGINE_RUN_H
 
@@ -71,6 +71,12 @@ struct past { /* steady.c: a snapshot of a phase */
     uint32_t rounds, next;       /* since it was taken; when the next one is due */
     uint32_t taken;              /* since something was repeated */
 };
+#define ETI_MOST_THROUGH 2 /* ring consumers of a tile */
+struct through { /* through.c: a command that is not run; who waits for `counter` to reach v waits for `from` to reach v - less */
+    uint32_t command;      /* of the phase */
+    enum eti_counter counter, from;
+    int64_t less, last;    /* last: the value of `from` that its last turn waits for */
+};
 #define ETI_SIDES 4 /* from which a tile receives */
 struct mesh {
     bool by_waits;         /* in this phase by eti_run_mesh(): mesh units are no servers of it */
@@ -99,6 +105,8 @@ struct run {
     uint64_t *first_times;      /* room for ETI_FIRST_TIMES each */
     struct eti_groups groups;
     struct mesh mesh;
+    struct through through[ETI_MOST_THROUGH];
+    uint32_t n_through;
     uint32_t phase;             /* from 1 */
     uint64_t link_free_at;      /* when the link in was last busy, in any phase before */
     uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
@@ -155,6 +163,18 @@ static inline uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit 
 void eti_mesh_begin(struct run *r, const struct eti_phase *phase);
 /* Runs them, all others having run. `*stuck`: one waits for what never comes. */
 ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err);
+
+/* through.c */
+/* Finds commands that need not be run; notes what they will ask for. Tiles are grouped. */
+void eti_through_begin(struct run *r, const struct eti_phase *phase);
+static inline bool eti_is_through(const struct run *r, uint32_t command)
+{
+    for (uint32_t i = 0; i < r->n_through; i++)
+        if (r->through[i].command == command) return true;
+    return false;
+}
+/* Books what they took, all others having run. `*stuck`: one waits for what never comes. */
+ets_status eti_end_through(struct run *r, const struct eti_phase *phase, bool *stuck, ets_error *err);
 
 /* turns.c */
 /* Runs turns of the instance at the head of a server, as far as its waits are known, and not too many. */
