@@ -2,6 +2,7 @@
  * Turn i of such a command costs nothing and waits for one count more each time, so what it counts comes when that came, or when it
  * was issued, if that is later. Who waits for it is issued later still: it may as well wait for what came. The command itself is
  * looked at once all others have run: by then it is known when its last turn was. */
+#include "base/mem.h"
 #include "base/num.h"
 #include "engine/run.h"
 
@@ -84,6 +85,7 @@ static ets_status end_on(struct run *r, const struct through *t, uint32_t index,
     if (*stuck) return ETS_OK;
     if (last) end = eti_max(issued, h->times[last - 1 - h->dropped]);
     struct instance in;
+    eti_clear(&in, sizeof in);
     in.command = &r->program->commands[index];
     in.index = index;
     in.tile = tile;
