@@ -219,8 +219,8 @@ ETS_API ets_status ets_build_input(ets_builder *b, const char *name, const uint3
                                    ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
-/* What a convolution with these options would be the gradient of: `same` makes maps `stride` times as large, `valid` adds what the kernel
- * hangs over. Dilation must be 1. */
+/* A transposed convolution: padded `same`, its map is `stride` times as high and wide; `valid` adds what the kernel hangs over. Dilation
+ * must be 1. */
 ETS_API ets_status ets_build_transpose_conv(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act,
                                              ets_tensor *out, ets_error *err);

@@ -15,8 +15,8 @@ void eti_text_init(struct eti_text *t, const ets_allocator *mem);
 void eti_text_add(struct eti_text *t, const char *text);
 void eti_text_add_bytes(struct eti_text *t, const char *text, size_t n);
 void eti_text_printf(struct eti_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Shortest decimal that reads back as the same double, '.' as the point. */
 void eti_text_add_u64(struct eti_text *t, uint64_t value); /* decimal */
+/* Shortest decimal that reads back as the same double, '.' as the point. */
 void eti_text_add_double(struct eti_text *t, double value);
 void eti_text_free(struct eti_text *t);
 

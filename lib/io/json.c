@@ -20,11 +20,9 @@ static size_t plain_length(const char *text)
 
 void eti_json_quoted(struct eti_text *out, const char *text)
 {
-    size_t plain = plain_length(text);
     eti_text_add(out, "\"");
-    eti_text_add_bytes(out, text, plain);
-    for (const char *s = text + plain; *s;) {
-        size_t n = eti_utf8_length(s);
+    for (const char *s = text; *s;) {
+        size_t plain = plain_length(s), n = plain ? plain : eti_utf8_length(s);
         unsigned char c = (unsigned char)*s;
         if (c == '"' || c == '\\') eti_text_printf(out, "\\%c", c);
         else if (c < 0x20 || c == 0x7f) eti_text_printf(out, "\\u%04x", c);

@@ -158,7 +158,7 @@ static ets_model *logged_network(const struct table *t, size_t row, const char *
 {
     const char *name = table_get(t, row, "model");
     const struct network_row r = {name, name, table_number(t, row, "n_ops_total"), mebibytes(table_get(t, row, "onchip_used")),
-                                mebibytes(table_get(t, row, "offchip_streamed")), table_get(t, row, "source")};
+                                  mebibytes(table_get(t, row, "offchip_streamed")), table_get(t, row, "source")};
     return network_of_row(&r, table_get(t, row, "input_size"), folder, err);
 }
 
