@@ -9,10 +9,15 @@ struct pair { const ets_report *a, *b; };
 
 static double us(const ets_layer *l) { return (double)l->latency_ns / 1e3; }
 
-static void put_time(FILE *to, const ets_layer *l)
+/* Operators on the host have a time if the machine says how fast its host is. */
+static bool timed(const ets_report *r, const ets_layer *l) { return l->where == ETS_ON_TPU || ets_report_summary(r)->complete; }
+
+static const char *bound(const ets_layer *l) { return l->where == ETS_ON_HOST ? "host" : ets_bound_name(l->bound_by); }
+
+static void put_time(FILE *to, const ets_report *r, const ets_layer *l)
 {
-    if (l->where == ETS_ON_HOST) fprintf(to, " %10s", "host");
-    else fprintf(to, " %10.1f", us(l));
+    if (timed(r, l)) fprintf(to, " %10.1f", us(l));
+    else fprintf(to, " %10s", "host");
 }
 
 static void put_ratio(FILE *to, double a, double b)
@@ -49,18 +54,20 @@ static void write_table(FILE *to, const struct pair *p)
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *x = ets_report_layer(p->a, i), *y = ets_report_layer(p->b, i);
         fprintf(to, "%3zu %-28.28s %-9.9s", i, x->name, x->op);
-        put_time(to, x);
-        put_time(to, y);
+        put_time(to, p->a, x);
+        put_time(to, p->b, y);
         put_ratio(to, us(x), us(y));
-        fprintf(to, "  %-12s %s\n", ets_bound_name(x->bound_by), ets_bound_name(y->bound_by));
+        fprintf(to, "  %-12s %s\n", bound(x), bound(y));
     }
     put_total(to, "transfers and fixed costs", outside_us(p->a), outside_us(p->b));
     put_total(to, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
-    if (!a->complete || !b->complete) fputs("\noperators on the host are not in these times\n", to);
+    if (!a->complete || !b->complete) fputs("\noperators on the host are not in the times of machines that do not say how fast it is\n", to);
+    else if (a->n_host_layers || b->n_host_layers) fputs("\ntimes of operators on the host are rough estimates\n", to);
 }
 
 static void write_csv(FILE *to, const struct pair *p)
 {
+    const ets_report *r[2] = {p->a, p->b};
     fputs("index,name,op,a_us,b_us,a_bound_by,b_bound_by,a_cycles,b_cycles\r\n", to);
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *l[2] = {ets_report_layer(p->a, i), ets_report_layer(p->b, i)};
@@ -70,12 +77,12 @@ static void write_csv(FILE *to, const struct pair *p)
         put_quoted(to, l[0]->op, false);
         for (int k = 0; k < 2; k++) {
             fputs(",", to);
-            if (l[k]->where == ETS_ON_TPU) fprintf(to, "%.3f", us(l[k]));
+            if (timed(r[k], l[k])) fprintf(to, "%.3f", us(l[k]));
         }
-        fprintf(to, ",%s,%s", ets_bound_name(l[0]->bound_by), ets_bound_name(l[1]->bound_by));
+        fprintf(to, ",%s,%s", bound(l[0]), bound(l[1]));
         for (int k = 0; k < 2; k++) {
             fputs(",", to);
-            if (l[k]->where == ETS_ON_TPU) fprintf(to, "%" PRIu64, l[k]->cycles);
+            if (timed(r[k], l[k])) fprintf(to, "%" PRIu64, l[k]->cycles);
         }
         fputs("\r\n", to);
     }
@@ -83,13 +90,14 @@ static void write_csv(FILE *to, const struct pair *p)
             outside_cycles(p->a), outside_cycles(p->b));
 }
 
-static void put_cycles(FILE *to, const ets_layer *a, const ets_layer *b)
+static void put_cycles(FILE *to, const struct pair *p, size_t i)
 {
-    const ets_layer *l[2] = {a, b};
+    const ets_report *r[2] = {p->a, p->b};
     fputs(", \"cycles\": [", to);
     for (int k = 0; k < 2; k++) {
         fputs(k ? ", " : "", to);
-        if (l[k]->where == ETS_ON_TPU) fprintf(to, "%" PRIu64, l[k]->cycles);
+        const ets_layer *l = ets_report_layer(r[k], i);
+        if (timed(r[k], l)) fprintf(to, "%" PRIu64, l->cycles);
         else fputs("null", to);
     }
     fputs("]", to);
@@ -114,12 +122,12 @@ static void write_json(FILE *to, const struct pair *p)
         put_quoted(to, ets_report_layer(p->a, i)->name, true);
         fputs(", \"op\": ", to);
         put_quoted(to, ets_report_layer(p->a, i)->op, true);
-        put_cycles(to, ets_report_layer(p->a, i), ets_report_layer(p->b, i));
+        put_cycles(to, p, i);
         fputs(", \"latency_us\": [", to);
         for (int k = 0; k < 2; k++) {
             const ets_layer *l = ets_report_layer(r[k], i);
             fputs(k ? ", " : "", to);
-            if (l->where == ETS_ON_TPU) fprintf(to, "%.3f", us(l));
+            if (timed(r[k], l)) fprintf(to, "%.3f", us(l));
             else fputs("null", to);
         }
         fputs(i + 1 < n ? "]},\n" : "]}\n", to);

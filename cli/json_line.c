@@ -159,6 +159,7 @@ char *summary_json(const char *name, size_t line, const ets_summary *s)
         {"narrow_peak_bytes_per_tile", s->narrow_peak_bytes_per_tile}, {"link_in_bytes", s->link_in_bytes},
         {"link_out_bytes", s->link_out_bytes}, {"instruction_bytes", s->instruction_bytes}, {"layers", s->n_layers},
         {"tpu_layers", s->n_tpu_layers}, {"host_layers", s->n_host_layers},
+        {"host_cycles", s->host_cycles},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         fprintf(to, "\"%s\": %llu, ", fields[i].key, (unsigned long long)fields[i].value);

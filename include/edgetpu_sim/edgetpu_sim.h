@@ -369,7 +369,7 @@ typedef struct ets_layer {
     bool parameters_streamed;  /* from the host at every inference */
     uint64_t narrow_bytes_per_tile; /* its activations in narrow memory while it runs, busiest tile */
     uint64_t steps_busiest_tile, steps_all_tiles;
-    uint64_t start_cycle, cycles; /* from the start of the inference; both 0 on the host (not modelled) */
+    uint64_t start_cycle, cycles; /* from the start of the inference; on the host an estimate, both 0 if the summary is not `complete` */
     uint64_t latency_ns;
     double utilization;        /* macs / (cycles x MACs a cycle of the whole array); 0 where cycles is 0 */
     ets_bound bound_by;
@@ -386,7 +386,7 @@ typedef struct ets_phase {
 
 /* Whole inference. Cycles are of the array's clock, from the start of the call to its last byte. */
 typedef struct ets_summary {
-    uint64_t cycles;           /* all phases and all layers on the accelerator; their sum, to the cycle */
+    uint64_t cycles;           /* all phases and all layers; their sum, to the cycle */
     uint64_t chip_cycles;      /* from the last input byte to the first output byte */
     uint64_t latency_ns;
     uint64_t clock_hz;
@@ -397,15 +397,17 @@ typedef struct ets_summary {
     uint64_t link_in_bytes, link_out_bytes; /* one inference: instructions + input + streamed; output */
     uint64_t instruction_bytes, input_bytes, output_bytes; /* spilled activations are inputs and outputs */
     uint64_t steps_busiest_tile, steps_all_tiles;
-    double utilization;        /* tpu_macs / (cycles x MACs a cycle) */
+    double utilization;        /* tpu_macs / ((cycles - host_cycles) x MACs a cycle) */
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
-    bool complete;             /* false: operators on the host are not in the time */
+    bool complete;             /* false: operators on the host are not in the time, as the machine does not say how fast it is */
     bool quantized;            /* false: a float model; a tile grid maps nothing of it */
     uint64_t compiler_estimate_cycles; /* what the vendor's compiler writes into its program as an estimate: no timing,
                                           a check of shapes and split against a compiled file; see docs/MODEL.md */
     uint64_t energy_nj;        /* of the whole call, static power included (docs/MODEL.md "Energy") */
     uint64_t dram_read_bytes, dram_write_bytes; /* systolic: one inference */
     uint64_t spilled_activation_bytes; /* tile grid: what the host keeps for lack of room, each way; in link_in and link_out */
+    uint64_t host_cycles;      /* of `cycles`: operators that run on the host, by `host.macs_per_s` and `host.element_ps`. An estimate,
+                                  good to a factor of two or three (docs/MODEL.md), where all else is a simulation */
 } ets_summary;
 
 /* Of a layer on a systolic array: how it was cut, and what went where. Sizes of the product are elements. */
@@ -539,7 +541,7 @@ ETS_API ets_predictor_info ets_predictor_describe(ets_predictor *p);
  * (`instruction_bytes` at the link's rate); the border exchange for a window that reads the result, which is booked on the
  * layer that makes it; and that the parameters of a whole network may not fit on the chip. */
 typedef struct ets_layer_costs {
-    ets_where where;             /* on the host: all below are 0 but macs */
+    ets_where where;             /* on the host: cycles and macs as of ets_layer, all else below is 0 */
     bool parameters_streamed;
     uint64_t cycles, latency_ns;
     uint64_t macs, parameter_bytes, instruction_bytes;

@@ -60,6 +60,10 @@ struct eti_arch {
         uint64_t runs_ahead;                          /* 1: the host sends them before the chip asks, as far as the buffer goes */
         uint64_t pixel_ns;                            /* the host strips the padding of an output pixel */
     } link;
+    struct {
+        uint64_t macs_per_s;                          /* 0: nobody knows, so what runs there is not timed */
+        uint64_t element_ps;                          /* an element of whatever an operator there reads or makes */
+    } host;
     struct { uint64_t release; } compiler;            /* whose programs run */
     struct {
         uint64_t static_mw;                           /* board and chip, while a call lasts */

@@ -145,7 +145,7 @@ static void finish_layer(struct builder *b, uint32_t i)
     ets_layer *l = &b->r->layers[i];
     l->latency_ns = eti_ns_of_cycles(l->cycles, b->arch->clock_hz);
     l->utilization = l->where == ETS_ON_TPU ? eti_utilization(b->arch, useful_macs(b, i), l->cycles) : 0;
-    l->bound_by = bound_of(l);
+    l->bound_by = l->where == ETS_ON_TPU ? bound_of(l) : ETS_BOUND_NONE;
 }
 
 /* ------------------------------------------------------------------ steps -------------------------------- */
@@ -244,7 +244,8 @@ static ets_status add_times(struct builder *b)
         if (!l->cycles) l->start_cycle = t->start;
         l->cycles += t->end - t->start;
         eti_add_split(&l->split, &t->split);
-        b->r->summary.chip_cycles += t->end - t->start;
+        uint64_t *whose = l->where == ETS_ON_HOST ? &b->r->summary.host_cycles : &b->r->summary.chip_cycles;
+        *whose += t->end - t->start;
     }
     return ETS_OK;
 }

@@ -94,7 +94,7 @@ static void find_makers(struct tracer *t)
     for (uint32_t i = 0; i < g->n_ops; i++) {
         int32_t of = t->r->layers[i].cycles ? -1 : eti_activation_input(&g->ops[i], g, 0), maker = of < 0 ? -1 : t->makers[of];
         if (t->r->layers[i].cycles) maker = (int32_t)i;
-        if (t->r->layers[i].where == ETS_ON_HOST) maker = -1;
+        if (t->r->layers[i].where == ETS_ON_HOST && !t->r->layers[i].cycles) maker = -1; /* takes time, nobody knows how long */
         for (uint32_t k = 0; k < g->ops[i].n_outputs; k++) t->makers[g->ops[i].outputs[k]] = maker;
     }
 }

@@ -73,7 +73,7 @@ static ets_status run_units(struct eti_explainer *x)
     if (!mine.phases) return eti_nomem(x->err);
     for (size_t i = 0; i < whole->n_phases; i++)
         if (whole->phases[i].owner == (int32_t)x->layer) mine.phases[mine.n_phases++] = whole->phases[i];
-    if (!mine.n_phases) return ETS_OK;
+    if (!mine.n_phases || x->e->report->layers[x->layer].where == ETS_ON_HOST) return ETS_OK;
     ETI_TRY(eti_engine_run(&mine, x->mem, &timeline, x->err));
     for (int unit = 0; unit < ETI_UNITS; unit++) add_unit(x, &mine, (enum eti_unit)unit, &timeline.units[unit], timeline.cycles - mine.start_cycle);
     eti_timeline_free(&timeline);
@@ -100,13 +100,27 @@ static void sum_up(struct eti_explainer *x)
     if (sum) eti_explain_formula(x, "the layer", eti_explain_say(x, "%s", text), sum, "cycles");
 }
 
+static void explain_host_op(struct eti_explainer *x, const ets_layer *l)
+{
+    const struct eti_arch *a = &x->arch->v;
+    bool known = x->e->report->summary.complete;
+    x->e->mapping = eti_explain_say(x, "runs on the host: %s; %s", l->reason,
+                                    known ? "a rough estimate, as hosts' kernels differ by several times" : "its time there is not known and not in the total");
+    if (!l->cycles) return;
+    const char *products = l->macs ? eti_explain_say(x, "%llu products at %llu a second, and ", (unsigned long long)l->macs, (unsigned long long)a->host.macs_per_s) : "";
+    const char *text = eti_explain_say(x, "%s%llu ps an element of its inputs or outputs", products ? products : "", (unsigned long long)a->host.element_ps);
+    eti_explain_formula(x, "the layer", text, l->cycles, "cycles");
+}
+
 static ets_status describe(struct eti_explainer *x)
 {
     const ets_layer *l = &x->e->report->layers[x->layer];
     const struct eti_layer_plan *plan = &x->schedule.layers[x->layer];
     if (l->where == ETS_ON_HOST) {
-        x->e->mapping = eti_explain_say(x, "runs on the host: %s; its time there is not known and not in the total", l->reason);
-    } else if (plan->folded) {
+        explain_host_op(x, l);
+        return ETS_OK;
+    }
+    if (plan->folded) {
         x->e->mapping = "takes no commands of its own: its values stay where they are, or a neighbour does it";
     } else if (x->schedule.array) {
         ETI_TRY(eti_explain_array(x));

@@ -196,10 +196,10 @@ static void add_steps(uint64_t *to, const uint64_t *from, uint32_t n_tiles)
 /* What an item takes, when that is known. */
 static ets_status add_cycles(struct inference *i, enum eti_item item, int32_t index, uint64_t cycles, uint64_t dynamic_fj)
 {
-    i->sum->cycles += cycles;
+    i->sum->cycles = eti_sum(i->sum->cycles, cycles);
     i->dynamic_fj = eti_sum(i->dynamic_fj, dynamic_fj);
     if (item == ETI_ITEM_LAYER) i->sum->chip_cycles += cycles;
-    if (item == ETI_ITEM_LAYER && index == i->wanted) i->layer->cycles += cycles;
+    if ((item == ETI_ITEM_LAYER || item == ETI_ITEM_HOST) && index == i->wanted) i->layer->cycles += cycles;
     return i->sum->cycles > ETI_MAX_CYCLES ? eti_fail(i->err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles") : ETS_OK;
 }
 
@@ -216,12 +216,23 @@ static ets_status add_step(struct inference *i, enum eti_item item, int32_t inde
     return ETS_OK;
 }
 
+static ets_status add_host_op(struct inference *i, int32_t index)
+{
+    const struct eti_graph *graph = i->s.l.graph;
+    uint64_t cycles = eti_host_op_cycles(i->s.l.arch, graph, &graph->ops[index]);
+    i->sum->host_cycles = eti_sum(i->sum->host_cycles, cycles);
+    i->w->between_cycles = eti_sum(i->w->between_cycles, cycles);
+    if (index == i->wanted) i->layer->split.link_cycles = cycles;
+    return add_cycles(i, ETI_ITEM_HOST, index, cycles, 0);
+}
+
 /* First pass: what does not depend on when it happens. */
 static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
 {
     struct inference *i = ctx;
     struct eti_workspace *w = i->w;
     const struct eti_cost *c;
+    if (item == ETI_ITEM_HOST) return add_host_op(i, index);
     bool frame = is_frame(item);
     struct eti_digest key = item == ETI_ITEM_LAYER ? eti_local_of_op(&w->local, (uint32_t)index) : key_of_end(i, item, index);
     ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item) + (frame ? 0 : w->local.n_ops), i->err));
@@ -265,7 +276,7 @@ static ets_status add_times(struct inference *i)
         ETI_TRY(add_cycles(i, step->item, step->index, step->cycles, step->dynamic_fj));
         link_free = step->link_free;
     }
-    i->sum->cycles += eti_wake_cycles(&i->p->arch->v, i->sum->cycles);
+    i->sum->cycles += eti_wake_cycles(&i->p->arch->v, i->sum->cycles - i->sum->host_cycles);
     return ETS_OK;
 }
 

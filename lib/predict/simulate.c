@@ -6,14 +6,24 @@
 #include "schedule/schedule.h"
 #include "timing/host.h"
 
-/* The end of a call that the host slept through: the last phase lasts until it wakes. */
-static void wake_host(const struct eti_arch *arch, struct eti_timeline *t)
+/* The end of a call that the host slept through: its last phase, behind which only the host works, lasts until it wakes. */
+static void wake_host(const struct eti_schedule *s, struct eti_timeline *t)
 {
-    uint64_t wake_cycles = eti_wake_cycles(arch, t->cycles);
+    uint64_t host_cycles = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_phases; i++) {
+        int32_t owner = s->program.phases[i].owner;
+        if (owner >= 0 && s->layers[owner].map.where == ETS_ON_HOST) host_cycles += t->phases[i].end - t->phases[i].start;
+        else n = i + 1;
+    }
+    uint64_t wake_cycles = n ? eti_wake_cycles(s->l.arch, t->cycles - host_cycles) : 0;
     if (!wake_cycles) return;
-    struct eti_phase_time *last = &t->phases[t->n_phases - 1];
-    last->end += wake_cycles;
-    last->split.link_cycles += wake_cycles;
+    t->phases[n - 1].split.link_cycles += wake_cycles;
+    t->phases[n - 1].end += wake_cycles;
+    for (size_t i = n; i < t->n_phases; i++) {
+        t->phases[i].start += wake_cycles;
+        t->phases[i].end += wake_cycles;
+    }
     t->cycles += wake_cycles;
     for (int u = 0; u < ETI_UNITS; u++) t->units[u].idle += wake_cycles * t->units[u].instances;
 }
@@ -31,7 +41,7 @@ ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, con
     ets_status status = eti_schedule_within(&arch->v, graph, options->multi_subgraph, &budget, mem, &schedule, err);
     if (status == ETS_OK) status = eti_engine_run_traced(&schedule.program, mem, &timeline, options->trace ? &trace : NULL, err);
     if (status == ETS_OK) {
-        wake_host(&arch->v, &timeline);
+        wake_host(&schedule, &timeline);
         status = eti_build_report(&arch->v, graph, &schedule, &timeline, options->trace ? &trace : NULL, mem, out, err);
         eti_timeline_free(&timeline);
     }

@@ -67,7 +67,7 @@ void eti_summarize(const struct eti_schedule *s, uint64_t dynamic_fj, ets_summar
     m->quantized = s->l.graph->quantized;
     count_layers(s, m);
     if (s->array) count_transfers(s, m);
-    m->complete = !m->n_host_layers;
-    m->utilization = eti_utilization(arch, m->tpu_macs, m->cycles);
+    m->complete = !m->n_host_layers || eti_host_is_known(arch);
+    m->utilization = eti_utilization(arch, m->tpu_macs, m->cycles - m->host_cycles);
     m->energy_nj = eti_energy_nj(arch, dynamic_fj, m->cycles);
 }

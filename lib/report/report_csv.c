@@ -31,7 +31,7 @@ static void put_phase(struct eti_text *out, const ets_phase *p)
     eti_text_printf(out, ",%llu,%llu,,,\r\n", (unsigned long long)p->start_cycle, (unsigned long long)p->cycles);
 }
 
-static void put_layer(struct eti_text *out, const ets_layer *l, size_t index)
+static void put_layer(struct eti_text *out, const ets_layer *l, size_t index, bool complete)
 {
     eti_text_printf(out, "%zu,", index);
     quoted(out, l->name);
@@ -47,7 +47,7 @@ static void put_layer(struct eti_text *out, const ets_layer *l, size_t index)
     put_number(out, l->passes);
     put_number(out, l->steps_busiest_tile);
     put_number(out, l->steps_all_tiles);
-    if (l->where == ETS_ON_HOST) {
+    if (l->where == ETS_ON_HOST && !complete) {
         eti_text_add(out, ",,,,,\r\n");
         return;
     }
@@ -55,6 +55,10 @@ static void put_layer(struct eti_text *out, const ets_layer *l, size_t index)
     put_number(out, l->cycles);
     eti_text_add(out, ",");
     eti_text_add_double(out, (double)l->latency_ns / 1e3);
+    if (l->where == ETS_ON_HOST) {
+        eti_text_add(out, ",,\r\n");
+        return;
+    }
     eti_text_add(out, ",");
     eti_text_add_double(out, l->utilization);
     eti_text_printf(out, ",%s\r\n", ets_bound_name(l->bound_by));
@@ -66,9 +70,9 @@ void eti_report_csv(const ets_report *r, struct eti_text *out)
     eti_text_add(out, "index,name,op,where,reason,input_shape,output_shape,macs,parameter_bytes,parameters_streamed,passes,"
                       "steps_busiest_tile,steps_all_tiles,start_cycle,cycles,latency_us,utilization,bound_by\r\n");
     for (size_t i = 0; i < r->n_layers; i++) {
-        bool timed = r->layers[i].where == ETS_ON_TPU && r->layers[i].cycles;
+        bool timed = r->layers[i].cycles;
         for (; p < r->n_phases && timed && r->phases[p].start_cycle < r->layers[i].start_cycle; p++) put_phase(out, &r->phases[p]);
-        put_layer(out, &r->layers[i], i);
+        put_layer(out, &r->layers[i], i, r->summary.complete);
     }
     for (; p < r->n_phases; p++) put_phase(out, &r->phases[p]);
 }

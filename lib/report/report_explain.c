@@ -48,11 +48,11 @@ static void put_head(const struct sheet *s)
     put_label(s, "operator", line);
     if (s->e->parameters) put_label(s, "parameters", s->e->parameters);
     if (s->e->narrow) put_label(s, "activations", s->e->narrow);
-    if (s->layer->where == ETS_ON_HOST) return;
+    if (s->layer->where == ETS_ON_HOST && !r->summary.complete) return;
     snprintf(line, sizeof line, "%.1f us (%llu cycles of %.4gMHz), %.1f %% of the inference%s", us(s, s->layer->cycles), (ull)s->layer->cycles,
              (double)s->e->clock_hz / 1e6, percent(s->layer->cycles, r->summary.cycles), r->summary.complete ? "" : " on the accelerator");
     put_label(s, "time", line);
-    if (!s->layer->cycles) return;
+    if (!s->layer->cycles || s->layer->where == ETS_ON_HOST) return;
     int n = snprintf(line, sizeof line, "%s", ets_bound_name(s->layer->bound_by));
     if (s->layer->macs) snprintf(line + n, sizeof line - (size_t)n, "; the array does %.1f %% of what it could", 100 * s->layer->utilization);
     put_label(s, "bound by", line);
@@ -66,7 +66,7 @@ static void put_split(const struct sheet *s)
                                         "bytes from or to the host", "moving data inside the tiles", "barriers, issue of commands", "waiting for DRAM"};
     const ets_split *p = &s->layer->split;
     const uint64_t parts[] = {p->compute_cycles, p->psum_cycles, p->weight_cycles, p->halo_cycles, p->link_cycles, p->move_cycles, p->sync_cycles, p->memory_cycles};
-    if (!s->layer->cycles) return;
+    if (!s->layer->cycles || s->layer->where == ETS_ON_HOST) return;
     put_title(s, "where its time goes");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!parts[i]) continue;

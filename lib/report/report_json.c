@@ -37,6 +37,7 @@ static void put_summary(struct eti_json *j, const ets_report *r)
     eti_json_bool(j, "complete", s->complete);
     eti_json_bool(j, "quantized", s->quantized);
     eti_json_u64(j, "compiler_estimate_cycles", s->compiler_estimate_cycles);
+    eti_json_u64(j, "host_cycles", s->host_cycles);
     eti_json_end(j, '}');
 }
 
@@ -54,17 +55,21 @@ static void put_phases(struct eti_json *j, const ets_report *r)
     eti_json_end(j, ']');
 }
 
-/* Times of an operator on the host are not known: null, never zero. */
-static void put_times(struct eti_json *j, const ets_layer *l)
+/* What is not known of an operator on the host is null, never zero: how it spends its time, and on a machine that does not say how
+ * fast its host is, the time. */
+static void put_times(struct eti_json *j, const ets_layer *l, bool complete)
 {
+    static const char *const keys[] = {"start_cycle", "cycles", "latency_us", "utilization", "bound_by", "energy_uj", "split"};
+    size_t next = 0;
+    if (l->where == ETS_ON_TPU || complete) {
+        eti_json_u64(j, keys[next++], l->start_cycle);
+        eti_json_u64(j, keys[next++], l->cycles);
+        eti_json_double(j, keys[next++], (double)l->latency_ns / 1e3);
+    }
     if (l->where == ETS_ON_HOST) {
-        static const char *const keys[] = {"start_cycle", "cycles", "latency_us", "utilization", "bound_by", "energy_uj", "split"};
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) eti_json_null(j, keys[i]);
+        for (; next < sizeof keys / sizeof *keys; next++) eti_json_null(j, keys[next]);
         return;
     }
-    eti_json_u64(j, "start_cycle", l->start_cycle);
-    eti_json_u64(j, "cycles", l->cycles);
-    eti_json_double(j, "latency_us", (double)l->latency_ns / 1e3);
     eti_json_double(j, "utilization", l->utilization);
     eti_json_text(j, "bound_by", ets_bound_name(l->bound_by));
     eti_json_double(j, "energy_uj", (double)l->energy_nj / 1e3);
@@ -125,7 +130,7 @@ void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report
     eti_json_u64(j, "passes", l->passes);
     eti_json_u64(j, "steps_busiest_tile", l->steps_busiest_tile);
     eti_json_u64(j, "steps_all_tiles", l->steps_all_tiles);
-    put_times(j, l);
+    put_times(j, l, r->summary.complete);
     if (r->array && l->where == ETS_ON_TPU) put_array(j, &r->array[index]);
     eti_json_end(j, '}');
 }

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "report/table.h"
 
-enum { BAR = 8, KINDS = ETS_BOUND_MEMORY + 2, HOST = ETS_BOUND_MEMORY + 1 };
+enum { BAR = 8 };
 
 enum { NAME_WHOLE = 18 }; /* "block11.depthwise" */
 
@@ -18,9 +18,10 @@ static const struct { const char *title; uint8_t width, rank; bool right; } colu
     [TIME] = {"us", 8, 9, true}, [SHARE] = {"%", 5, 8, true}, [TIME_BAR] = {"", BAR, 5, false},
     [UTILIZATION] = {"util%", 5, 6, true}, [BOUND] = {"bound by", 12, 7, false}, [SPLIT] = {"", 0, 9, false},
 };
-static const char *const kinds[KINDS] = {
+static const char *const kinds[ETI_KINDS] = {
     [ETS_BOUND_COMPUTE] = "comp", [ETS_BOUND_PSUM] = "psum", [ETS_BOUND_WEIGHTS] = "para", [ETS_BOUND_HALO] = "halo",
-    [ETS_BOUND_LINK] = "link", [ETS_BOUND_MOVE] = "move", [ETS_BOUND_SYNC] = "sync", [ETS_BOUND_MEMORY] = "dram", [HOST] = "host",
+    [ETS_BOUND_LINK] = "link", [ETS_BOUND_MOVE] = "move", [ETS_BOUND_SYNC] = "sync", [ETS_BOUND_MEMORY] = "dram", [ETI_KIND_CALL] = "call",
+    [ETI_KIND_HOST_OP] = "host",
 };
 
 struct table {
@@ -28,7 +29,7 @@ struct table {
     const ets_format_options *o;
     struct eti_text *out;
     struct eti_style s;
-    bool shown[COLUMNS], kind[KINDS];
+    bool shown[COLUMNS], kind[ETI_KINDS];
     size_t name, blanks; /* blanks: owed to the next cell, so that no line ends in them */
     double heaviest, total;
 };
@@ -40,7 +41,7 @@ static size_t needed(const struct table *t, size_t names)
 {
     size_t sum = names;
     for (int c = 0; c < COLUMNS; c++) sum += t->shown[c] ? columns[c].width + (c > 0) : 0;
-    for (int k = 0; k < KINDS; k++) sum += t->shown[SPLIT] && t->kind[k] ? 6 : 0;
+    for (int k = 0; k < ETI_KINDS; k++) sum += t->shown[SPLIT] && t->kind[k] ? 6 : 0;
     return t->shown[SPLIT] ? sum - 1 : sum;
 }
 
@@ -98,8 +99,8 @@ static void cells_split(struct table *t, const struct eti_row *row)
     struct eti_shares p = eti_shares_of_row(row);
     uint64_t all = eti_row_cycles(row);
     if (!t->shown[SPLIT]) return;
-    for (int k = 0; k < KINDS; k++) {
-        uint64_t part = k == HOST ? p.host : p.by[k];
+    for (int k = 0; k < ETI_KINDS; k++) {
+        uint64_t part = p.by[k];
         if (!t->kind[k]) continue;
         t->blanks += part ? 0 : 6;
         if (!part) continue;
@@ -171,7 +172,7 @@ static void put_layer(struct table *t, const struct eti_row *row)
 {
     const ets_layer *l = row->layer;
     put_what(t, l, row->index);
-    if (l->where == ETS_ON_HOST) {
+    if (l->where == ETS_ON_HOST && !t->r->summary.complete) {
         cell(t, TIME, "-");
         static const char why[] = "on the host, not modelled";
         bool room = columns_to_time(t) + sizeof why <= eti_width_of(t->o);
@@ -180,6 +181,13 @@ static void put_layer(struct table *t, const struct eti_row *row)
         return;
     }
     put_time(t, l->cycles);
+    if (l->where == ETS_ON_HOST) {
+        cell(t, UTILIZATION, "");
+        cell(t, BOUND, "host, rough");
+        cells_split(t, row);
+        end_row(t);
+        return;
+    }
     if (l->cycles) cell_number(t, UTILIZATION, 100 * l->utilization);
     else cell(t, UTILIZATION, "");
     cell(t, BOUND, l->parameters_streamed ? "streamed" : ets_bound_name(l->bound_by));
@@ -198,7 +206,7 @@ static void put_head(struct table *t)
     eti_text_free(&line);
     eti_text_printf(t->out, "%s\n%s", t->s.off, t->s.bold);
     for (int c = 0; c < SPLIT; c++) cell(t, (enum column)c, columns[c].title);
-    for (int k = 0; t->shown[SPLIT] && k < KINDS; k++)
+    for (int k = 0; t->shown[SPLIT] && k < ETI_KINDS; k++)
         if (t->kind[k] && kinds[k]) eti_text_printf(t->out, "  %4s", kinds[k]);
     eti_text_add(t->out, t->s.off);
     end_row(t);
@@ -208,16 +216,16 @@ static void put_head(struct table *t)
 
 static void put_kinds(struct table *t)
 {
-    static const char *const means[KINDS] = {
+    static const char *const means[ETI_KINDS] = {
         [ETS_BOUND_COMPUTE] = "the cells compute", [ETS_BOUND_PSUM] = "partial sums to wide memory and back",
         [ETS_BOUND_WEIGHTS] = "waits for parameters", [ETS_BOUND_HALO] = "border exchange, gathers", [ETS_BOUND_LINK] = "host link",
         [ETS_BOUND_MOVE] = "moves between memories", [ETS_BOUND_SYNC] = "issue, fences, barriers", [ETS_BOUND_MEMORY] = "waits for DRAM",
-        [HOST] = "the call",
+        [ETI_KIND_CALL] = "the call", [ETI_KIND_HOST_OP] = "an operator on the host",
     };
     struct eti_text line;
     eti_text_init(&line, &t->out->mem);
     eti_text_add(&line, "per cent of the row's time.");
-    for (int k = 0, n = 0; k < KINDS; k++)
+    for (int k = 0, n = 0; k < ETI_KINDS; k++)
         if (t->kind[k]) eti_text_printf(&line, "%s %s: %s", n++ ? ";" : "", kinds[k], means[k]);
     eti_text_add(t->out, "\n");
     eti_put_wrapped(t->out, line.data ? line.data : "", 2, eti_width_of(t->o));
@@ -249,8 +257,7 @@ static void look_at(struct table *t, const struct eti_row *rows, size_t n)
         struct eti_shares p = eti_shares_of_row(&rows[i]);
         size_t name = eti_text_columns(rows[i].layer ? rows[i].layer->name : rows[i].phase->name);
         if (name > longest) longest = name;
-        for (int k = 0; k < HOST; k++) t->kind[k] |= p.by[k] != 0;
-        t->kind[HOST] |= p.host != 0;
+        for (int k = 0; k < ETI_KINDS; k++) t->kind[k] |= p.by[k] != 0;
     }
     for (size_t i = 0; i < t->r->n_layers; i++)
         if ((double)t->r->layers[i].cycles > t->heaviest) t->heaviest = (double)t->r->layers[i].cycles;

@@ -17,7 +17,11 @@ struct eti_shares eti_shares_of_row(const struct eti_row *row)
     memset(&s, 0, sizeof s);
     if (!row->layer) {
         if (row->phase->bytes) s.by[ETS_BOUND_LINK] = row->phase->cycles;
-        else s.host = row->phase->cycles;
+        else s.by[ETI_KIND_CALL] = row->phase->cycles;
+        return s;
+    }
+    if (row->layer->where == ETS_ON_HOST) {
+        s.by[ETI_KIND_HOST_OP] = row->layer->cycles;
         return s;
     }
     const ets_split *p = &row->layer->split;
@@ -99,7 +103,7 @@ static size_t all_rows(const ets_report *r, struct eti_row *rows)
 {
     size_t n = 0, p = 0;
     for (size_t i = 0; i < r->n_layers; i++) {
-        bool timed = r->layers[i].where == ETS_ON_TPU && r->layers[i].cycles;
+        bool timed = r->layers[i].cycles;
         for (; timed && p < r->n_phases && r->phases[p].start_cycle < r->layers[i].start_cycle; p++) add(rows, &n, NULL, 0, &r->phases[p]);
         add(rows, &n, &r->layers[i], i, NULL);
     }

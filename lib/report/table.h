@@ -48,8 +48,9 @@ void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti
 void eti_put_reasons(const ets_report *r, const ets_format_options *o, struct eti_text *out);
 /* words.c: what bounds the network, in sentences. */
 void eti_put_words(const ets_report *r, const ets_format_options *o, struct eti_text *out);
-/* Where all time went: layers by their split, transfers to the link, the call to the host. */
-struct eti_shares { uint64_t by[ETS_BOUND_MEMORY + 1], host; };
+/* Where all time went: layers by their split, transfers to the link, the call and operators on the host to kinds of their own. */
+enum eti_kind { ETI_KIND_CALL = ETS_BOUND_MEMORY + 1, ETI_KIND_HOST_OP, ETI_KINDS }; /* behind those of ets_bound */
+struct eti_shares { uint64_t by[ETI_KINDS]; };
 struct eti_shares eti_shares_of_row(const struct eti_row *row);
 
 #endif

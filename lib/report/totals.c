@@ -62,6 +62,16 @@ static void put_work(struct totals *t)
     put(t, line);
 }
 
+static void put_host(struct totals *t)
+{
+    char line[256];
+    double ms = (double)t->s->host_cycles * 1e3 / (double)t->s->clock_hz;
+    int n = snprintf(line, sizeof line, "%u of %u operators run on the host and ", t->s->n_host_layers, t->s->n_layers);
+    if (t->s->complete) snprintf(line + n, sizeof line - (size_t)n, "take some %.2g ms of this time, a rough estimate:", ms);
+    else snprintf(line + n, sizeof line - (size_t)n, "are not in this time, as %s does not say how fast its host is:", t->r->arch);
+    if (t->s->n_host_layers) put(t, line);
+}
+
 void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti_text *out)
 {
     struct totals t = {r, &r->summary, out, eti_width_of(o)};
@@ -78,8 +88,7 @@ void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti
     eti_put_words(r, o, out);
     if (!t.s->quantized && !r->array)
         put(&t, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only");
-    snprintf(line, sizeof line, "%u of %u operators run on the host and are not in this time:", t.s->n_host_layers, t.s->n_layers);
-    if (t.s->n_host_layers) put(&t, line);
+    put_host(&t);
 }
 
 /* A network has a few; of one with thousands, which somebody made, nobody reads more. */

@@ -6,16 +6,17 @@
 #include "base/alloc.h"
 #include "report/table.h"
 
-enum { KINDS = ETS_BOUND_MEMORY + 2, HOST = ETS_BOUND_MEMORY + 1, LONGEST_NAME = 26 };
+enum { LONGEST_NAME = 26 };
 
-static const char *const words[KINDS] = {
+static const char *const words[ETI_KINDS] = {
     [ETS_BOUND_COMPUTE] = "arithmetic", [ETS_BOUND_PSUM] = "partial sums on their way to wide memory and back",
     [ETS_BOUND_WEIGHTS] = "waiting for parameters", [ETS_BOUND_HALO] = "border exchange between tiles",
     [ETS_BOUND_LINK] = "the host link", [ETS_BOUND_MOVE] = "moving data inside the tiles",
-    [ETS_BOUND_SYNC] = "issue of commands and barriers", [ETS_BOUND_MEMORY] = "waiting for DRAM", [HOST] = "the call itself",
+    [ETS_BOUND_SYNC] = "issue of commands and barriers", [ETS_BOUND_MEMORY] = "waiting for DRAM", [ETI_KIND_CALL] = "the call itself",
+    [ETI_KIND_HOST_OP] = "operators on the host",
 };
 
-struct sums { uint64_t of[KINDS], all; };
+struct sums { uint64_t of[ETI_KINDS], all; };
 
 static struct sums sums_of(const struct eti_row *rows, size_t n)
 {
@@ -23,8 +24,7 @@ static struct sums sums_of(const struct eti_row *rows, size_t n)
     memset(&s, 0, sizeof s);
     for (size_t i = 0; i < n; i++) {
         struct eti_shares p = eti_shares_of_row(&rows[i]);
-        for (int k = 0; k < HOST; k++) s.of[k] += p.by[k];
-        s.of[HOST] += p.host;
+        for (int k = 0; k < ETI_KINDS; k++) s.of[k] += p.by[k];
         s.all += eti_row_cycles(&rows[i]);
     }
     return s;
@@ -33,9 +33,9 @@ static struct sums sums_of(const struct eti_row *rows, size_t n)
 static double percent(uint64_t part, uint64_t all) { return all ? 100 * (double)part / (double)all : 0; }
 
 /* Kinds, the largest first. */
-static void rank(const struct sums *s, int order[KINDS])
+static void rank(const struct sums *s, int order[ETI_KINDS])
 {
-    for (int i = 0; i < KINDS; i++) {
+    for (int i = 0; i < ETI_KINDS; i++) {
         int at = i;
         for (; at > 0 && s->of[order[at - 1]] < s->of[i]; at--) order[at] = order[at - 1];
         order[at] = i;
@@ -45,14 +45,14 @@ static void rank(const struct sums *s, int order[KINDS])
 /* "Bound by arithmetic: 61 % of the time. Then the host link 18 %, waiting for parameters 9 %." */
 static void put_kinds(const struct sums *s, struct eti_text *to)
 {
-    int order[KINDS];
+    int order[ETI_KINDS];
     rank(s, order);
     double first = percent(s->of[order[0]], s->all);
     bool clear = first >= 50;
     if (clear) eti_text_printf(to, "bound by     %s: %.0f %% of the time; then", words[order[0]], first);
     else eti_text_add(to, "bound by     nothing alone:");
     const char *comma = " ";
-    for (int i = clear; i < KINDS && i < 4 && percent(s->of[order[i]], s->all) >= 1; i++, comma = ", ")
+    for (int i = clear; i < ETI_KINDS && i < 4 && percent(s->of[order[i]], s->all) >= 1; i++, comma = ", ")
         eti_text_printf(to, "%s%s %.0f %%", comma, words[order[i]], percent(s->of[order[i]], s->all));
     if (comma[0] == ' ') eti_text_add(to, " hardly anything");
 }

@@ -163,11 +163,25 @@ static ets_status walk_network(struct eti_schedule *s, eti_visit *visit, void *c
     return visit(ctx, ETI_ITEM_END, -1);
 }
 
+/* Operators from `*next` up to `end` that stay on the host: execution order says what a part behind them waits for. */
+static ets_status walk_host(struct eti_schedule *s, uint32_t *next, uint32_t end, eti_visit *visit, void *ctx)
+{
+    for (; *next < end; ++*next)
+        if (s->layers[*next].map.where == ETS_ON_HOST && eti_host_op_cycles(s->l.arch, s->l.graph, &s->l.graph->ops[*next]))
+            ETI_TRY(visit(ctx, ETI_ITEM_HOST, (int32_t)*next));
+    return ETS_OK;
+}
+
 ets_status eti_schedule_walk(struct eti_schedule *s, eti_visit *visit, void *ctx)
 {
+    uint32_t n_ops = s->l.graph->n_ops, next = 0, first = 0;
     if (!s->any_on_host) return walk_network(s, visit, ctx);
-    for (uint32_t part = 0; part < s->n_subgraphs; part++) ETI_TRY(walk_part(s, part, visit, ctx));
-    return ETS_OK;
+    for (uint32_t part = 0; part < s->n_subgraphs; part++, first = 0) {
+        while (first < n_ops && !in_part(&s->l, first, part)) first++;
+        ETI_TRY(walk_host(s, &next, first, visit, ctx));
+        ETI_TRY(walk_part(s, part, visit, ctx));
+    }
+    return walk_host(s, &next, n_ops, visit, ctx);
 }
 
 /* ------------------------------------------------------------------ programs ----------------------------- */
@@ -192,7 +206,8 @@ ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t
     case ETI_ITEM_INPUT: return eti_emit_input(&e, 0);
     case ETI_ITEM_LAYER: return emit_layer(&e, owner);
     case ETI_ITEM_OUTPUT: return eti_emit_output(&e, 0);
-    case ETI_ITEM_END: break;
+    case ETI_ITEM_END:
+    case ETI_ITEM_HOST: break; /* HOST: eti_emit_host_op() */
     }
     return eti_program_phase(program, ETI_OWNER_OUTPUT, l->arch->scalar.fence_cycles, 24, err);
 }
@@ -229,6 +244,8 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
     struct emission *m = ctx;
     struct eti_program *p = &m->s->program;
     ETI_TRY(eti_spend(p->budget, eti_units_of_item(m->s->l.graph, item), m->err));
+    if (item == ETI_ITEM_HOST)
+        return eti_emit_host_op(p, eti_host_op_cycles(m->s->l.arch, m->s->l.graph, &m->s->l.graph->ops[index]), index, m->err);
     if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, p, m->err);
     if (item != ETI_ITEM_LAYER) {
         eti_local_of_tensor(&m->local, index, item);

@@ -152,7 +152,8 @@ class Summary(_Record):
         ("utilization", c.c_double)] + [
         (n, c.c_uint32) for n in ("n_layers", "n_tpu_layers", "n_host_layers", "n_subgraphs")] + [
         ("complete", c.c_bool), ("quantized", c.c_bool), ("compiler_estimate_cycles", c.c_uint64), ("energy_nj", c.c_uint64),
-        ("dram_read_bytes", c.c_uint64), ("dram_write_bytes", c.c_uint64), ("spilled_activation_bytes", c.c_uint64)]
+        ("dram_read_bytes", c.c_uint64), ("dram_write_bytes", c.c_uint64), ("spilled_activation_bytes", c.c_uint64),
+        ("host_cycles", c.c_uint64)]
 
     @property
     def latency_ms(self) -> float:

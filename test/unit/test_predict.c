@@ -107,6 +107,48 @@ static uint64_t cycles_with(const ets_model *m, const ets_setting *settings, siz
     return cycles;
 }
 
+/* A concatenation behind a swish on the host is mapped again with --multi-subgraph: host, chip, host. */
+START_TEST(operators_on_the_host_take_time)
+{
+    static const char text[] = "edgetpu_sim_model: 1\ninputs: {x: [1, 16, 16, 8]}\nlayers:\n  - {op: conv_2d, out: 16}\n  - {op: hard_swish}\n"
+                               "  - {op: conv_2d, kernel: 3, out: 32}\n  - {op: hard_swish}\n  - {op: reshape, shape: [1, 8192]}\n";
+    const ets_setting fast[] = {{"host.macs_per_s", "1G"}, {"host.element_ps", "2000"}}, none[] = {{"host.macs_per_s", "0"}};
+    const struct { const ets_setting *set; size_t n; bool multi; uint64_t first_ns, conv_ns, last_ns; } cases[] = {
+        {fast, 2, false, 2 * 16 * 16 * 16, 16 * 16 * 16 * 9 * 32 + 2 * 16 * 16 * 32, 2 * 16 * 16 * 32},
+        {fast, 2, true, 2 * 16 * 16 * 16, 0, 2 * 16 * 16 * 32}, {none, 1, false, 0, 0, 0}, {none, 1, true, 0, 0, 0}};
+    ets_model *m = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_parse("m", text, sizeof text - 1, NULL, &m, &e), e);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ets_arch *a = NULL;
+        ets_predictor *p = NULL;
+        ets_report *r = NULL;
+        ets_summary s;
+        ets_options options = ETS_OPTIONS_INIT;
+        ets_predictor_options same = ETS_PREDICTOR_OPTIONS_INIT;
+        options.multi_subgraph = same.multi_subgraph = cases[i].multi;
+        ASSERT_OK(ets_arch_load(TREE("arch/coral-devboard.yaml"), cases[i].set, cases[i].n, NULL, &a, &e), e);
+        ASSERT_OK(ets_simulate(a, m, &options, NULL, &r, &e), e);
+        const ets_layer *first = ets_report_layer(r, 1), *conv = ets_report_layer(r, 2), *last = ets_report_layer(r, 3);
+        ck_assert_uint_eq(first->latency_ns, cases[i].first_ns);
+        ck_assert_uint_eq(last->latency_ns, cases[i].last_ns);
+        if (!cases[i].multi) ck_assert_uint_eq(conv->latency_ns, cases[i].conv_ns);
+        if (!cases[i].multi) ck_assert_uint_eq(ets_report_layer(r, 4)->cycles, 0);
+        if (i < 2) ck_assert(first->start_cycle < conv->start_cycle && conv->start_cycle < last->start_cycle);
+        ck_assert_uint_eq(ets_report_summary(r)->host_cycles, first->cycles + last->cycles + (cases[i].multi ? 0 : conv->cycles));
+        ck_assert_int_eq(ets_report_summary(r)->complete, i < 2);
+        ASSERT_OK(ets_predictor_new(a, &same, NULL, &p, &e), e);
+        ASSERT_OK(ets_predict(p, m, &s, &e), e);
+        ck_assert_mem_eq(&s, ets_report_summary(r), sizeof s);
+        if (!cases[i].multi) assert_equals_simulation(a, m, p, i);
+        ets_predictor_free(p);
+        ets_report_free(r);
+        ets_arch_free(a);
+    }
+    ets_model_free(m);
+}
+END_TEST
+
 START_TEST(a_host_that_sleeps_wakes_late)
 {
     uint64_t seed = 5;
@@ -400,6 +442,7 @@ Suite *suite_predict(void)
     tcase_set_timeout(c, 300);
     tcase_add_test(c, predictions_are_simulations);
     tcase_add_test(c, the_reference_networks_are_predicted_as_simulated);
+    tcase_add_test(c, operators_on_the_host_take_time);
     tcase_add_test(c, a_host_that_sleeps_wakes_late);
     tcase_add_test(c, a_warm_prediction_asks_for_no_memory);
     tcase_add_test(c, no_memory_is_an_error_and_no_more);

@@ -68,6 +68,7 @@ static void op_microbench(const struct table *t, size_t row, struct machines *m,
     struct sample s = sample_of(t, row, stack_set(op, table_get(t, row, "source_key")), "ms", table_number(t, row, "latency_ms"), op, params);
     const char *where = table_get(t, row, "platform");
     ets_model *model = NULL;
+    s.without_host = strstr(table_get(t, row, "note"), "TPU part only") != NULL;
     if (strstr(where, "re-sent")) snprintf(err.text, sizeof err.text, "nothing is kept on the chip, on purpose");
     else model = network_of_row(&r, "", m->folder, &err);
     predict_latency(out, s, model ? machine_of_platform(m, where, release_of_version(table_get(t, row, "compiler")), &err) : NULL, model, &err);

@@ -47,8 +47,10 @@ bool summary_of(const ets_arch *arch, const ets_model *model, ets_summary *out, 
 
 void book_latency(struct samples *out, struct sample s, const ets_summary *sum)
 {
-    s.value.predicted = (double)sum->latency_ns / 1e6;
+    double host_ms = (double)sum->host_cycles * 1e3 / (double)sum->clock_hz;
+    s.value.predicted = (double)sum->latency_ns / 1e6 - (s.without_host ? host_ms : 0);
     if (!sum->complete) s.set = "with operators on the host, which the prediction leaves out";
+    else if (sum->n_host_layers && !s.without_host) s.set = "with operators on the host, a rough estimate";
     samples_add(out, &s);
 }
 

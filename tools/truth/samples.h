@@ -13,6 +13,7 @@ struct sample {
     const char *set;             /* within the file: "desktop + USB 3", "energy" */
     const char *unit;
     int line;
+    bool without_host;           /* the row leaves out the operators on the host */
     struct pair value;
 };
 struct samples { struct sample *all; size_t n, room; };

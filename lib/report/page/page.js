@@ -2,7 +2,7 @@
 "use strict";
 
 const PARTS = [["compute", "arithmetic"], ["psum", "partial sums"], ["weight", "weights on their way"], ["halo", "borders between tiles"],
-  ["link", "host link"], ["move", "moves in a tile"], ["sync", "barriers and instructions"], ["memory", "memory"]];
+  ["link", "host link"], ["move", "moves in a tile"], ["sync", "barriers and instructions"], ["memory", "memory"], ["host", "operators on the host"]];
 let drawings = 0; // of rows: each has an id
 const ROW = 15, ROWS_FROM = 20; // of the bars: pixels a row, where they begin
 const PHASE_WORDS = { invoke: "starting the call on the host", instructions: "instructions over the link", input: "the input over the link",
@@ -19,12 +19,13 @@ const product = shape => shape.reduce((a, x) => a * x, 1);
 
 // Everything that takes time, in order: transfers and layers. Its cycles add up to summary.cycles.
 function itemsOf(report) {
-  const phases = report.phases.map(p => ({ name: p.name, op: "transfer", where: "link", start: p.start_cycle, cycles: p.cycles,
+  const phases = report.phases.map(p => ({ name: p.name, op: "transfer", where: "link", start: p.start_cycle, cycles: p.cycles, timed: true,
     parts: { link: p.cycles }, macs: 0, parameters: 0, bound: p.name === "invoke" ? "host" : "link", util: 0, shape: "" }));
   const layers = report.layers.map(l => {
     const parts = {};
+    if (l.where === "host" && l.cycles) parts.host = l.cycles;
     for (const [key] of PARTS) if (l.split && l.split[key + "_cycles"]) parts[key] = l.split[key + "_cycles"];
-    return { name: l.name, op: l.op, where: l.where, reason: l.reason, start: l.start_cycle, cycles: l.cycles || 0, parts, macs: l.macs,
+    return { name: l.name, op: l.op, where: l.where, reason: l.reason, start: l.start_cycle, cycles: l.cycles || 0, timed: l.cycles !== null, parts, macs: l.macs,
       parameters: l.parameter_bytes, streamed: l.parameters_streamed, narrow: l.narrow_bytes_per_tile, bound: l.bound_by || "host",
       util: l.utilization || 0, index: l.index, inputs: l.inputs, shape: short(l.output_shape), traffic: l.parameter_bytes + product(l.input_shape) + product(l.output_shape) };
   });
@@ -47,11 +48,12 @@ function tip(marks, text) {
 }
 
 function describe(item, report) {
-  if (item.where === "host") return `${item.name} (${item.op})\non the host: ${item.reason || "not supported"}\ntime not known`;
+  const host = item.where === "host" ? `\non the host: ${item.reason || "not supported"}\n` : "";
+  if (!item.timed) return `${item.name} (${item.op})${host}time not known`;
   const us = c => digits(c / report.summary.clock_hz * 1e6, 1) + " us";
   const parts = PARTS.filter(([k]) => item.parts[k]).map(([k, words]) => `${words}: ${us(item.parts[k])}`);
   return `${item.name} (${item.op}) ${item.shape}\n${us(item.cycles)}, ${digits(item.cycles)} cycles, ` +
-    `${digits(100 * item.cycles / report.summary.cycles, 1)} %\n` + parts.join("\n");
+    `${digits(100 * item.cycles / report.summary.cycles, 1)} %\n` + (host ? host.trim() + "\na rough estimate" : parts.join("\n"));
 }
 
 function figures(box, report) {
@@ -79,7 +81,7 @@ function verdict(box, report, items) {
   const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
   if (hot.length) say("The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".");
   const host = items.filter(i => i.where === "host");
-  if (host.length) say(`${host.length > 1 ? host.length + " operators run" : "An operator runs"} on the host, whose time is not known and not counted here${host.length > 1 ? "; the first" : ""}: ` +
+  if (host.length) say(`${host.length > 1 ? host.length + " operators run" : "An operator runs"} on the host, ${report.summary.complete ? `by a rough estimate for ${digits(1e3 * report.summary.host_cycles / report.summary.clock_hz, 2)} ms` : "whose time is not known and not counted here"}${host.length > 1 ? "; the first" : ""}: ` +
     `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, "host");
   if (report.summary.streamed_parameter_bytes) say(`${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
     "and cross the link at every inference.");
@@ -176,7 +178,7 @@ function rows(list, report, items) {
   const g = svg.selectAll("g.row").data(items).join("g").attr("class", "row").attr("transform", (d, n) => `translate(0,${y(n)})`);
   g.append("text").attr("x", left - 6).attr("y", 11).attr("text-anchor", "end").text(i => i.name.length > 26 ? i.name.slice(0, 12) + "\u2026" + i.name.slice(-13) : i.name);
   g.append("text").attr("x", i => x(us(i.cycles)) + 5).attr("y", 11).attr("class", i => i.where === "host" ? "on-host" : "small")
-    .text(i => i.where === "host" ? "\u25c6 host" : i.cycles ? digits(100 * i.cycles / report.summary.cycles, 1) + " %" : "");
+    .text(i => i.where === "host" ? "\u25c6 host" + (i.cycles ? ", " + digits(100 * i.cycles / report.summary.cycles, 1) + " %" : "") : i.cycles ? digits(100 * i.cycles / report.summary.cycles, 1) + " %" : "");
   g.append("rect").attr("x", gutter).attr("width", width - gutter).attr("height", row).attr("class", "hover");
   tip(g, item => describe(item, report));
   tip(svg.selectAll("circle.node"), item => describe(item, report));
@@ -271,7 +273,7 @@ const COLUMNS = [["layer", "name", 1], ["op", "op", 1], ["output", "shape", 1], 
   ["cycles", "cycles"], ["us", "cycles"], ["%", "cycles"], ["util %", "util"], ["bound by", "bound", 1]];
 
 function cellsOf(item, report) {
-  const s = report.summary, timed = item.where !== "host", some = (n, d, known) => known ? digits(n, d) : "\u2013";
+  const s = report.summary, timed = item.timed, some = (n, d, known) => known ? digits(n, d) : "\u2013";
   return [item.name, item.op, item.shape, item.streamed ? "tpu, streamed" : item.where, some(item.macs, 0, item.macs), some(item.parameters, 0, item.parameters),
     some(item.cycles, 0, timed), some(item.cycles / s.clock_hz * 1e6, 1, timed), some(100 * item.cycles / s.cycles, 1, timed),
     some(100 * item.util, 1, timed && item.macs), item.bound];

@@ -1,0 +1,43 @@
+/* host_ops.c - operators that stay on the host: how long they take there, and their place in the program. Rough on purpose: the
+ * kernels of hosts differ by several times among releases, and two rates of a machine stand for all of them. */
+#include "base/clock.h"
+#include "base/num.h"
+#include "schedule/emit.h"
+#include "schedule/schedule.h"
+
+bool eti_host_is_known(const struct eti_arch *arch) { return arch->kind == ETI_TILE_GRID && arch->host.macs_per_s > 0; }
+
+static uint64_t elements_read(const struct eti_graph *graph, const struct eti_op *op)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < op->n_inputs; i++) {
+        int32_t t = op->inputs[i];
+        if (t >= 0 && !graph->tensors[t].constant) sum = eti_sum(sum, graph->tensors[t].elements);
+    }
+    return sum;
+}
+
+static uint64_t elements_made(const struct eti_graph *graph, const struct eti_op *op)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < op->n_outputs; i++) sum = eti_sum(sum, graph->tensors[op->outputs[i]].elements);
+    return sum;
+}
+
+uint64_t eti_host_op_cycles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op)
+{
+    bool renamed = op->type == ETI_OP_RESHAPE || op->type == ETI_OP_SQUEEZE || op->type == ETI_OP_EXPAND_DIMS;
+    if (!eti_host_is_known(arch) || renamed) return 0;
+    uint64_t elements = eti_max(elements_read(graph, op), elements_made(graph, op));
+    uint64_t moving_ns = eti_mul_div_ceil(elements, arch->host.element_ps, 1000);
+    return eti_sum(eti_mul_div_ceil(op->macs, arch->clock_hz, arch->host.macs_per_s), eti_cycles_of_ns(moving_ns, arch->clock_hz));
+}
+
+/* The chip waits meanwhile, and so does the link: like the call itself, a transfer without bytes. */
+ets_status eti_emit_host_op(struct eti_program *program, uint64_t cycles, int32_t owner, ets_error *err)
+{
+    ETI_TRY(eti_program_phase(program, owner, 0, 0, err));
+    struct eti_command c = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 0);
+    eti_turns(&c, 1, 1, cycles);
+    return eti_program_add(program, &c, err);
+}
