@@ -39,6 +39,9 @@ try {
     say(document.getElementById("tip").hidden, "the value goes away again");
     say(!/NaN|undefined/.test(section.textContent), "no value is missing");
     say(all("tr.host", section).length === reports[n].summary.host_layers, "operators on the host are marked");
+    const roof = [...all("svg.roofline text", section)].map(t => t.textContent).find(t => t.startsWith("peak: "));
+    const cells = reports[n].layers.filter(l => l.utilization && l.macs && l.split).map(l => l.macs / (l.cycles * l.utilization));
+    say(!roof || !cells.length || Math.abs(Number(roof.replace(/[^0-9]/g, "")) / Math.min(...cells) - 1) < .02, "the roof is what the cells can do: " + roof);
   });
   sections.forEach((section, n) => {
     const total = reports[n].summary.cycles, before = itemsOf(reports[n]).length;

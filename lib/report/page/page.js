@@ -207,11 +207,11 @@ function graph(svg, items, yOf, x) {
 // Every layer a point: arithmetic intensity against what it reached. The roof is the array's peak, and, sloping, what link or DRAM could
 // feed if nothing were on the chip already: layers above that slope live on what is.
 function roofline(box, report, items) {
-  const s = report.summary, points = items.filter(i => i.macs && i.cycles && i.traffic);
+  const s = report.summary, points = items.filter(i => i.macs && i.cycles && i.traffic && i.where !== "host");
   if (!points.length || !s.utilization) return;
   box.append("h2").text("Roofline");
   box.append("p").attr("class", "soft hint").text("Ctrl and the wheel, or a double click, zoom; dragging moves.");
-  const peak = s.tpu_macs / (s.cycles * s.utilization), height = 330, top = 22, left = 60, bottom = 40, svg = drawing(box, height, "roofline", "products a cycle over products a byte");
+  const peak = s.tpu_macs / ((s.cycles - s.host_cycles) * s.utilization), height = 330, top = 22, left = 60, bottom = 40, svg = drawing(box, height, "roofline", "products a cycle over products a byte");
   const width = svg.property("width_px"), across = p => p.macs / p.traffic, up = p => p.macs / p.cycles, spread = ([a, b]) => [a / 1.4, b * 1.7];
   const slope = s.feed_bytes_per_s / s.clock_hz, ridge = slope ? peak / slope : 0, feed = report.layers.some(l => l.array) ? "DRAM" : "host link";
   const x = d3.scaleLog().domain(spread(d3.extent(points, across))).range([left, width - 10]);
