@@ -52,7 +52,7 @@ struct eti_arch {
     } scalar;
     struct {
         uint64_t in_bytes_per_s, out_bytes_per_s;     /* to the chip, from the chip */
-        uint64_t stream_percent;                      /* of in_bytes_per_s: what streamed parameters reach */
+        uint64_t stream_percent, input_percent;       /* of in_bytes_per_s: what streamed parameters, and inputs, reach */
         uint64_t invoke_ns;                           /* fixed cost of a call */
         uint64_t sleep_after_ns, wake_ns;             /* a host that has waited for longer sleeps, and takes so long to wake; 0: none */
         uint64_t transfer_ns;                         /* latency of each transfer (descriptor) */

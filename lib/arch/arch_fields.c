@@ -53,6 +53,8 @@ const struct eti_field eti_fields[] = {
     NUMBER("link.out_bytes_per_s", link.out_bytes_per_s, 1000, 1000 * G, "byte/s", "from the chip to the host"),
     LATER("link.stream_percent", ETI_FIELD_COUNT_OF, link.stream_percent, 1, 100, "%", "of `link.in_bytes_per_s`, for parameters that are streamed",
           ETI_OF_TILE_GRID, "100"),
+    LATER("link.input_percent", ETI_FIELD_COUNT_OF, link.input_percent, 1, 100, "%", "of `link.in_bytes_per_s`, for inputs, which a host may copy first",
+          ETI_OF_TILE_GRID, "100"),
     NUMBER("link.invoke_ns", link.invoke_ns, 0, G, "ns", "fixed cost of an inference: runtime, driver, interrupt"),
     LATER("link.sleep_after_ns", ETI_FIELD_COUNT_OF, link.sleep_after_ns, 0, G, "ns", "a host that waits for longer sleeps", ETI_OF_TILE_GRID, "0"),
     LATER("link.wake_ns", ETI_FIELD_COUNT_OF, link.wake_ns, 0, G, "ns", "until it notices the result then; 0: at once", ETI_OF_TILE_GRID, "0"),

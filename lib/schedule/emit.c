@@ -79,6 +79,11 @@ uint64_t eti_stream_bytes_per_s(const struct eti_arch *arch)
     return arch->link.in_bytes_per_s * arch->link.stream_percent / 100;
 }
 
+uint64_t eti_input_cycles(const struct eti_arch *arch, uint64_t bytes)
+{
+    return eti_cycles_of_bytes(bytes, arch->link.in_bytes_per_s * arch->link.input_percent / 100, arch->clock_hz);
+}
+
 uint64_t eti_stream_cycles(const struct eti_arch *arch, uint64_t bytes)
 {
     return eti_cycles_of_bytes(bytes, eti_stream_bytes_per_s(arch), arch->clock_hz);

@@ -38,6 +38,8 @@ uint64_t eti_packet_cycles(const struct eti_arch *arch);
 /* Parameters that the host sends: the rate they reach, and the cycles they take, rounded up. */
 uint64_t eti_stream_bytes_per_s(const struct eti_arch *arch);
 uint64_t eti_stream_cycles(const struct eti_arch *arch, uint64_t bytes);
+/* Inputs likewise. */
+uint64_t eti_input_cycles(const struct eti_arch *arch, uint64_t bytes);
 
 /* --- operators; each emits everything up to, and with, the border exchange of its result --- */
 ets_status eti_emit_dense(struct eti_emitter *e, uint32_t op);      /* conv_2d, transpose_conv: conv.c */

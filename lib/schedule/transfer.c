@@ -103,7 +103,7 @@ static ets_status emit_row_group(struct eti_emitter *e, const struct eti_block *
     uint64_t bytes = m->chunk_rows * m->row_bytes;
     if (!rows) return ETS_OK;
     struct eti_command link = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 0);
-    eti_turns(&link, 1, chunks, eti_cycles_of_bytes(bytes, a->link.in_bytes_per_s, a->clock_hz));
+    eti_turns(&link, 1, chunks, eti_input_cycles(a, bytes));
     link.bytes = rows * m->row_bytes;
     eti_signal(&link, ETI_RING_READ_A, ETI_EACH_TURN, mask, a->ring.latency_cycles);
     ETI_TRY(eti_emit(e, &link));
@@ -125,7 +125,7 @@ static ets_status emit_image(struct eti_emitter *e, int32_t tensor, const struct
     eti_turns(&start, 1, 1, eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz));
     if (b->by_channel) {
         start.bytes = eti_input_bytes(&e->l, tensor);
-        start.first_cycles += eti_cycles_of_bytes(start.bytes, a->link.in_bytes_per_s, a->clock_hz);
+        start.first_cycles += eti_input_cycles(a, start.bytes);
         return eti_emit(e, &start);
     }
     ETI_TRY(emit_copies(e, b, &m, false));

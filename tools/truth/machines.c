@@ -42,13 +42,11 @@ const ets_arch *machine_of_platform(struct machines *m, const char *words, const
 {
     static const struct { const char *word, *name; } names[] = {
         {"devboard_micro", "coral-devboard-micro"}, {"devboard_mini", "coral-usb2"}, {"devboard", "coral-devboard"},
-        {"DevBoard", "coral-devboard"}, {"m2_pcie", "coral-pcie"}, {"usb2", "coral-usb2"}, {"usb", "coral-usb"},
+        {"DevBoard", "coral-devboard"}, {"m2_pcie", "coral-pcie"}, {"Raspberry Pi 4", "coral-usb-pi4"},
+        {"Raspberry Pi 3", "coral-usb2-pi3"}, {"usb3 host Jetson Nano 5W", "coral-usb-nano-5w"},
+        {"usb2 host Jetson Nano 5W", "coral-usb2-nano-5w"}, {"usb3 host Jetson Nano", "coral-usb-nano"}, {"usb2", "coral-usb2"}, {"usb", "coral-usb"},
     };
     const char *clock = strstr(words, "250 MHz") ? "250M" : "";
-    if (strstr(words, "5W mode")) {
-        snprintf(err->text, sizeof err->text, "a host that was slowed down");
-        return NULL;
-    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strstr(words, names[i].word)) return machine_named(m, names[i].name, clock, release, err);
     snprintf(err->text, sizeof err->text, "the platform '%.60s' is not described", words);
