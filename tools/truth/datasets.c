@@ -86,7 +86,8 @@ static ets_model *traced_network(const char *name, const char *folder, ets_error
     if (sscanf(name, "stride-only conv, 1 output (%ux%ux%u in)", &height, &width, &channels) == 3)
         return network_strided(height, width, channels, err);
     char plain[128];
-    snprintf(plain, sizeof plain, "%.*s", (int)strcspn(name, "("), name);
+    const char *keras = strstr(name, " keras with head"); /* as any other, for 1000 classes */
+    snprintf(plain, sizeof plain, "%.*s", keras ? (int)(keras - name) : (int)strcspn(name, "("), name);
     ets_model *model = network_named(plain, "", folder, err);
     if (!model) snprintf(err->text, sizeof err->text, "its layers are not recorded");
     return model;
@@ -116,7 +117,8 @@ static void onchip_traces(const struct table *t, size_t row, struct machines *m,
     const char *name = table_get(t, row, "model"), *what = table_get(t, row, "what");
     double cycles = table_number(t, row, "cycles_at_500MHz");
     struct sample s = sample_of(t, row, "cycles on the chip", "cycles", cycles, name, "");
-    const ets_arch *arch = machine_named(m, "coral-usb", "", release_of_source(table_get(t, row, "source")), &err);
+    const char *source = table_get(t, row, "source"), *host = strstr(source, "iwatake2222") ? "coral-usb-nano" : "coral-usb";
+    const ets_arch *arch = machine_named(m, host, "", release_of_source(source), &err);
     if (sscanf(name, "same stack, one more layer (%u ->", &layers) == 1) {
         if (!predict_one_more(out, s, arch, layers, &err)) samples_skip(out, s, err.text);
         return;
