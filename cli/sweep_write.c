@@ -190,7 +190,7 @@ static void write_model(const struct sweep *s, FILE *to, size_t model, struct ch
         if (!r->error) all[n++] = c;
     }
     qsort(all, n, sizeof *all, by_value);
-    fprintf(to, "%s on %s: %zu points", s->names[model], ets_arch_name(s->base), each);
+    fprintf(to, "%s on %s: %zu point%s", s->names[model], ets_arch_name(s->base), each, each == 1 ? "" : "s");
     if (n < each) fprintf(to, ", %zu of them not possible", each - n);
     write_heading(s, to);
     size_t shown = 0;

@@ -22,6 +22,8 @@ run sweep --vary array.rows=8
 run sweep net.yaml --vary grid.x=1,2 -j 0
 run sweep net.yaml --vary grid.x=1,2 --objective speed
 run profile net.yaml --vary grid.x=1,2
+run sweep net.yaml --vary grid.x=1 --vary grid.y,grid.x=1,2
+run sweep net.yaml --vary grid.x=1,2 --plot lines.png
 
 # A killed sweep goes on where it was, and ends as one that was not.
 points="sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256+8 --vary array.columns=8..256*2 --vary schedule.dataflow=ws,os --format csv"
