@@ -85,7 +85,7 @@ class Predictor(n.Handle):
     def sensitivity(self, model: Network) -> List[n.Change]:
         """What would help: each width and each kernel a step smaller, the largest gain first."""
         network = as_model(model)
-        capacity = 2 * network.info["n_ops"]
+        capacity = 3 * network.info["n_ops"]
         changes, count = (n.Change * capacity)(), c.c_size_t()
         n.call("ets_sensitivity", self, network, changes, capacity, c.byref(count))
         return [n.Change.from_buffer_copy(changes[i]) for i in range(count.value)]
