@@ -42,6 +42,8 @@ run sweep net.yaml net.yaml --arch systolic-16x16 --vary array.rows=4..16*2 --pl
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=4..16*2 --vary array.columns=4..16*2 --plot map.svg -o map.txt
 grep -c '<path' lines.svg
 grep -c '<rect' map.svg
+run sweep net.yaml --vary clock_hz=200M..800M*2 --plot clock.svg -o map.txt
+grep -o '>[248]00[^<]*<' clock.svg
 
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
