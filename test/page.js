@@ -12,7 +12,7 @@ try {
     say(Number(foot.dataset.cycles) === total, `rows add up to ${foot.dataset.cycles}, not ${total}`);
     const parts = itemsOf(reports[n]).reduce((a, i) => a + Object.values(i.parts).reduce((x, y) => x + y, 0), 0);
     say(parts === total, `the coloured parts add up to ${parts}, not ${total}`);
-    const before = rows().length, drawn = reports[n].summary.tpu_layers ? reports[n].layers : [], cell = column => rows().map(r => r.children[column].textContent);
+    const before = rows().length, drawn = total ? reports[n].layers : [], cell = column => rows().map(r => r.children[column].textContent);
     say(before === reports[n].layers.length + reports[n].phases.length, "a row a layer and transfer");
     all("thead button", section)[6].click();
     const cycles = cell(6).map(t => Number(t.replace(/,/g, "")) || 0);

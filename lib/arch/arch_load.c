@@ -9,7 +9,7 @@
 #include "io/file.h"
 #include "io/yamltree.h"
 
-/* The machine being read. `set_on` is where this file set a field (inherited ones may be set again). */
+/* The machine being read: its file, those that it inherits from, then the settings. */
 struct loader {
     ets_arch *arch;
     ets_error *err;

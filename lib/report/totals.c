@@ -78,7 +78,7 @@ void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti
     struct eti_style style = eti_style_of(o);
     char line[256];
     eti_text_add(out, "\n");
-    if (!t.s->n_tpu_layers) put(&t, "latency      not known: nothing of this network runs on the accelerator");
+    if (!t.s->cycles) put(&t, "latency      not known: nothing of this network runs on the accelerator");
     else {
         put_latency(&t, &style);
         put_work(&t);

@@ -61,7 +61,7 @@ function figures(box, report) {
       [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]];
   const all = [[digits(s.latency_ms, s.latency_ms < 100 ? 3 : 1) + " ms", "latency" + known], [digits(100 * s.utilization, 1) + " %", "of the array's peak"],
     [count(s.macs), "multiply-accumulates"], [digits(s.energy_mj, 2) + " mJ", "an inference"], ...memories];
-  const figure = box.append("div").attr("class", "figures").selectAll("div").data(s.tpu_layers ? all : [all[2]]).join("div").attr("class", "figure");
+  const figure = box.append("div").attr("class", "figures").selectAll("div").data(s.cycles ? all : [all[2]]).join("div").attr("class", "figure");
   figure.append("b").text(d => d[0]);
   figure.append("span").text(d => d[1]);
 }
@@ -310,7 +310,7 @@ function show(report, box) {
   const items = itemsOf(report), span = d3.dispatch("change");
   box.append("h1").text(report.model);
   box.append("p").attr("class", "soft").text("on " + report.arch);
-  const parts = report.summary.tpu_layers ? [figures, verdict, advice, timeline, roofline, memory, table] : [figures, verdict, table];
+  const parts = report.summary.cycles ? [figures, verdict, advice, timeline, roofline, memory, table] : [figures, verdict, table];
   for (const part of parts) part(box, report, items, span);
 }
 
