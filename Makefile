@@ -34,8 +34,7 @@ warnings := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wcast-align -Wundef -Wpointer-arith -Wvla -Wformat=2 -Wswitch-enum -Wconversion -Wno-sign-conversion \
             $(if $(WERROR),-Werror)
 sanitize := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-flags    := -std=c11 -pthread -D_POSIX_C_SOURCE=200809L $(warnings) $(sanitize) -fPIC -fvisibility=hidden -Iinclude -Ilib \
-            -DETS_DATADIR='"$(datadir)"'
+flags    := -std=c11 -pthread -D_POSIX_C_SOURCE=200809L $(warnings) $(sanitize) -fPIC -fvisibility=hidden -Iinclude -Ilib
 libs     := -lyaml -lz -lm -pthread
 
 lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
@@ -80,6 +79,13 @@ $(BUILD)/report/d3.js.inc: $(wildcard $(D3))
 	$(call bytes_of,'$(D3)') > $@
 $(BUILD)/lib/report/report_html.o: $(patsubst %,$(BUILD)/report/%.inc,page.html page.css page.js d3.js d3-licence.txt)
 $(BUILD)/lib/report/report_html.o: flags += -I$(BUILD)
+# The library knows where it will be installed: with another PREFIX that part of it is built anew
+$(BUILD)/datadir: always
+	@mkdir -p $(@D)
+	@echo '$(datadir)' | cmp -s - $@ || echo '$(datadir)' > $@
+always:
+$(BUILD)/lib/io/data.o: $(BUILD)/datadir
+$(BUILD)/lib/io/data.o: flags += -DETS_DATADIR='"$(datadir)"'
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(flags) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -230,5 +236,5 @@ help:
 	@echo "make nomem memory valgrind   each request for memory fails in turn; MemorySanitizer; valgrind"
 	@echo "make clean"
 
-.PHONY: all nomem memory valgrind portable coverage mutation analyse man study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all always nomem memory valgrind portable coverage mutation analyse man study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
         clean help

@@ -16,10 +16,11 @@ int fail_usage(const char *command, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("edgetpu-sim: ", stderr);
-    vfprintf(stderr, format, args);
+    char text[1024];
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "; try 'edgetpu-sim %s%s--help'\n", command ? command : "", command ? " " : "");
+    bool asks = text[0] && text[strlen(text) - 1] == '?';
+    fprintf(stderr, "edgetpu-sim: %s%s 'edgetpu-sim %s%s--help'\n", text, asks ? " See" : "; see", command ? command : "", command ? " " : "");
     return EXIT_USAGE;
 }
 

@@ -69,8 +69,8 @@ int close_written(struct output *out, int status, ets_status written, const ets_
 int check_standard_output(int status);
 /* The table as asked for; on a terminal with its width and colours, else $COLUMNS or 100 columns without. */
 ets_format_options format_options(const struct output *out, const struct arguments *a);
-/* A text in quotes, with what would end it doubled (CSV) or escaped (JSON). */
-void put_quoted(FILE *to, const char *text, bool json);
+/* In quotes, with those in it doubled. */
+void print_csv_text(FILE *to, const char *text);
 
 /* load.c */
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);

@@ -7,6 +7,23 @@
 
 struct pair { const ets_report *a, *b; };
 
+/* A cell of so many columns. Of a text that is longer its end, which is where names of layers differ, or its beginning. */
+static void put_cell(FILE *to, const char *text, int columns, bool its_end)
+{
+    int n = 0, skip = 0;
+    for (const char *c = text; *c; c++) n += (*c & 0xc0) != 0x80;
+    bool cut = n > columns;
+    if (cut && its_end) {
+        fputs("..", to);
+        skip = n - columns + 2;
+    }
+    for (int at = -1; *text; text++) {
+        at += (*text & 0xc0) != 0x80;
+        if (at >= skip && (its_end || at < columns)) fputc(*text, to);
+    }
+    fprintf(to, "%*s", cut ? 0 : columns - n, "");
+}
+
 static double us(const ets_layer *l) { return (double)l->latency_ns / 1e3; }
 
 /* Operators on the host have a time if the machine says how fast its host is. */
@@ -53,7 +70,10 @@ static void write_table(FILE *to, const struct pair *p)
     fprintf(to, "%3s %-28s %-9s %10s %10s %7s  %-12s %s\n", "#", "layer", "op", "A us", "B us", "B/A", "A bound by", "B bound by");
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *x = ets_report_layer(p->a, i), *y = ets_report_layer(p->b, i);
-        fprintf(to, "%3zu %-28.28s %-9.9s", i, x->name, x->op);
+        fprintf(to, "%3zu ", i);
+        put_cell(to, x->name, 28, true);
+        fputc(' ', to);
+        put_cell(to, x->op, 9, false);
         put_time(to, p->a, x);
         put_time(to, p->b, y);
         put_ratio(to, us(x), us(y));
@@ -72,9 +92,9 @@ static void write_csv(FILE *to, const struct pair *p)
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *l[2] = {ets_report_layer(p->a, i), ets_report_layer(p->b, i)};
         fprintf(to, "%zu,", i);
-        put_quoted(to, l[0]->name, false);
+        print_csv_text(to, l[0]->name);
         fputs(",", to);
-        put_quoted(to, l[0]->op, false);
+        print_csv_text(to, l[0]->op);
         for (int k = 0; k < 2; k++) {
             fputs(",", to);
             if (timed(r[k], l[k])) fprintf(to, "%.3f", us(l[k]));
@@ -107,11 +127,11 @@ static void write_json(FILE *to, const struct pair *p)
 {
     const ets_report *r[2] = {p->a, p->b};
     fputs("{\n  \"schema\": \"edgetpu_sim.compare/1\",\n  \"model\": ", to);
-    put_quoted(to, ets_report_model_name(p->a), true);
+    print_json_text(to, ets_report_model_name(p->a));
     fputs(",\n  \"archs\": [", to);
     for (int k = 0; k < 2; k++) {
         fputs(k ? ", " : "", to);
-        put_quoted(to, ets_report_arch_name(r[k]), true);
+        print_json_text(to, ets_report_arch_name(r[k]));
     }
     const ets_summary *s[2] = {ets_report_summary(p->a), ets_report_summary(p->b)};
     fprintf(to, "],\n  \"cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"latency_ms\": [%.6f, %.6f],\n  \"other_cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"layers\": [\n",
@@ -119,9 +139,9 @@ static void write_json(FILE *to, const struct pair *p)
     size_t n = ets_report_layer_count(p->a);
     for (size_t i = 0; i < n; i++) {
         fprintf(to, "    {\"index\": %zu, \"name\": ", i);
-        put_quoted(to, ets_report_layer(p->a, i)->name, true);
+        print_json_text(to, ets_report_layer(p->a, i)->name);
         fputs(", \"op\": ", to);
-        put_quoted(to, ets_report_layer(p->a, i)->op, true);
+        print_json_text(to, ets_report_layer(p->a, i)->op);
         put_cycles(to, p, i);
         fputs(", \"latency_us\": [", to);
         for (int k = 0; k < 2; k++) {

@@ -93,9 +93,8 @@ int command_explain(const struct arguments *a)
 {
     ets_arch *arch = NULL;
     ets_model *model = NULL;
-    if (a->n_operands < 2)
-        return fail_usage(a->command, a->n_operands ? "which layer of %s? A name, a number, or how a name begins" : "which model, which layer?%.0s",
-                          a->n_operands ? a->operand : "");
+    if (!a->n_operands) return fail_usage(a->command, "which model, which layer?");
+    if (a->n_operands < 2) return fail_usage(a->command, "which layer of %s? A name, a number, or how a name begins", a->operand);
     int status = load_arch(a, a->arch, &arch);
     if (status == EXIT_GOOD) status = load_model(a, a->operand, &model);
     if (status == EXIT_GOOD) status = explain(a, arch, model);

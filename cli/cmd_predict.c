@@ -1,4 +1,5 @@
 /* cmd_predict.c - predict: the totals of many models, a line each; or of a stream of them, for search tools. */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -148,9 +149,9 @@ static int predict_operands(struct work *w, FILE *to)
 
 /* ------------------------------------------------------------------ a stream of them --------------------- */
 
-struct stream { char *data; size_t used, capacity, at, number; bool ended; };
+struct stream { char *data; size_t used, capacity, at, number; bool ended, failed; };
 
-/* More bytes; false: no memory. */
+/* More bytes, or the end; false: no memory. */
 static bool fill(struct stream *s)
 {
     if (s->at) memmove(s->data, s->data + s->at, s->used - s->at);
@@ -163,6 +164,8 @@ static bool fill(struct stream *s)
         s->capacity = s->capacity ? 2 * s->capacity : 65536;
     }
     ssize_t n = read(STDIN_FILENO, s->data + s->used, s->capacity - s->used);
+    if (n < 0 && errno == EINTR) return true;
+    s->failed = n < 0;
     if (n <= 0) s->ended = true;
     else s->used += (size_t)n;
     return true;
@@ -237,7 +240,7 @@ static int predict_stream(struct work *w, FILE *to)
         if (predict_lines(w, &s, to, &ended) != EXIT_GOOD) status = EXIT_ERROR;
     free(w->jobs);
     free(s.data);
-    return status;
+    return s.failed ? fail("standard input: cannot be read") : status;
 }
 
 /* ------------------------------------------------------------------ the command -------------------------- */

@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "sweep.h"
 
 static int read_objective(struct sweep *s, const char *name)
 {
-    static const char *const names[] = {"latency", "energy", "edp", "area", "latency-area"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (name && strcmp(name, names[i]) != 0) continue;
+    for (size_t i = 0; objective_names[i]; i++) {
+        if (name && strcmp(name, objective_names[i]) != 0) continue;
         s->objective = (enum objective)i;
         return EXIT_GOOD;
     }
@@ -42,6 +42,28 @@ static int check_axis(const struct sweep *s, const struct axis *x)
     return EXIT_GOOD;
 }
 
+/* A file that is named as what it is, or not at all (/dev/stdout). */
+static bool is_svg(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    return !dot || strcmp(dot, ".svg") == 0;
+}
+
+/* No point could say which of two values a key had. */
+static int check_keys_differ(const struct sweep *s)
+{
+    const char *seen[MOST_VARIED * MOST_KEYS];
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_axes; i++) {
+        for (size_t k = 0; k < s->axes[i].n_keys; k++) {
+            for (size_t j = 0; j < n; j++)
+                if (strcmp(seen[j], s->axes[i].keys[k]) == 0) return fail_usage("sweep", "--vary: '%s' is varied twice", seen[j]);
+            seen[n++] = s->axes[i].keys[k];
+        }
+    }
+    return EXIT_GOOD;
+}
+
 static int load_all(struct sweep *s)
 {
     const struct arguments *a = s->a;
@@ -59,6 +81,7 @@ static int load_all(struct sweep *s)
         if (status == EXIT_GOOD && s->axes[i].n_values > MOST_POINTS / s->n_points) status = fail_usage("sweep", "more than %d points", MOST_POINTS);
         s->n_points *= s->axes[i].n_values;
     }
+    if (status == EXIT_GOOD) status = check_keys_differ(s);
     if (status != EXIT_GOOD) return status;
     s->results = calloc(s->n_points, sizeof *s->results);
     return s->results ? EXIT_GOOD : fail("out of memory");
@@ -89,7 +112,7 @@ int command_sweep(const struct arguments *a)
     if (a->n_operands > MOST_OPERANDS) return fail_usage("sweep", "more than %d models", MOST_OPERANDS);
     if (!a->n_operands) return fail_usage("sweep", "which model? A .tflite, a YAML graph, or the name of a reference model");
     if (!a->n_varied) return fail_usage("sweep", "vary what? --vary clock_hz=250M,500M");
-    if (a->n_archs > 1) return fail_usage("sweep", "one machine, please: '%s' is too much", a->archs[1]);
+    if (a->plot && !is_svg(a->plot)) return fail_usage("sweep", "--plot writes SVG; name it so: '%s'", a->plot);
     int status = read_objective(&s, a->objective);
     if (status == EXIT_GOOD) status = load_all(&s);
     if (status == EXIT_GOOD) status = open_log(&s, &log);

@@ -58,7 +58,7 @@ static const char *machine_of(const struct completion *c)
     const char *name = "coral-usb";
     for (size_t i = 0; i + 1 < c->n; i++) {
         const struct option_row *o = option_of(c->words[i]);
-        if (o && o->kind == A_MACHINE && o->value) name = c->words[i + 1];
+        if (o && o->key == 'a') name = c->words[i + 1];
         if (strncmp(c->words[i], "--arch=", 7) == 0) name = c->words[i] + 7;
     }
     size_t n;
@@ -78,18 +78,13 @@ static void offer_keys(const struct completion *c)
 /* The layers of the model that stands before it. */
 static void offer_layers(const struct completion *c)
 {
-    ets_arch *arch = NULL;
     ets_model *model = NULL;
-    ets_report *report = NULL;
     ets_error err;
     size_t n;
     const char *name = operand_before(c, 0, &n);
-    if (name && find_and_load_model(c->a, name, &model, &err) == ETS_OK && find_and_load_arch(c->a, machine_of(c), &arch, &err) == ETS_OK &&
-        ets_simulate(arch, model, NULL, NULL, &report, &err) == ETS_OK)
-        for (size_t i = 0; i < ets_report_layer_count(report); i++) offer(c, ets_report_layer(report, i)->name, "");
-    ets_report_free(report);
+    if (!name || find_and_load_model(c->a, name, &model, &err) != ETS_OK) return;
+    for (size_t i = 0; i < ets_model_describe(model).n_ops; i++) offer(c, ets_model_layer_name(model, i), "");
     ets_model_free(model);
-    ets_arch_free(arch);
 }
 
 static void offer_kind(struct completion *c, enum kind kind)

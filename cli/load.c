@@ -1,14 +1,22 @@
 /* load.c - machines and models by path or by name: a file that exists wins. */
+#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 
+/* "net.tflite" is a file, there or not; "mobilenet-v1-0.25" is a name. */
+static bool has_extension(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot && isalpha((unsigned char)dot[1]);
+}
+
 /* The path of what the user named. */
 static ets_status resolve(const struct arguments *a, const char *folder, const char *name, char *path, size_t size, ets_error *err)
 {
     bool is_path = strcmp(name, "-") == 0 || strchr(name, '/') || access(name, F_OK) == 0;
-    if (!is_path && !strchr(name, '.')) return ets_data_find(folder, name, a->beside, path, size, err);
+    if (!is_path && !has_extension(name)) return ets_data_find(folder, name, a->beside, path, size, err);
     char found[4096];
     if (!is_path && ets_data_find(folder, name, a->beside, found, sizeof found, NULL) == ETS_OK) name = found;
     if ((size_t)snprintf(path, size, "%s", name) < size) return ETS_OK;

@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 {
     static struct arguments a;
     interrupts_prepare();
-    if (argc < 2) return fail_usage(NULL, "what shall I do?");
+    if (argc < 2) return fail_usage(NULL, "which command?");
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("edgetpu-sim %s\n", ets_version());
         return check_standard_output(EXIT_GOOD);

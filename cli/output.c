@@ -147,13 +147,12 @@ ets_format_options format_options(const struct output *out, const struct argumen
     return o;
 }
 
-void put_quoted(FILE *to, const char *text, bool json)
+void print_csv_text(FILE *to, const char *text)
 {
     fputc('"', to);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"') fputs(json ? "\\\"" : "\"\"", to);
-        else if (*c == '\\' && json) fputs("\\\\", to);
-        else fputc(*c < 0x20 ? ' ' : *c, to);
+        if (*c == '"') fputc('"', to);
+        fputc(*c < 0x20 ? ' ' : *c, to);
     }
     fputc('"', to);
 }

@@ -75,17 +75,14 @@ static int fill_side(const struct arguments *a, const ets_arch *arch, const ets_
     return find_changes(a, arch, model, s);
 }
 
-/* --compare names a machine or, if there is none of that name, a model. */
+/* --compare names a machine or a model, shipped or a file; of what is neither, the machine's message says so if a machine was meant. */
 static int fill_other(const struct arguments *a, const ets_arch *arch, const ets_model *model, struct side *s)
 {
-    char path[4096];
-    ets_error err;
-    const char *dot = strrchr(a->compared, '.');
-    bool machine = ets_data_find("arch", a->compared, a->beside[0] ? a->beside : NULL, path, sizeof path, &err) == ETS_OK ||
-                   (dot && strcmp(dot, ".cfg") == 0);
-    int status = machine ? load_arch(a, a->compared, &s->arch) : load_model(a, a->compared, &s->model);
-    if (status != EXIT_GOOD) return status;
-    return fill_side(a, machine ? s->arch : arch, machine ? model : s->model, s);
+    ets_error of_arch, of_model;
+    if (find_and_load_arch(a, a->compared, &s->arch, &of_arch) == ETS_OK) return fill_side(a, s->arch, model, s);
+    ets_status status = find_and_load_model(a, a->compared, &s->model, &of_model);
+    if (status == ETS_OK) return fill_side(a, arch, s->model, s);
+    return fail(status == ETS_UNSUPPORTED ? of_arch.text : of_model.text);
 }
 
 static void drop(struct side *s)

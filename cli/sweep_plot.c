@@ -7,15 +7,21 @@
 #include "plot.h"
 #include "sweep.h"
 
-/* What a reader knows a value by: 65536 as 64Ki. */
+/* What a reader knows a value by, the shortest there is: 65536 as 64Ki, 400000000 as 400M. */
 static char *readable(const char *text)
 {
+    static const struct { uint64_t unit; const char *suffix; } units[] = {
+        {1, ""}, {1000, "k"}, {1000000, "M"}, {1000000000, "G"}, {1024, "Ki"}, {1024 * 1024, "Mi"}, {1024 * 1024 * 1024, "Gi"},
+    };
     uint64_t n;
-    char out[32];
-    if (!whole_number(text, &n) || n < 1024 || n % 1024) return strdup(text);
-    if (n % (1024 * 1024) == 0) snprintf(out, sizeof out, "%lluMi", (unsigned long long)(n / (1024 * 1024)));
-    else snprintf(out, sizeof out, "%lluKi", (unsigned long long)(n / 1024));
-    return strdup(out);
+    char best[32] = "", out[32];
+    if (!whole_number(text, &n) || !n) return strdup(text);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (n % units[i].unit) continue;
+        snprintf(out, sizeof out, "%llu%s", (unsigned long long)(n / units[i].unit), units[i].suffix);
+        if (!best[0] || strlen(out) < strlen(best)) strcpy(best, out);
+    }
+    return strdup(best);
 }
 
 static const char **readable_values(const struct axis *a)

@@ -85,12 +85,12 @@ static void write_csv(const struct sweep *s, FILE *to)
     for (size_t p = 0; p < s->n_points; p++) {
         size_t which[MOST_VARIED], model = point_of(s, p, which);
         const struct result *r = &s->results[p];
-        put_quoted(to, s->names[model], false);
+        print_csv_text(to, s->names[model]);
         for (size_t i = 0; i < s->n_axes; i++)
             for (size_t k = 0; k < s->axes[i].n_keys; k++) fprintf(to, ",%s", s->axes[i].values[which[i]]);
         if (r->error) {
             fputs(",,,,,,,,,0,", to);
-            put_quoted(to, r->error, false);
+            print_csv_text(to, r->error);
             fputs("\r\n", to);
             continue;
         }
@@ -105,19 +105,19 @@ static void write_json_point(const struct sweep *s, FILE *to, size_t p)
     size_t which[MOST_VARIED], model = point_of(s, p, which);
     const struct result *r = &s->results[p];
     fputs("    {\"model\": ", to);
-    put_quoted(to, s->names[model], true);
+    print_json_text(to, s->names[model]);
     fputs(", \"settings\": {", to);
     for (size_t i = 0; i < s->n_axes; i++)
         for (size_t k = 0; k < s->axes[i].n_keys; k++) {
             if (i || k) fputs(", ", to);
-            put_quoted(to, s->axes[i].keys[k], true);
+            print_json_text(to, s->axes[i].keys[k]);
             fputs(": ", to);
-            put_quoted(to, s->axes[i].values[which[i]], true);
+            print_json_text(to, s->axes[i].values[which[i]]);
         }
     fputs("}, ", to);
     if (r->error) {
         fputs("\"error\": ", to);
-        put_quoted(to, r->error, true);
+        print_json_text(to, r->error);
         fputs("}", to);
         return;
     }
@@ -130,7 +130,7 @@ static void write_json_point(const struct sweep *s, FILE *to, size_t p)
 static void write_json(const struct sweep *s, FILE *to)
 {
     fputs("{\n  \"schema\": \"edgetpu_sim.sweep/1\",\n  \"arch\": ", to);
-    put_quoted(to, ets_arch_name(s->base), true);
+    print_json_text(to, ets_arch_name(s->base));
     fputs(",\n  \"points\": [\n", to);
     for (size_t p = 0; p < s->n_points; p++) {
         write_json_point(s, to, p);
@@ -190,7 +190,7 @@ static void write_model(const struct sweep *s, FILE *to, size_t model, struct ch
         if (!r->error) all[n++] = c;
     }
     qsort(all, n, sizeof *all, by_value);
-    fprintf(to, "%s on %s: %zu points", s->names[model], ets_arch_name(s->base), each);
+    fprintf(to, "%s on %s: %zu point%s", s->names[model], ets_arch_name(s->base), each, each == 1 ? "" : "s");
     if (n < each) fprintf(to, ", %zu of them not possible", each - n);
     write_heading(s, to);
     size_t shown = 0;

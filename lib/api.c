@@ -36,17 +36,12 @@ const char *ets_bound_name(ets_bound bound)
     return "?";
 }
 
-static ets_status given(bool all, const char *function, const char *what, ets_error *err)
-{
-    return all ? ETS_OK : eti_fail(err, ETS_ARGUMENT, NULL, "%s: %s", function, what);
-}
-
 /* ------------------------------------------------------------------ machines ----------------------------- */
 
 ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings, const ets_allocator *mem,
                          ets_arch **out, ets_error *err)
 {
-    ETI_TRY(given(path && out && (settings || !n_settings), "ets_arch_load", "path, settings or out is NULL", err));
+    ETI_TRY(eti_given(path && out && (settings || !n_settings), "ets_arch_load", "path, settings or out is NULL", err));
     return eti_arch_load(path, settings, n_settings, mem, out, err);
 }
 
@@ -54,14 +49,14 @@ ets_status ets_arch_parse(const char *name, const void *data, size_t n_bytes, co
                           const ets_allocator *mem, ets_arch **out, ets_error *err)
 {
     bool all = name && (data || !n_bytes) && out && (settings || !n_settings);
-    ETI_TRY(given(all, "ets_arch_parse", "name, data, settings or out is NULL", err));
+    ETI_TRY(eti_given(all, "ets_arch_parse", "name, data, settings or out is NULL", err));
     return eti_arch_parse(name, data, n_bytes, settings, n_settings, mem, out, err);
 }
 
 ets_status ets_arch_with(const ets_arch *base, const ets_setting *settings, size_t n_settings, const ets_allocator *mem,
                          ets_arch **out, ets_error *err)
 {
-    ETI_TRY(given(base && out && (settings || !n_settings), "ets_arch_with", "base, settings or out is NULL", err));
+    ETI_TRY(eti_given(base && out && (settings || !n_settings), "ets_arch_with", "base, settings or out is NULL", err));
     return eti_arch_with(base, settings, n_settings, mem, out, err);
 }
 
@@ -112,16 +107,16 @@ static ets_status read_model(const char *name, struct eti_file *file, const ets_
 ets_status ets_model_load(const char *path, const ets_allocator *mem, ets_model **out, ets_error *err)
 {
     struct eti_file file;
-    ETI_TRY(given(path && out, "ets_model_load", "path or out is NULL", err));
+    ETI_TRY(eti_given(path && out, "ets_model_load", "path or out is NULL", err));
     ETI_TRY(eti_file_open(&file, path, mem, err));
-    return read_model(path, &file, mem, out, err);
+    return read_model(eti_file_name(path), &file, mem, out, err);
 }
 
 ets_status ets_model_parse(const char *name, const void *data, size_t n_bytes, const ets_allocator *mem, ets_model **out,
                            ets_error *err)
 {
     struct eti_file file;
-    ETI_TRY(given(name && (data || !n_bytes) && out, "ets_model_parse", "name, data or out is NULL", err));
+    ETI_TRY(eti_given(name && (data || !n_bytes) && out, "ets_model_parse", "name, data or out is NULL", err));
     ETI_TRY(eti_file_wrap(&file, name, data, n_bytes, mem, err));
     return read_model(name, &file, mem, out, err);
 }
@@ -169,7 +164,7 @@ static ets_status take_options(const ets_options *from, const char *function, et
     *to = usual;
     if (!from) return ETS_OK;
     bool known = from->struct_size >= offsetof(ets_options, work_limit); /* the size of the first release */
-    ETI_TRY(given(known, function, "start options from ETS_OPTIONS_INIT", err));
+    ETI_TRY(eti_given(known, function, "start options from ETS_OPTIONS_INIT", err));
     memcpy(to, from, (size_t)eti_min(from->struct_size, sizeof *to));
     return ETS_OK;
 }
@@ -178,7 +173,7 @@ ets_status ets_simulate(const ets_arch *arch, const ets_model *model, const ets_
                         ets_report **out, ets_error *err)
 {
     ets_options o;
-    ETI_TRY(given(arch && model && out, "ets_simulate", "arch, model or out is NULL", err));
+    ETI_TRY(eti_given(arch && model && out, "ets_simulate", "arch, model or out is NULL", err));
     ETI_TRY(take_options(options, "ets_simulate", &o, err));
     return eti_simulate(arch, model->graph, &o, mem, out, err);
 }
@@ -227,9 +222,9 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
                             const ets_writer *to, ets_error *err)
 {
     ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
-    ETI_TRY(given(report && to && to->write, "ets_report_write", "report or writer is NULL", err));
+    ETI_TRY(eti_given(report && to && to->write, "ets_report_write", "report or writer is NULL", err));
     if (options) {
-        ETI_TRY(given(options->struct_size >= sizeof o, "ets_report_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
+        ETI_TRY(eti_given(options->struct_size >= sizeof o, "ets_report_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
         o = *options;
     }
     bool scalesim = format >= ETS_FORMAT_SCALESIM_COMPUTE && format <= ETS_FORMAT_SCALESIM_ACCESS;
@@ -237,7 +232,7 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
         return eti_fail(err, ETS_ARGUMENT, NULL, "SCALE-Sim's reports are of systolic machines; '%s' is none", report->arch);
     if (format == ETS_FORMAT_TRACE && !report->trace)
         return eti_fail(err, ETS_ARGUMENT, NULL, "ets_report_write: there is no trace; simulate with ets_options.trace");
-    ETI_TRY(given(o.sort <= ETS_SORT_NAME, "ets_report_write", "no such order", err));
+    ETI_TRY(eti_given(o.sort <= ETS_SORT_NAME, "ets_report_write", "no such order", err));
     struct eti_text text;
     ets_status status = ETS_OK;
     eti_text_init(&text, &report->arena.mem);
@@ -265,9 +260,9 @@ ets_status ets_report_write(const ets_report *report, ets_format format, const e
 ets_status ets_page_write(const ets_page_part *parts, size_t n, const ets_writer *to, ets_error *err)
 {
     struct eti_text text;
-    ETI_TRY(given(parts && n && to && to->write, "ets_page_write", "no parts, or writer is NULL", err));
+    ETI_TRY(eti_given(parts && n && to && to->write, "ets_page_write", "no parts, or writer is NULL", err));
     for (size_t i = 0; i < n; i++)
-        ETI_TRY(given(parts[i].report && (parts[i].changes || !parts[i].n_changes), "ets_page_write", "report or changes are NULL", err));
+        ETI_TRY(eti_given(parts[i].report && (parts[i].changes || !parts[i].n_changes), "ets_page_write", "report or changes are NULL", err));
     eti_text_init(&text, &parts[0].report->arena.mem);
     struct eti_point point = eti_point_begin();
     eti_report_html(parts, n, &text);
@@ -281,7 +276,7 @@ ets_status ets_explain(const ets_arch *arch, const ets_model *model, size_t laye
                        ets_explanation **out, ets_error *err)
 {
     ets_options o;
-    ETI_TRY(given(arch && model && out, "ets_explain", "arch, model or out is NULL", err));
+    ETI_TRY(eti_given(arch && model && out, "ets_explain", "arch, model or out is NULL", err));
     ETI_TRY(take_options(options, "ets_explain", &o, err));
     if (layer >= model->graph->n_ops)
         return eti_fail(err, ETS_RANGE, NULL, "%s has no layer %zu; its last one is %u", model->graph->name, layer, model->graph->n_ops - 1);
@@ -298,9 +293,9 @@ ets_status ets_explanation_write(const ets_explanation *e, ets_format format, co
 {
     ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
     struct eti_text text;
-    ETI_TRY(given(e && to && to->write, "ets_explanation_write", "explanation or writer is NULL", err));
-    ETI_TRY(given(!options || options->struct_size >= sizeof o, "ets_explanation_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
-    ETI_TRY(given(format == ETS_FORMAT_TABLE || format == ETS_FORMAT_JSON, "ets_explanation_write", "no such format", err));
+    ETI_TRY(eti_given(e && to && to->write, "ets_explanation_write", "explanation or writer is NULL", err));
+    ETI_TRY(eti_given(!options || options->struct_size >= sizeof o, "ets_explanation_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
+    ETI_TRY(eti_given(format == ETS_FORMAT_TABLE || format == ETS_FORMAT_JSON, "ets_explanation_write", "no such format", err));
     eti_text_init(&text, &e->report->arena.mem);
     struct eti_point point = eti_point_begin();
     if (format == ETS_FORMAT_JSON) eti_explain_json(e, &text);

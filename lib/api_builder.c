@@ -18,6 +18,8 @@ struct ets_builder {
     struct eti_repeats repeats;
 };
 
+const ets_allocator *eti_builder_memory(const ets_builder *b) { return &b->mem; }
+
 static ets_status missing(const char *function, ets_error *err)
 {
     return eti_fail(err, ETS_ARGUMENT, NULL, "%s: a pointer is NULL", function);
@@ -115,6 +117,8 @@ static ets_status add(ets_builder *b, struct eti_layer *l, const ets_tensor *x, 
 {
     int32_t few[4], *inputs = few, result;
     char name[64];
+    if ((unsigned)l->at.padding > ETS_PAD_VALID || (unsigned)l->at.activation > ETS_ACT_RELU_N1_TO_1)
+        return eti_fail(err, ETS_ARGUMENT, NULL, "%s: no such padding or activation", b->name);
     ETI_TRY(open(b, err));
     for (uint32_t i = 0; i < n; i++) ETI_TRY(check_tensor(b, x[i], err));
     if (n > 4) inputs = eti_alloc(&b->mem, n, sizeof *inputs);
@@ -239,7 +243,8 @@ ets_status ets_build_unary(ets_builder *b, const char *op, ets_tensor x, ets_ten
 
 ets_status ets_build_concat(ets_builder *b, const ets_tensor *x, size_t n, int axis, ets_tensor *out, ets_error *err)
 {
-    if (!b || !x || !out || !n || n > 4096) return missing("ets_build_concat (1 to 4096 tensors)", err);
+    if (!b || !x || !out) return missing("ets_build_concat", err);
+    if (!n || n > ETI_MAX_OPERANDS) return eti_fail(err, ETS_ARGUMENT, NULL, "ets_build_concat: 1 to %u tensors, not %zu", ETI_MAX_OPERANDS, n);
     struct eti_layer l;
     layer_of(ETI_OP_CONCATENATION, NULL, &l);
     l.at.axis = axis;

@@ -6,19 +6,14 @@
 #include "graph/model.h"
 #include "predict/sensitivity.h"
 
-static ets_status given(bool all, const char *function, const char *what, ets_error *err)
-{
-    return all ? ETS_OK : eti_fail(err, ETS_ARGUMENT, NULL, "%s: %s", function, what);
-}
-
 ets_status ets_predictor_new(const ets_arch *arch, const ets_predictor_options *options, const ets_allocator *mem,
                              ets_predictor **out, ets_error *err)
 {
     ets_predictor_options o = ETS_PREDICTOR_OPTIONS_INIT;
-    ETI_TRY(given(arch && out, "ets_predictor_new", "arch or out is NULL", err));
+    ETI_TRY(eti_given(arch && out, "ets_predictor_new", "arch or out is NULL", err));
     if (options) {
         bool known = options->struct_size >= offsetof(ets_predictor_options, work_limit); /* the size of the first release */
-        ETI_TRY(given(known, "ets_predictor_new", "start options from ETS_PREDICTOR_OPTIONS_INIT", err));
+        ETI_TRY(eti_given(known, "ets_predictor_new", "start options from ETS_PREDICTOR_OPTIONS_INIT", err));
         memcpy(&o, options, (size_t)eti_min(options->struct_size, sizeof o));
     }
     return eti_predictor_new(arch, &o, mem, out, err);
@@ -33,13 +28,13 @@ void ets_predictor_free(ets_predictor *p)
 
 ets_status ets_predict(ets_predictor *p, const ets_model *model, ets_summary *out, ets_error *err)
 {
-    ETI_TRY(given(p && model && out, "ets_predict", "predictor, model or out is NULL", err));
+    ETI_TRY(eti_given(p && model && out, "ets_predict", "predictor, model or out is NULL", err));
     return eti_predict(p, model->graph, out, err);
 }
 
 ets_status ets_layer_cost(ets_predictor *p, const ets_model *model, size_t layer, ets_layer_costs *out, ets_error *err)
 {
-    ETI_TRY(given(p && model && out, "ets_layer_cost", "predictor, model or out is NULL", err));
+    ETI_TRY(eti_given(p && model && out, "ets_layer_cost", "predictor, model or out is NULL", err));
     if (layer >= model->graph->n_ops)
         return eti_fail(err, ETS_RANGE, NULL, "%s: there is no layer %zu; it has %u", model->graph->name, layer, model->graph->n_ops);
     return eti_predict_layer(p, model->graph, (uint32_t)layer, out, err);
@@ -47,13 +42,13 @@ ets_status ets_layer_cost(ets_predictor *p, const ets_model *model, size_t layer
 
 ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err)
 {
-    ETI_TRY(given(p && model && (out || !capacity) && n, "ets_sensitivity", "predictor, model, out or n is NULL", err));
+    ETI_TRY(eti_given(p && model && (out || !capacity) && n, "ets_sensitivity", "predictor, model, out or n is NULL", err));
     return eti_sensitivity(p, model->graph, out, capacity, n, err);
 }
 
 ets_status ets_network_changes(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err)
 {
-    ETI_TRY(given(p && model && (out || !capacity) && n, "ets_network_changes", "predictor, model, out or n is NULL", err));
+    ETI_TRY(eti_given(p && model && (out || !capacity) && n, "ets_network_changes", "predictor, model, out or n is NULL", err));
     return eti_network_changes(p, model->graph, out, capacity, n, err);
 }
 
@@ -90,7 +85,7 @@ ets_status ets_predict_batch(ets_predictor *p, const ets_model *const *models, s
                              ets_summary *out, ets_status *status, ets_error *err)
 {
     struct batch b = {p, models};
-    ETI_TRY(given(p && ((models && out) || !n), "ets_predict_batch", "predictor, models or out is NULL", err));
+    ETI_TRY(eti_given(p && ((models && out) || !n), "ets_predict_batch", "predictor, models or out is NULL", err));
     return eti_predict_many(n, n_threads, predict_range, &b, out, status, err);
 }
 

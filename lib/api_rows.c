@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "graph/model.h"
 #include "predict/pool.h"
 #include "predict/predictor.h"
 
@@ -126,9 +127,8 @@ static ets_status build(ets_builder *b, const ets_allocator *mem, const ets_row 
 ets_status ets_build_rows(ets_builder *b, const ets_row *rows, size_t n, ets_error *err)
 {
     if (!b || (!rows && n)) return eti_fail(err, ETS_ARGUMENT, NULL, "ets_build_rows: a pointer is NULL");
-    ets_allocator mem = eti_allocator(NULL); /* of a scratch list that is gone when this returns */
     ETI_TRY(ets_builder_reset(b, err));
-    return build(b, &mem, rows, n, err);
+    return build(b, eti_builder_memory(b), rows, n, err);
 }
 
 /* ------------------------------------------------------------------ many tables -------------------------- */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh - installs into a scratch folder, builds every C example by pkg-config alone, as C and C++, shared and static,
+# install.sh - builds, then installs into a scratch folder, builds every C example by pkg-config alone, as C and C++, shared and static,
 # and runs it and the installed program from elsewhere.
 set -u
 work=$(mktemp -d)
@@ -8,6 +8,7 @@ bad=0
 try() { "$@" >"$work/log" 2>&1 || { echo "install: $*"; tail -n 3 "$work/log"; bad=$((bad + 1)); }; }
 here=$(pwd)
 strict="-Wall -Wextra -Wpedantic -Werror"
+try make -s all BUILD="$work/build" CFLAGS=-O1 SAN= # as people do: where it goes is said later
 try make -s install PREFIX="$work/usr" BUILD="$work/build" CFLAGS=-O1 SAN=
 export PKG_CONFIG_PATH="$work/usr/lib/pkgconfig"
 unset EDGETPU_SIM_DATA

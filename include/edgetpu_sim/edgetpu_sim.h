@@ -11,7 +11,8 @@
  *
  * Conventions: functions that can fail return an ets_status (0 is success), give results through a trailing
  * `out` that is written on success only, and fill the caller's ets_error (NULL: not wanted) on failure only.
- * `*_load` reads a path, `*_parse` reads bytes, `*_free` accepts NULL. Units stand in the names.
+ * `*_load` reads a path ("-": standard input), `*_parse` reads bytes, `*_free` accepts NULL. Units stand in the names.
+ * A NULL where something is needed is ETS_ARGUMENT; functions without a status (names, counts, summaries) need their object.
  *
  * Sharing: an ets_arch, ets_model or ets_report never changes after creation; any number of threads may read
  * one. An ets_predictor may be called from any number of threads at a time. An ets_builder belongs to one thread at
@@ -119,8 +120,8 @@ typedef struct ets_setting {
     const char *value;
 } ets_setting;
 
-/* Reads a machine description (docs/FORMATS.md), or a SCALE-Sim configuration (.cfg) as a systolic machine. `inherit:` names are looked up beside the file. The
- * `n_settings` settings are applied last, and the result is checked as a whole.
+/* Reads a machine description (docs/FORMATS.md), or a SCALE-Sim configuration (.cfg) as a systolic machine. `inherit:` names
+ * are looked up beside the file. The `n_settings` settings are applied last, and the result is checked as a whole.
  * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE, NOMEM. */
 ETS_API ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings,
                                  const ets_allocator *mem, ets_arch **out, ets_error *err);
@@ -145,7 +146,7 @@ typedef struct ets_arch_field {
     const char *source; /* where it comes from, in words; "" if the file does not say */
 } ets_arch_field;
 ETS_API size_t ets_arch_field_count(const ets_arch *arch);
-/* Field `i` < ets_arch_field_count(), in the order of the documentation. */
+/* Field `i` < ets_arch_field_count(), in the order of the documentation; beyond, all texts are empty. */
 ETS_API ets_arch_field ets_arch_field_at(const ets_arch *arch, size_t i);
 
 /* What a machine is made of, to compare machines. */
@@ -159,10 +160,10 @@ ETS_API ets_arch_size ets_arch_size_of(const ets_arch *arch);
 
 /* ------------------------------------------------------------------ models ----------------------------- */
 
-/* Reads a model: `.tflite`, our YAML graph, or SCALE-Sim's table of layers (CSV), each also gzip-compressed. The format is recognised by
- * content, not by name. Weights are never copied. The file is not needed once this returns.
+/* Reads a model: `.tflite`, our YAML graph, or SCALE-Sim's table of layers (CSV), each also gzip-compressed. The format is
+ * recognised by content, not by name. Weights are neither looked at nor kept. The file is not needed once this returns.
  * Errors: IO, SYNTAX (with line:column or byte offset), SCHEMA, RANGE, UNSUPPORTED (recognised, but not a
- * format we read), NOMEM. */
+ * format we read; or compiled for the Edge TPU already), NOMEM. */
 ETS_API ets_status ets_model_load(const char *path, const ets_allocator *mem, ets_model **out, ets_error *err);
 /* The same from memory; `name` stands in messages and becomes the model's name. */
 ETS_API ets_status ets_model_parse(const char *name, const void *data, size_t n_bytes, const ets_allocator *mem,
@@ -182,8 +183,8 @@ typedef struct ets_model_info {
     bool quantized;              /* every tensor of the network proper is int8, uint8 or int16 with a scale */
 } ets_model_info;
 ETS_API ets_model_info ets_model_describe(const ets_model *model);
-/* Of operator `layer` < n_ops, in execution order, as ets_report_layer() counts them; NULL: there is none. Names need not differ. Lives
- * as long as the model. */
+/* Of operator `layer` < n_ops, in execution order, as ets_report_layer() counts them; NULL: there is none. Names need not
+ * differ. */
 ETS_API const char *ets_model_layer_name(const ets_model *model, size_t layer);
 
 /* ------------------------------------------------------------------ building a model in memory --------- */
@@ -212,15 +213,17 @@ typedef struct ets_conv {
 #define ETS_CONV_INIT {sizeof(ets_conv), NULL, 1, 1, 1, 1, 1, 1, 0, ETS_PAD_SAME, ETS_ACT_NONE, false, false}
 
 /* Shapes are NHWC. Every call checks at once: a shape that does not fit is ETS_RANGE or ETS_SCHEMA at the call
- * that made it, with both shapes in the message, and the builder stays as it was. */
+ * that made it, with both shapes in the message, a tensor that is not of this graph ETS_ARGUMENT, and the builder stays as
+ * it was. */
+/* Of `model_name` 127 bytes are kept. Errors: ARGUMENT, NOMEM. */
 ETS_API ets_status ets_builder_new(const char *model_name, const ets_allocator *mem, ets_builder **out, ets_error *err);
 ETS_API void ets_builder_free(ets_builder *b);
 ETS_API ets_status ets_build_input(ets_builder *b, const char *name, const uint32_t *dims, uint32_t rank,
                                    ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
-/* A transposed convolution: padded `same`, its map is `stride` times as high and wide; `valid` adds what the kernel hangs over. Dilation
- * must be 1. */
+/* A transposed convolution: padded `same`, its map is `stride` times as high and wide; `valid` adds what the kernel hangs
+ * over. Dilation must be 1. */
 ETS_API ets_status ets_build_transpose_conv(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err);
 ETS_API ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act,
                                              ets_tensor *out, ets_error *err);
@@ -473,7 +476,8 @@ ETS_API ets_status ets_report_write(const ets_report *report, ets_format format,
  * unit did, what bounds it, and what it could be instead: other shapes of it, a part of the machine twice as fast, its parameters
  * elsewhere. Each of these is simulated, not estimated. Immutable. */
 typedef struct ets_explanation ets_explanation;
-/* Of layer `layer` of the network, counted as ets_model_layer_name() does. The options hold for each of the some thirty simulations that it takes.
+/* Of layer `layer` of the network, counted as ets_model_layer_name() does. The options hold for each of the some thirty
+ * simulations that it takes.
  * Errors: as ets_simulate(), RANGE for a layer that is not there. Thread-safe. */
 ETS_API ets_status ets_explain(const ets_arch *arch, const ets_model *model, size_t layer, const ets_options *options,
                                const ets_allocator *mem, ets_explanation **out, ets_error *err);
@@ -572,7 +576,8 @@ typedef struct ets_change {
     uint64_t latency_ns;         /* of the changed network */
     int64_t saved_ns, saved_macs, saved_parameter_bytes; /* negative: it would be worse */
 } ets_change;
-/* Fills `out` with at most `capacity` changes, the largest gain first; two a layer are enough. `*n` are there. Thread-safe.
+/* Fills `out` with the best, at most `capacity`, the largest gain first; three a layer are enough for all. `*n`: how many these
+ * are. Thread-safe.
  * Errors: as ets_predict(), UNSUPPORTED for a network with an operator that cannot be built anew (strided slices, recurrent
  * and unknown operators). */
 ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);

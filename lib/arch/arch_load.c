@@ -9,7 +9,7 @@
 #include "io/file.h"
 #include "io/yamltree.h"
 
-/* The machine being read. `set_on` is where this file set a field (inherited ones may be set again). */
+/* The machine being read: its file, those that it inherits from, then the settings. */
 struct loader {
     ets_arch *arch;
     ets_error *err;
@@ -181,9 +181,10 @@ static ets_status read_section(struct loader *l, const char *file, const struct 
 static ets_status check_head(struct loader *l, const char *file, const struct eti_yaml *root)
 {
     struct eti_place at = {file, root->line, root->column, 0, false};
-    if (root->kind != ETI_YAML_MAPPING || !root->child || strcmp(root->child->key, "edgetpu_sim_arch") != 0)
+    const struct eti_yaml *version = root->kind == ETI_YAML_MAPPING ? root->child : NULL;
+    if (version && strcmp(version->key, "edgetpu_sim_model") == 0) return eti_fail(l->err, ETS_SCHEMA, &at, "a model, not a machine");
+    if (!version || strcmp(version->key, "edgetpu_sim_arch") != 0)
         return eti_fail(l->err, ETS_SCHEMA, &at, "not a machine description: its first line must be 'edgetpu_sim_arch: 1'");
-    const struct eti_yaml *version = root->child;
     at = place_of(file, version, false);
     if (!version->text || strcmp(version->text, "1") != 0)
         return eti_fail(l->err, ETS_SCHEMA, &at, "edgetpu_sim_arch: only version 1 is read here");
@@ -233,7 +234,11 @@ static ets_status read_parent(struct loader *l, const char *file, const struct e
         return eti_fail(l->err, ETS_RANGE, &at, "inherit: more than %d machines in a chain (does one inherit itself?)", ETI_MAX_HEIRS);
     const char *name = file_part(file), *extension = strstr(n->text, ".yaml") ? "" : ".yaml";
     char *path = eti_arena_format(&l->arch->arena, "%.*s%s%s", (int)(name - file), file, n->text, extension);
-    return path ? read_file(l, path, chain + 1) : eti_nomem(l->err);
+    ets_status status = path ? read_file(l, path, chain + 1) : eti_nomem(l->err);
+    if (status != ETS_IO || !l->err) return status;
+    char why[sizeof l->err->text];
+    memcpy(why, l->err->text, sizeof why);
+    return eti_fail(l->err, ETS_IO, &at, "inherit: %s", why);
 }
 
 struct cfg_reader { struct loader *l; const char *file; };
@@ -259,6 +264,8 @@ static ets_status read_bytes(struct loader *l, const char *file, const uint8_t *
     struct eti_yaml *root = NULL;
     eti_skip_mark(&data, &size);
     if (eti_is_scalesim_cfg(data, size)) return read_cfg(l, file, data, size);
+    struct eti_place at = {file, 0, 0, 0, false};
+    if (size >= 8 && memcmp(data + 4, "TFL3", 4) == 0) return eti_fail(l->err, ETS_SCHEMA, &at, "a model (.tflite), not a machine");
     eti_arena_init(&tree, l->mem);
     ets_status status = eti_yaml_parse(file, data, size, &tree, &root, l->err);
     if (status == ETS_OK) status = check_head(l, file, root);
@@ -272,7 +279,7 @@ static ets_status read_file(struct loader *l, const char *path, uint32_t chain)
 {
     struct eti_file file;
     ETI_TRY(eti_file_open(&file, path, l->mem, l->err));
-    ets_status status = read_bytes(l, path, file.data, file.size, true, chain);
+    ets_status status = read_bytes(l, eti_file_name(path), file.data, file.size, true, chain);
     eti_file_close(&file);
     return status;
 }

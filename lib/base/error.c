@@ -78,6 +78,11 @@ ets_status eti_nomem(ets_error *err)
     return eti_fail(err, ETS_NOMEM, NULL, "out of memory");
 }
 
+ets_status eti_given(bool all, const char *function, const char *what, ets_error *err)
+{
+    return all ? ETS_OK : eti_fail(err, ETS_ARGUMENT, NULL, "%s: %s", function, what);
+}
+
 /* Edit distance (insert, delete, change), one row at a time. */
 static size_t distance(const char *a, const char *b)
 {

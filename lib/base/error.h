@@ -18,6 +18,8 @@ struct eti_place {
 ets_status eti_fail(ets_error *err, ets_status status, const struct eti_place *at, const char *format, ...)
     __attribute__((format(printf, 4, 5), cold));
 ets_status eti_nomem(ets_error *err) __attribute__((cold));
+/* ETS_ARGUMENT with "function: what", unless all that a public function needs was given. */
+ets_status eti_given(bool all, const char *function, const char *what, ets_error *err);
 
 /* The candidate nearest to `word` by edit distance, or NULL if none is near enough to be meant. */
 const char *eti_did_you_mean(const char *word, const char *const *candidates, size_t n);

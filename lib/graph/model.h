@@ -9,4 +9,7 @@ struct ets_model {
     struct eti_graph *graph;
 };
 
+/* api_builder.c: what a builder was made with. */
+const ets_allocator *eti_builder_memory(const ets_builder *b);
+
 #endif

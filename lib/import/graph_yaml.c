@@ -1,5 +1,6 @@
 /* graph_yaml.c - our own description of a network (docs/FORMATS.md): one layer a line, tensors by the name of the layer
  * that makes them. Strict: an unknown key, a wrong type, a name that nothing has are errors with line and column. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,10 @@ static ets_status read_choice(struct reader *r, const struct eti_yaml *n, const 
         if (strcmp(n->text, names[*out]) == 0) return ETS_OK;
     const char *meant = eti_did_you_mean(n->text, names, n_names);
     if (meant) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known; did you mean '%s'?", key, n->text, meant);
+    char all[64] = ""; /* of a few; the operators are too many for a line */
+    for (size_t i = 0, used = 0; i < n_names && used < sizeof all; i++)
+        used += (size_t)snprintf(all + used, sizeof all - used, i ? ", %s" : "%s", names[i]);
+    if (n_names <= 4) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not one of %s", key, n->text, all);
     return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known (docs/FORMATS.md lists what is)", key, n->text);
 }
 
@@ -297,7 +302,7 @@ static ets_status resolve(struct reader *r, const struct eti_yaml *n, uint32_t *
         char *name = eti_arena_text(&r->scratch, n->text, (size_t)(colon - n->text));
         if (!name) return eti_nomem(r->err);
         e = find(r, name);
-        if (e && index >= e->n_outputs) return eti_fail(r->err, ETS_SCHEMA, &at, "'%s' has %u outputs", name, e->n_outputs);
+        if (e && index >= e->n_outputs) return eti_fail(r->err, ETS_SCHEMA, &at, "'%s' has %u output%s", name, e->n_outputs, e->n_outputs == 1 ? "" : "s");
         *part = (uint32_t)index;
     }
     if (!e) return eti_fail(r->err, ETS_SCHEMA, &at, "no input or layer is named '%s'", n->text);
@@ -437,6 +442,7 @@ static ets_status check_head(struct reader *r)
     static const char *const keys[] = {"edgetpu_sim_model", "name", "type", "per_channel", "inputs", "layers", "outputs"};
     const struct eti_yaml *head = r->root->kind == ETI_YAML_MAPPING ? r->root->child : NULL;
     struct eti_place at = place_of(r, r->root);
+    if (head && strcmp(head->key, "edgetpu_sim_arch") == 0) return eti_fail(r->err, ETS_UNSUPPORTED, &at, "a machine, not a model");
     if (!head || strcmp(head->key, keys[0]) != 0)
         return eti_fail(r->err, ETS_SCHEMA, &at, "not a model: a YAML graph begins with 'edgetpu_sim_model: 1'");
     at = place_of(r, head);

@@ -266,7 +266,10 @@ static ets_status read_code(struct reader *r, uint32_t index, uint64_t at, int *
     else if (*code >= 0 && (size_t)*code < n_names) *name = tflite_names[*code];
     else *name = eti_arena_format(&r->scratch, "BUILTIN_%d", *code);
     if (r->fb.status != ETS_OK) return r->fb.status;
-    return *name ? ETS_OK : eti_nomem(r->err);
+    if (!*name) return eti_nomem(r->err);
+    struct eti_place place = {r->fb.name, 0, 0, at, true};
+    return *code != TFLITE_CUSTOM || strcmp(*name, TFLITE_COMPILED) != 0 ? ETS_OK
+        : eti_fail(r->err, ETS_UNSUPPORTED, &place, "compiled for the Edge TPU already, which hides its operators; give the .tflite that it was compiled from");
 }
 
 /* Our type for a code, if every operand that describes the operator is a constant with few values. */

@@ -22,6 +22,9 @@ enum { STRIDED_BEGIN_MASK = 0, STRIDED_END_MASK = 1, STRIDED_ELLIPSIS_MASK = 2, 
 
 enum { TFLITE_CUSTOM = 32, TFLITE_RELU_N1_TO_1 = 2, TFLITE_RELU6 = 3 };
 
+/* The custom operator that the vendor's compiler leaves in place of those that it has mapped. */
+#define TFLITE_COMPILED "edgetpu-custom-op"
+
 /* Official names of builtin operators, by code. */
 static const char *const tflite_names[] = {
     "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE", "DEQUANTIZE",

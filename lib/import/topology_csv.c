@@ -42,7 +42,7 @@ static ets_status read_number(struct reader *r, uint32_t field, const char *what
     const char *text = r->row.field[field].text;
     if (strchr(text, ':')) return eti_fail(r->err, ETS_UNSUPPORTED, &at, "%s: '%s' is a sparsity, which is not modelled", what, text);
     if (!eti_parse_u64(text, &value) || value == 0 || value > INT32_MAX)
-        return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not a number from 1", what, text);
+        return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not a whole number from 1 to %d", what, text, INT32_MAX);
     *out = (uint32_t)value;
     return ETS_OK;
 }

@@ -97,6 +97,19 @@ ets_status ets_data_list(const char *folder, const char *beside, int (*each)(voi
     return status;
 }
 
+/* Keeps the names that `part` is a part of; if it is one of none, all. */
+static bool narrow(struct names *l, const char *part)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->n; i++) kept += strstr(l->name[i], part) != NULL;
+    if (!kept) return false;
+    size_t n = l->n;
+    l->n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strstr(l->name[i], part)) l->name[l->n++] = l->name[i];
+    return true;
+}
+
 static ets_status not_found(const char *folder, const char *name, const char *beside, ets_error *err)
 {
     struct names l;
@@ -104,13 +117,15 @@ static ets_status not_found(const char *folder, const char *name, const char *be
     size_t used = 0;
     list_names(&l, folder, beside, NULL);
     const char *meant = l.n ? eti_did_you_mean(name, l.name, l.n) : NULL;
+    bool begun = !meant && narrow(&l, name);
     size_t shown = 0;
     for (; shown < l.n && used + 64 < sizeof known; shown++)
         used += (size_t)snprintf(known + used, sizeof known - used, shown ? ", %.40s" : "%.40s", l.name[shown]);
     if (shown < l.n) snprintf(known + used, sizeof known - used, " and %zu more", l.n - shown);
     ets_status status;
     if (meant) status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor known in %s; did you mean '%s'?", name, folder, meant);
-    else status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor known in %s (there is: %s)", name, folder, l.n ? known : "nothing");
+    else status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor known in %s (%s: %s)", name, folder,
+                           begun ? "it is part of" : "there is", l.n ? known : "nothing");
     free_names(&l);
     return status;
 }

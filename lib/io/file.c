@@ -17,9 +17,14 @@
 
 static const char too_large[] = "is larger than 1 GiB, the largest input that is read";
 
+const char *eti_file_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 static ets_status fail_io(ets_error *err, const char *path, const char *why)
 {
-    struct eti_place at = {path, 0, 0, 0, false};
+    struct eti_place at = {eti_file_name(path), 0, 0, 0, false};
     return eti_fail(err, ETS_IO, &at, "%s", why);
 }
 
@@ -189,7 +194,7 @@ ets_status eti_file_open(struct eti_file *f, const char *path, const ets_allocat
     ets_status status = read_open(f, path, fd, err);
     if (!standard_input) close(fd);
     if (status == ETS_OK && f->size == 0) status = fail_io(err, path, "is empty");
-    if (status == ETS_OK) status = inflate_in_place(f, path, err);
+    if (status == ETS_OK) status = inflate_in_place(f, eti_file_name(path), err);
     if (status != ETS_OK) eti_file_close(f);
     return status;
 }

@@ -27,6 +27,8 @@ ets_status eti_file_open(struct eti_file *file, const char *path, const ets_allo
 ets_status eti_file_wrap(struct eti_file *file, const char *name, const void *data, size_t size,
                          const ets_allocator *mem, ets_error *err);
 void eti_file_close(struct eti_file *file);
+/* As messages name it. */
+const char *eti_file_name(const char *path);
 /* To behind the mark that some editors put before a text in UTF-8. */
 void eti_skip_mark(const uint8_t **data, size_t *size);
 

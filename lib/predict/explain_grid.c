@@ -46,11 +46,11 @@ static void explain_split(struct grid_layer *g)
         bool transposed = g->op->type == ETI_OP_TRANSPOSE_CONV; /* visits its input's pixels */
         struct eti_yxz map = transposed ? g->from.shape : g->to.shape;
         uint64_t all = (uint64_t)map.y * map.x, even = g->pixels * gx * gy * g->plan->passes;
-        x->e->mapping = eti_explain_say(x, "%u x %u tiles share %u rows x %u columns%s; the busiest %s %llu pixels%s, the mean is %.0f %% of that",
+        x->e->mapping = eti_explain_say(x, "%u x %u tiles share %u x %u pixels%s; the busiest %s %llu%s, the mean is %.0f %% of that",
                                         gx, gy, map.y, map.x, transposed ? " of the input" : "", transposed ? "visits" : "makes", (ull)g->pixels,
                                         g->plan->passes > 1 ? " of each part" : "", even ? 100 * (double)all / (double)even : 0);
         if (g->plan->passes > 1)
-            x->e->mapping = eti_explain_say(x, "too large for narrow memory: %u x %u parts (bands of rows x strips of columns), one after the other; of the first, %u x %u tiles share %u rows x %u columns; the busiest makes %llu pixels",
+            x->e->mapping = eti_explain_say(x, "too large for narrow memory: %u x %u parts (bands of rows x strips of columns), one after the other; of the first, %u x %u tiles share %u x %u pixels; the busiest makes %llu",
                                             eti_n_bands(g->plan), g->plan->n_strips, gx, gy, g->plan->bands[0].out.n, g->plan->strips[0].out.n, (ull)g->pixels);
         add_spans(g->to.rows, g->from.rows, gy, x->e->rows, &x->e->n_rows);
         add_spans(g->to.cols, g->from.cols, gx, x->e->columns, &x->e->n_columns);

@@ -21,14 +21,30 @@ ets_status eti_study_try(struct eti_study *s, const struct eti_change *c, ets_su
     return status == ETS_NOMEM ? eti_nomem(s->err) : ETS_OK;
 }
 
+/* Largest gain first; equal ones in the order of layers. */
+static int by_gain(const void *x, const void *y)
+{
+    const ets_change *a = x, *b = y;
+    if (a->saved_ns != b->saved_ns) return a->saved_ns > b->saved_ns ? -1 : 1;
+    if (a->layer != b->layer) return a->layer < b->layer ? -1 : 1;
+    return (int)a->dimension - (int)b->dimension;
+}
+
+/* Where there is no more room, the best are kept. */
 void eti_study_add(struct eti_study *s, ets_change change, const ets_summary *then)
 {
-    if (s->n == s->capacity) return;
     change.latency_ns = then->latency_ns;
     change.saved_ns = (int64_t)(s->now.latency_ns - then->latency_ns);
     change.saved_macs = (int64_t)(s->now.macs - then->macs);
     change.saved_parameter_bytes = (int64_t)(s->now.parameter_bytes - then->parameter_bytes);
-    s->out[s->n++] = change;
+    if (s->n < s->capacity) {
+        s->out[s->n++] = change;
+        return;
+    }
+    size_t worst = 0;
+    for (size_t i = 1; i < s->n; i++)
+        if (by_gain(&s->out[i], &s->out[worst]) > 0) worst = i;
+    if (s->n && by_gain(&change, &s->out[worst]) < 0) s->out[worst] = change;
 }
 
 static ets_status consider(struct eti_study *s, const struct eti_change *c, ets_change change)
@@ -71,15 +87,6 @@ static ets_status consider_op(struct eti_study *s, uint32_t i)
         ETI_TRY(consider(s, &c, change));
     }
     return ETS_OK;
-}
-
-/* Largest gain first; equal ones in the order of layers. */
-static int by_gain(const void *x, const void *y)
-{
-    const ets_change *a = x, *b = y;
-    if (a->saved_ns != b->saved_ns) return a->saved_ns > b->saved_ns ? -1 : 1;
-    if (a->layer != b->layer) return a->layer < b->layer ? -1 : 1;
-    return (int)a->dimension - (int)b->dimension;
 }
 
 /* What the network takes when it is built anew, unchanged. A file may hold what no builder makes: kernels that are computed, tensors of

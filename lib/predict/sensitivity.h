@@ -29,7 +29,7 @@ ets_status eti_study_run(ets_predictor *p, const struct eti_graph *g, ets_change
                          ets_status (*each)(struct eti_study *s), ets_error *err);
 /* Rebuilds and predicts; *made false: there is no such network, or it does not run on the machine, or operators go to the host. */
 ets_status eti_study_try(struct eti_study *s, const struct eti_change *c, ets_summary *out, bool *made);
-/* The change, whose summary is `then`, with what it saves. */
+/* The change, whose summary is `then`, with what it saves, if it is among the `capacity` best. */
 void eti_study_add(struct eti_study *s, ets_change change, const ets_summary *then);
 
 #endif

@@ -69,4 +69,11 @@ void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report
 /* ets_page_write() */
 void eti_report_html(const ets_page_part *parts, size_t n, struct eti_text *out);
 
+/* Where rows of layers and of what is none stand together: phase `p` comes before this layer. One of the host may have no time. */
+static inline bool eti_phase_is_before(const ets_report *r, size_t p, const ets_layer *l)
+{
+    bool placed = l->where == ETS_ON_TPU || l->cycles;
+    return p < r->n_phases && placed && r->phases[p].start_cycle < l->start_cycle;
+}
+
 #endif

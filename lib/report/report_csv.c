@@ -70,8 +70,7 @@ void eti_report_csv(const ets_report *r, struct eti_text *out)
     eti_text_add(out, "index,name,op,where,reason,input_shape,output_shape,macs,parameter_bytes,parameters_streamed,passes,"
                       "steps_busiest_tile,steps_all_tiles,start_cycle,cycles,latency_us,utilization,bound_by\r\n");
     for (size_t i = 0; i < r->n_layers; i++) {
-        bool timed = r->layers[i].cycles;
-        for (; p < r->n_phases && timed && r->phases[p].start_cycle < r->layers[i].start_cycle; p++) put_phase(out, &r->phases[p]);
+        for (; eti_phase_is_before(r, p, &r->layers[i]); p++) put_phase(out, &r->phases[p]);
         put_layer(out, &r->layers[i], i, r->summary.complete);
     }
     for (; p < r->n_phases; p++) put_phase(out, &r->phases[p]);

@@ -44,7 +44,7 @@ static void put_head(const struct sheet *s)
     eti_dims_text(out, sizeof out, s->layer->output_dims, s->layer->output_rank);
     eti_scaled(macs, sizeof macs, (double)s->layer->macs);
     eti_text_printf(s->out, "%slayer %zu of %s on %s: %s%s\n\n", s->style.bold, s->e->layer, r->model, r->arch, s->layer->name, s->style.off);
-    snprintf(line, sizeof line, "%s, %s to %s%s%s%s", s->layer->op, in, out, s->layer->macs ? ", " : "", s->layer->macs ? macs : "", s->layer->macs ? " MACs" : "");
+    snprintf(line, sizeof line, "%s, %s to %s%s%s%s", s->layer->op, in[0] ? in : "?", out[0] ? out : "?", s->layer->macs ? ", " : "", s->layer->macs ? macs : "", s->layer->macs ? " MACs" : "");
     put_label(s, "operator", line);
     if (s->e->parameters) put_label(s, "parameters", s->e->parameters);
     if (s->e->narrow) put_label(s, "activations", s->e->narrow);
@@ -70,12 +70,13 @@ static void put_split(const struct sheet *s)
     put_title(s, "where its time goes");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!parts[i]) continue;
-        eti_text_printf(s->out, "  %-12s %10llu cycles %5.1f %%  ", ets_bound_name((ets_bound)(ETS_BOUND_COMPUTE + (int)i)), (ull)parts[i], percent(parts[i], s->layer->cycles));
+        eti_text_printf(s->out, "  %-12s %10llu cycles %5.1f %%", ets_bound_name((ets_bound)(ETS_BOUND_COMPUTE + (int)i)), (ull)parts[i], percent(parts[i], s->layer->cycles));
         if (s->width >= 90) {
-            eti_cell_bar(s->out, (double)parts[i] / (double)s->layer->cycles, 16);
             eti_text_add(s->out, "  ");
+            eti_cell_bar(s->out, (double)parts[i] / (double)s->layer->cycles, 16);
         }
-        eti_text_printf(s->out, "%s\n", s->width >= 72 ? i == 0 && s->e->report->array ? "the array at work" : words[i] : "");
+        if (s->width >= 72) eti_text_printf(s->out, "  %s", i == 0 && s->e->report->array ? "the array at work" : words[i]);
+        eti_text_add(s->out, "\n");
     }
 }
 

@@ -168,26 +168,32 @@ static size_t columns_to_time(const struct table *t)
     return sum;
 }
 
+/* With an estimate, or none where the machine does not say how fast its host is. */
+static void put_host_layer(struct table *t, const struct eti_row *row)
+{
+    static const char why[] = "on the host, not modelled";
+    if (t->r->summary.complete) {
+        put_time(t, row->layer->cycles);
+        cell(t, UTILIZATION, "");
+        cell(t, BOUND, "host, rough");
+        cells_split(t, row);
+    } else {
+        cell(t, TIME, "-");
+        bool room = columns_to_time(t) + sizeof why <= eti_width_of(t->o);
+        eti_text_printf(t->out, " %s%s%s", t->s.dim, room ? why : "host", t->s.off);
+    }
+    end_row(t);
+}
+
 static void put_layer(struct table *t, const struct eti_row *row)
 {
     const ets_layer *l = row->layer;
     put_what(t, l, row->index);
-    if (l->where == ETS_ON_HOST && !t->r->summary.complete) {
-        cell(t, TIME, "-");
-        static const char why[] = "on the host, not modelled";
-        bool room = columns_to_time(t) + sizeof why <= eti_width_of(t->o);
-        eti_text_printf(t->out, " %s%s%s", t->s.dim, room ? why : "host", t->s.off);
-        end_row(t);
+    if (l->where == ETS_ON_HOST) {
+        put_host_layer(t, row);
         return;
     }
     put_time(t, l->cycles);
-    if (l->where == ETS_ON_HOST) {
-        cell(t, UTILIZATION, "");
-        cell(t, BOUND, "host, rough");
-        cells_split(t, row);
-        end_row(t);
-        return;
-    }
     if (l->cycles) cell_number(t, UTILIZATION, 100 * l->utilization);
     else cell(t, UTILIZATION, "");
     cell(t, BOUND, l->parameters_streamed ? "streamed" : ets_bound_name(l->bound_by));

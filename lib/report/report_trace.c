@@ -128,7 +128,7 @@ static void put_timeline(struct trace_file *f)
     for (size_t i = 0; i < r->n_layers; i++) {
         const ets_layer *l = &r->layers[i];
         if (!l->cycles) continue;
-        for (; p < r->n_phases && r->phases[p].start_cycle < l->start_cycle; p++) put_phase(f, &r->phases[p]);
+        for (; eti_phase_is_before(r, p, l); p++) put_phase(f, &r->phases[p]);
         put_memory(f, l->start_cycle, l, r->array ? &r->array[i] : NULL);
         put_layer(f, i);
     }

@@ -103,8 +103,7 @@ static size_t all_rows(const ets_report *r, struct eti_row *rows)
 {
     size_t n = 0, p = 0;
     for (size_t i = 0; i < r->n_layers; i++) {
-        bool timed = r->layers[i].cycles;
-        for (; timed && p < r->n_phases && r->phases[p].start_cycle < r->layers[i].start_cycle; p++) add(rows, &n, NULL, 0, &r->phases[p]);
+        for (; eti_phase_is_before(r, p, &r->layers[i]); p++) add(rows, &n, NULL, 0, &r->phases[p]);
         add(rows, &n, &r->layers[i], i, NULL);
     }
     for (; p < r->n_phases; p++) add(rows, &n, NULL, 0, &r->phases[p]);

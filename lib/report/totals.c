@@ -72,20 +72,29 @@ static void put_host(struct totals *t)
     if (t->s->n_host_layers) put(t, line);
 }
 
+static void put_latency(struct totals *t, const struct eti_style *style)
+{
+    char clock[32], line[256];
+    eti_scaled(clock, sizeof clock, (double)t->s->clock_hz);
+    int first = snprintf(line, sizeof line, t->s->latency_ns < 100000 ? "latency      %.6f ms" : "latency      %.3f ms", (double)t->s->latency_ns / 1e6);
+    eti_text_printf(t->out, "%s%s%s", style->bold, line, style->off);
+    int second = snprintf(line, sizeof line, "  (%llu cycles of %sHz)", (unsigned long long)t->s->cycles, clock);
+    eti_text_printf(t->out, (size_t)(first + second) > t->width ? "\n           %s\n" : "%s\n", line);
+}
+
 void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti_text *out)
 {
     struct totals t = {r, &r->summary, out, eti_width_of(o)};
     struct eti_style style = eti_style_of(o);
-    char clock[32], line[256];
-    eti_scaled(clock, sizeof clock, (double)t.s->clock_hz);
-    int first = snprintf(line, sizeof line, t.s->latency_ns < 100000 ? "latency      %.6f ms" : "latency      %.3f ms", (double)t.s->latency_ns / 1e6);
-    eti_text_printf(out, "\n%s%s%s", style.bold, line, style.off);
-    int second = snprintf(line, sizeof line, "  (%llu cycles of %sHz)", (unsigned long long)t.s->cycles, clock);
-    eti_text_printf(out, (size_t)(first + second) > t.width ? "\n           %s\n" : "%s\n", line);
-    put_work(&t);
-    if (r->array) put_dram(&t);
-    else put_memory(&t);
-    eti_put_words(r, o, out);
+    eti_text_add(out, "\n");
+    if (!t.s->cycles) put(&t, "latency      not known: nothing of this network runs on the accelerator");
+    else {
+        put_latency(&t, &style);
+        put_work(&t);
+        if (r->array) put_dram(&t);
+        else put_memory(&t);
+        eti_put_words(r, o, out);
+    }
     if (!t.s->quantized && !r->array)
         put(&t, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only");
     put_host(&t);

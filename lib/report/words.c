@@ -49,9 +49,9 @@ static void put_kinds(const struct sums *s, struct eti_text *to)
     rank(s, order);
     double first = percent(s->of[order[0]], s->all);
     bool clear = first >= 50;
-    if (clear) eti_text_printf(to, "bound by     %s: %.0f %% of the time; then", words[order[0]], first);
+    if (clear) eti_text_printf(to, "bound by     %s: %.0f %% of the time", words[order[0]], first);
     else eti_text_add(to, "bound by     nothing alone:");
-    const char *comma = " ";
+    const char *comma = clear ? "; then " : " ";
     for (int i = clear; i < ETI_KINDS && i < 4 && percent(s->of[order[i]], s->all) >= 1; i++, comma = ", ")
         eti_text_printf(to, "%s%s %.0f %%", comma, words[order[i]], percent(s->of[order[i]], s->all));
     if (comma[0] == ' ') eti_text_add(to, " hardly anything");

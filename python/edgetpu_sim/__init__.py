@@ -21,6 +21,8 @@ def version() -> str:
     return _lib.ets_version().decode()
 
 
+for _public in (Change, Error, LayerCosts, PredictorInfo, Split, Status, Summary):
+    _public.__module__ = __name__  # as which messages and pickles name them
 __version__ = version()
 __all__ = [
     "Arch", "Change", "Error", "Explanation", "Field", "Graph", "Layer", "LayerCosts", "Model", "Phase", "Predictor", "PredictorInfo",

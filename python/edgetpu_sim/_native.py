@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ctypes as c
 import enum
+import operator
 import os
 import sys
-from typing import Any, Iterator, List, Optional
+from typing import Any, Iterator, List, Optional, Union
 
+Path = Union[str, "os.PathLike[str]"]
 SONAME = "libedgetpu_sim.so.0"
 
 
@@ -300,6 +302,16 @@ class Handle:
     def __init__(self) -> None:
         self._as_parameter_ = c.c_void_p()
 
+    @classmethod
+    def _to_fill(cls) -> Any:
+        """One that a call of the library is about to make."""
+        handle = cls.__new__(cls)
+        Handle.__init__(handle)
+        return handle
+
+    def __reduce__(self) -> Any:  # a copy would free the same object again
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied; what its properties and json() give can")
+
     def __del__(self) -> None:
         pointer = getattr(self, "_as_parameter_", None)
         if pointer and not sys.is_finalizing():
@@ -307,13 +319,22 @@ class Handle:
             self._as_parameter_ = c.c_void_p()
 
 
-def find(folder: str, name: str) -> str:
+def whole(what: str, value: Any, most: int, least: int = 0) -> int:
+    """A number that C has room for; ctypes would wrap one that it has not."""
+    number = operator.index(value)
+    if not least <= number <= most:
+        raise ValueError(f"{what}: a whole number from {least} to {most} is needed, not {value!r}")
+    return number
+
+
+def find(folder: str, path: Path) -> str:
     """The path of something shipped; a path that exists is taken as it is."""
+    name = os.fsdecode(path)
     if os.path.sep in name or os.path.exists(name):
         return name
-    path = c.create_string_buffer(4096)
-    call("ets_data_find", folder.encode(), os.fsencode(name), beside(), path, len(path))
-    return os.fsdecode(path.value)
+    found = c.create_string_buffer(4096)
+    call("ets_data_find", folder.encode(), os.fsencode(name), beside(), found, len(found))
+    return os.fsdecode(found.value)
 
 
 def shipped(folder: str) -> List[str]:

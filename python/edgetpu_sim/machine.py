@@ -42,7 +42,7 @@ class Arch(n.Handle):
 
     _free = "ets_arch_free"
 
-    def __init__(self, name: str = "coral-usb", settings: Optional[Settings] = None) -> None:
+    def __init__(self, name: n.Path = "coral-usb", settings: Optional[Settings] = None) -> None:
         super().__init__()
         array, count = _settings(settings)
         n.call("ets_arch_load", os.fsencode(n.find("arch", name)), array, count, None, c.byref(self._as_parameter_))
@@ -50,8 +50,7 @@ class Arch(n.Handle):
     @classmethod
     def parse(cls, text: Union[str, bytes], name: str = "machine", settings: Optional[Settings] = None) -> "Arch":
         """From the text of a description (docs/FORMATS.md)."""
-        arch = cls.__new__(cls)
-        n.Handle.__init__(arch)
+        arch = cls._to_fill()
         data = text.encode() if isinstance(text, str) else text
         array, count = _settings(settings)
         n.call("ets_arch_parse", name.encode(), data, len(data), array, count, None, c.byref(arch._as_parameter_))
@@ -59,8 +58,7 @@ class Arch(n.Handle):
 
     def with_settings(self, settings: Settings) -> "Arch":
         """A copy with values changed, checked as a whole."""
-        arch = Arch.__new__(Arch)
-        n.Handle.__init__(arch)
+        arch = Arch._to_fill()
         array, count = _settings(settings)
         n.call("ets_arch_with", self, array, count, None, c.byref(arch._as_parameter_))
         return arch
@@ -84,6 +82,11 @@ class Arch(n.Handle):
 
     def __repr__(self) -> str:
         return f"Arch({self.name!r})"
+
+
+def as_arch(arch: Union[Arch, n.Path]) -> Arch:
+    """A machine, or the one that has this name or path."""
+    return arch if isinstance(arch, Arch) else Arch(arch)
 
 
 def _arch_of(name: str, values: Dict[str, str]) -> Arch:

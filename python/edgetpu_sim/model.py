@@ -18,7 +18,14 @@ ROW_DTYPE = np.dtype([(k, np.uint32) for k in ("op", "x", "y", "channels", "kern
  SOFTMAX, BLOCK, FUSED_BLOCK, TRANSPOSE_CONV, RESIZE_BILINEAR, RESIZE_NEAREST, RESHAPE, HARD_SWISH, ADD_CONSTANT,
  MUL_CONSTANT) = range(23)
 VALID, PER_CHANNEL, NO_BIAS, SKIP = 1, 2, 4, 8
-_ACTIVATIONS = {None: 0, "": 0, "none": 0, "relu": 1 << 8, "relu6": 2 << 8, "relu_n1_to_1": 3 << 8}
+
+
+class _Activations(dict):
+    def __missing__(self, name: object) -> int:
+        raise ValueError(f"activation is None or one of {', '.join(k for k in self if k)}, not {name!r}")
+
+
+_ACTIVATIONS = _Activations({None: 0, "": 0, "none": 0, "relu": 1 << 8, "relu6": 2 << 8, "relu_n1_to_1": 3 << 8})
 _pack = struct.Struct("=10I").pack
 Kernel = Union[int, Tuple[int, int]]
 # Height, width and channels of an image; channels of a vector; None: only the library knows.
@@ -39,7 +46,7 @@ class Model(n.Handle):
     _free = "ets_model_free"
     _source: Tuple[Any, ...]
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: n.Path) -> None:
         super().__init__()
         found = n.find("models", path)
         n.call("ets_model_load", os.fsencode(found), None, c.byref(self._as_parameter_))
@@ -48,8 +55,7 @@ class Model(n.Handle):
     @classmethod
     def parse(cls, data: bytes, name: str = "model") -> "Model":
         """From the bytes of a .tflite or YAML file, possibly compressed by gzip."""
-        model = cls.__new__(cls)
-        n.Handle.__init__(model)
+        model = cls._to_fill()
         n.call("ets_model_parse", name.encode(), data, len(data), None, c.byref(model._as_parameter_))
         model._source = (Model.parse, (data, name))
         return model
@@ -136,21 +142,21 @@ class Graph:
     def conv(self, x: int, channels: int, kernel: Kernel = 1, stride: int = 1, dilation: int = 1, padding: str = "same",
              activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
         """A convolution; `kernel` is a side, or height and width."""
-        h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
+        h, w = _sides(kernel)
         shape = self._slid(x, channels, h, w, stride, dilation, padding) if channels else None
         return self._add(shape, CONV_2D, x, 0, channels, h, w, stride, dilation, 0, _flags(padding, activation, per_channel, bias))
 
     def depthwise(self, x: int, kernel: Kernel = 3, stride: int = 1, dilation: int = 1, padding: str = "same",
                   activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
         """A convolution of each channel by itself."""
-        h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
+        h, w = _sides(kernel)
         return self._add(self._slid(x, 0, h, w, stride, dilation, padding), DEPTHWISE_CONV_2D, x, 0, 0, h, w, stride, dilation, 0,
                          _flags(padding, activation, per_channel, bias))
 
     def transpose_conv(self, x: int, channels: int, kernel: Kernel = 2, stride: int = 2, padding: str = "same",
                        activation: Optional[str] = None, per_channel: bool = False, bias: bool = True) -> int:
         """A transposed convolution: padded "same", `stride` times as high and wide."""
-        h, w = (kernel, kernel) if isinstance(kernel, int) else kernel
+        h, w = _sides(kernel)
         shape = self._shape(x)
         if shape and len(shape) == 3 and 0 < h < 64 and 0 < w < 64 and 0 < stride < 64:
             same = padding == "same"
@@ -171,12 +177,15 @@ class Graph:
         shape = (units,) if self._shape(x) and 0 < units < _MOST else None
         return self._add(shape, FULLY_CONNECTED, x, 0, units, flags=_ACTIVATIONS[activation])
 
-    def avg_pool(self, x: int, kernel: int, stride: int = 1, padding: str = "same") -> int:
-        return self._add(self._slid(x, 0, kernel, kernel, stride, 1, padding), AVG_POOL, x, 0, 0, kernel, kernel, stride, 0, 0,
-                         _flags(padding, None, False, True))
+    def avg_pool(self, x: int, kernel: Kernel, stride: int = 1, padding: str = "same") -> int:
+        return self._pool(AVG_POOL, x, kernel, stride, padding)
 
-    def max_pool(self, x: int, kernel: int, stride: int = 1, padding: str = "same") -> int:
-        return self._add(self._slid(x, 0, kernel, kernel, stride, 1, padding), MAX_POOL, x, 0, 0, kernel, kernel, stride, 0, 0,
+    def max_pool(self, x: int, kernel: Kernel, stride: int = 1, padding: str = "same") -> int:
+        return self._pool(MAX_POOL, x, kernel, stride, padding)
+
+    def _pool(self, op: int, x: int, kernel: Kernel, stride: int, padding: str) -> int:
+        h, w = _sides(kernel)
+        return self._add(self._slid(x, 0, h, w, stride, 1, padding), op, x, 0, 0, h, w, stride, 0, 0,
                          _flags(padding, None, False, True))
 
     def global_mean(self, x: int) -> int:
@@ -258,9 +267,38 @@ class Graph:
         return _model_of(self.name, bytes(self._rows))
 
 
+Network = Union[Model, Graph, n.Path]
+
+
 def _image(height: int, width: int, channels: int) -> Shape:
     fits = 0 < height < _MOST and 0 < width < _MOST and 0 < channels < _MOST and height * width * channels < _MOST_ELEMENTS
     return (height, width, channels) if fits else None
+
+
+def _sides(kernel: Kernel) -> Tuple[int, int]:
+    """Height and width."""
+    if isinstance(kernel, int) or hasattr(kernel, "__index__"):  # NumPy's numbers are no int
+        return kernel, kernel  # type: ignore[return-value]
+    try:
+        h, w = kernel
+    except (TypeError, ValueError):
+        raise ValueError(f"kernel is a side, or height and width, not {kernel!r}") from None
+    return h, w
+
+
+def as_model(network: Network) -> Model:
+    """A network, the one of a graph, or the one that has this name or path."""
+    return network if isinstance(network, Model) else network.model() if isinstance(network, Graph) else Model(network)
+
+
+def layer_number(model: Model, layer: Union[int, str]) -> int:
+    """Of a layer by its number or its name."""
+    if not isinstance(layer, str):
+        return n.whole("layer", layer, (1 << 32) - 1)
+    found = [i for i, name in enumerate(model.layer_names) if name == layer]
+    if len(found) != 1:
+        raise ValueError(f"{model.name} has {len(found) or 'no'} layers named {layer!r}; a number says which one")
+    return found[0]
 
 
 def _check(name: str, rows: bytearray) -> None:
@@ -285,8 +323,7 @@ def _model_of(name: str, rows: bytes) -> Model:
     n.call("ets_builder_new", name.encode(), None, c.byref(builder))
     try:
         n.call("ets_build_rows", builder, rows, len(rows) // ROW_DTYPE.itemsize)
-        model = Model.__new__(Model)
-        n.Handle.__init__(model)
+        model = Model._to_fill()
         n.call("ets_build_model", builder, c.byref(model._as_parameter_))
     finally:
         n.lib.ets_builder_free(builder)

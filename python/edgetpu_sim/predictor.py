@@ -8,11 +8,10 @@ from typing import Any, List, Sequence, Tuple, Union
 import numpy as np
 
 from . import _native as n
-from .machine import Arch
-from .model import ROW_DTYPE, Graph, Model
+from .machine import Arch, as_arch
+from .model import ROW_DTYPE, Graph, Network, as_model, layer_number
 
 SUMMARY_DTYPE = np.dtype(n.Summary)
-Network = Union[Model, Graph]
 
 
 class Predictor(n.Handle):
@@ -21,10 +20,10 @@ class Predictor(n.Handle):
 
     _free = "ets_predictor_free"
 
-    def __init__(self, arch: Union[Arch, str] = "coral-usb", memory_limit_bytes: int = 0, multi_subgraph: bool = False) -> None:
+    def __init__(self, arch: Union[Arch, n.Path] = "coral-usb", memory_limit_bytes: int = 0, multi_subgraph: bool = False) -> None:
         super().__init__()
-        self.arch = Arch(arch) if isinstance(arch, str) else arch
-        self._options = (memory_limit_bytes, multi_subgraph)
+        self.arch = as_arch(arch)
+        self._options = (n.whole("memory_limit_bytes", memory_limit_bytes, (1 << 64) - 1), multi_subgraph)
         options = n.CPredictorOptions(c.sizeof(n.CPredictorOptions), memory_limit_bytes, multi_subgraph)
         n.call("ets_predictor_new", self.arch, c.byref(options), None, c.byref(self._as_parameter_))
 
@@ -32,7 +31,7 @@ class Predictor(n.Handle):
         return Predictor, (self.arch, *self._options)
 
     def predict(self, network: Network) -> n.Summary:
-        """What `simulate` would say of it."""
+        """What `simulate` would say of it. A name or a path is read at each call: loops pass a Model or a Graph."""
         summary, error = n.Summary(), n.CError()
         if isinstance(network, Graph):
             rows = network._rows
@@ -40,7 +39,7 @@ class Predictor(n.Handle):
             buffer = (c.c_char * len(rows)).from_buffer(rows) if rows else b"\0"
             failed = n.lib.ets_predict_rows(self, buffer, first, 1, 1, c.byref(summary), None, c.byref(error))
         else:
-            failed = n.lib.ets_predict(self, network, c.byref(summary), c.byref(error))
+            failed = n.lib.ets_predict(self, as_model(network), c.byref(summary), c.byref(error))
         if failed:
             n.fail(error)
         return summary
@@ -53,18 +52,16 @@ class Predictor(n.Handle):
             np.cumsum([g._n for g in networks], out=first[1:])  # type: ignore[union-attr]
             rows = np.frombuffer(b"".join(g._rows for g in networks), ROW_DTYPE)  # type: ignore[union-attr]
             return self.predict_rows(rows, first, threads, skip_failed)
-        models = [g.model() if isinstance(g, Graph) else g for g in networks]
+        models = [as_model(g) for g in networks]
         pointers = (c.c_void_p * len(models))(*[m._as_parameter_.value for m in models])
         return self._many("ets_predict_batch", len(models), threads, skip_failed, pointers)
 
     def predict_rows(self, rows: np.ndarray, first: Any, threads: int = 1, skip_failed: bool = False) -> np.ndarray:
         """The same of networks in one table: network i is ``rows[first[i]:first[i + 1]]``, operands counted from its own first
-        row. `rows` is of ROW_DTYPE, or an (n, 10) array of unsigned 32-bit numbers."""
-        table = np.ascontiguousarray(rows, ROW_DTYPE if rows.dtype == ROW_DTYPE else np.uint32)
+        row. `rows` is of ROW_DTYPE, or an (n, 10) array of whole numbers."""
+        table = _table(rows)
         starts = np.ascontiguousarray(first, np.uintp)
         n_rows = len(table)
-        if table.dtype != ROW_DTYPE and table.shape != (n_rows, len(ROW_DTYPE)):
-            raise ValueError(f"rows: an array of ROW_DTYPE or of {len(ROW_DTYPE)} columns is needed, not {table.shape}")
         if starts.ndim != 1 or len(starts) < 1 or int(starts.max()) > n_rows or np.any(np.diff(starts.astype(np.int64)) < 0):
             raise ValueError(f"first: rising row numbers up to {n_rows} are needed, one more than there are networks")
         return self._many("ets_predict_rows", len(starts) - 1, threads, skip_failed, table.ctypes.data, starts.ctypes.data)
@@ -72,28 +69,31 @@ class Predictor(n.Handle):
     def _many(self, function: str, count: int, threads: int, skip_failed: bool, *what: Any) -> np.ndarray:
         out = np.zeros(count, SUMMARY_DTYPE)
         error = n.CError()
+        threads = n.whole("threads", threads, (1 << 32) - 1)
         failed = getattr(n.lib, function)(self, *what, count, threads, out.ctypes.data, None, c.byref(error))
         if failed and not skip_failed:
             n.fail(error)
         return out
 
-    def layer_cost(self, model: Model, layer: int = 0) -> n.LayerCosts:
-        """One layer of a model; for a table of layers, layer 0 of models of one operator. The header says what that leaves out."""
-        costs = n.LayerCosts()
-        n.call("ets_layer_cost", self, model, layer, c.byref(costs))
+    def layer_cost(self, model: Network, layer: Union[int, str] = 0) -> n.LayerCosts:
+        """One layer, by number or name; for a table of layers, layer 0 of networks of one operator. The header says what that leaves
+        out."""
+        costs, network = n.LayerCosts(), as_model(model)
+        n.call("ets_layer_cost", self, network, layer_number(network, layer), c.byref(costs))
         return costs
 
-    def sensitivity(self, model: Model) -> List[n.Change]:
+    def sensitivity(self, model: Network) -> List[n.Change]:
         """What would help: each width and each kernel a step smaller, the largest gain first."""
-        capacity = 2 * model.info["n_ops"]
+        network = as_model(model)
+        capacity = 3 * network.info["n_ops"]
         changes, count = (n.Change * capacity)(), c.c_size_t()
-        n.call("ets_sensitivity", self, model, changes, capacity, c.byref(count))
+        n.call("ets_sensitivity", self, network, changes, capacity, c.byref(count))
         return [n.Change.from_buffer_copy(changes[i]) for i in range(count.value)]
 
-    def network_changes(self, model: Model) -> List[n.Change]:
+    def network_changes(self, model: Network) -> List[n.Change]:
         """What would help, of the whole network: widths, resolution, a faster link; the largest gain first."""
         changes, count = (n.Change * n.MOST_NETWORK_CHANGES)(), c.c_size_t()
-        n.call("ets_network_changes", self, model, changes, n.MOST_NETWORK_CHANGES, c.byref(count))
+        n.call("ets_network_changes", self, as_model(model), changes, n.MOST_NETWORK_CHANGES, c.byref(count))
         return [n.Change.from_buffer_copy(changes[i]) for i in range(count.value)]
 
     @property
@@ -104,10 +104,26 @@ class Predictor(n.Handle):
         return f"Predictor({self.arch!r})"
 
 
-def reward(accuracy: float, summary: n.Summary, target_ns: int, w: Union[float, Tuple[float, float]] = -0.07,
+def _table(rows: Any) -> np.ndarray:
+    """As C reads it; a cast would wrap what does not fit."""
+    table = np.asarray(rows)
+    if table.dtype == ROW_DTYPE and table.ndim == 1:
+        return np.ascontiguousarray(table)
+    if table.dtype.kind not in "iu" or table.ndim != 2 or table.shape[1] != len(ROW_DTYPE):
+        raise ValueError(f"rows: an array of ROW_DTYPE or of {len(ROW_DTYPE)} columns of whole numbers is needed, "
+                         f"not {table.shape} of {table.dtype}")
+    if table.size and (table.min() < 0 or table.max() >= 1 << 32):
+        raise ValueError(f"rows: every number is a whole one from 0 to {2**32 - 1}")
+    return np.ascontiguousarray(table, np.uint32)
+
+
+def reward(accuracy: float, summary: Union[n.Summary, np.void], target_ns: int, w: Union[float, Tuple[float, float]] = -0.07,
            onchip_bonus: float = 0.0) -> float:
     """``accuracy x (latency / target) ^ w x (1 + onchip_bonus x share of parameters on the chip)``: MnasNet's reward, and one for
-    models that stay on the chip; `w` may be a pair, below and above the target. See ets_reward in the header."""
+    models that stay on the chip; `w` may be a pair, below and above the target; `summary` may be a row of `predict_batch`. See
+    ets_reward in the header."""
+    if isinstance(summary, np.void):
+        summary = n.Summary.from_buffer_copy(summary.tobytes())
     below, above = (w, w) if isinstance(w, (int, float)) else w
-    options = n.CRewardOptions(c.sizeof(n.CRewardOptions), target_ns, below, above, onchip_bonus)
+    options = n.CRewardOptions(c.sizeof(n.CRewardOptions), n.whole("target_ns", target_ns, (1 << 64) - 1, least=1), below, above, onchip_bonus)
     return n.lib.ets_reward(c.byref(options), accuracy, c.byref(summary))

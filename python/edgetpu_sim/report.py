@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, List, Tuple, Union
 
 from . import _native as n
-from .machine import Arch
-from .model import Model
+from .machine import Arch, as_arch
+from .model import Network, as_model, layer_number
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,9 @@ class Report(n.Handle):
 
     _free = "ets_report_free"
 
+    def __init__(self) -> None:
+        raise TypeError("simulate() makes a Report")
+
     @property
     def summary(self) -> n.Summary:
         return n.Summary.from_buffer_copy(n.lib.ets_report_summary(self).contents)
@@ -103,11 +106,11 @@ class Report(n.Handle):
         return _written("ets_report_write", self, CSV)
 
 
-def simulate(arch: Arch, model: Model, multi_subgraph: bool = False) -> Report:
-    """Schedules and runs a network on a machine."""
-    report = Report()
+def simulate(arch: Union[Arch, n.Path], model: Network, multi_subgraph: bool = False) -> Report:
+    """Schedules and runs a network on a machine; both may be given by name or path."""
+    report = Report._to_fill()
     options = n.COptions(c.sizeof(n.COptions), multi_subgraph)
-    n.call("ets_simulate", arch, model, c.byref(options), None, c.byref(report._as_parameter_))
+    n.call("ets_simulate", as_arch(arch), as_model(model), c.byref(options), None, c.byref(report._as_parameter_))
     return report
 
 
@@ -115,6 +118,9 @@ class Explanation(n.Handle):
     """What `explain` found; read-only."""
 
     _free = "ets_explanation_free"
+
+    def __init__(self) -> None:
+        raise TypeError("explain() makes an Explanation")
 
     def table(self, width: int = 0) -> str:
         """As `edgetpu-sim explain` prints it."""
@@ -125,15 +131,10 @@ class Explanation(n.Handle):
         return json.loads(_written("ets_explanation_write", self, JSON))
 
 
-def explain(arch: Arch, model: Model, layer: Union[int, str], multi_subgraph: bool = False) -> Explanation:
+def explain(arch: Union[Arch, n.Path], model: Network, layer: Union[int, str], multi_subgraph: bool = False) -> Explanation:
     """One layer in detail: how it lies on the machine, its formulas with their numbers, what each unit did, and what it would take as
     something else, each simulated. `layer` is its number or its name; ValueError if no layer, or several, have that name."""
-    if isinstance(layer, str):
-        found = [i for i, name in enumerate(model.layer_names) if name == layer]
-        if len(found) != 1:
-            raise ValueError(f"{model.name} has {len(found) or 'no'} layers named {layer!r}; a number says which one")
-        layer = found[0]
-    explanation = Explanation()
+    explanation, network = Explanation._to_fill(), as_model(model)
     options = n.COptions(c.sizeof(n.COptions), multi_subgraph)
-    n.call("ets_explain", arch, model, layer, c.byref(options), None, c.byref(explanation._as_parameter_))
+    n.call("ets_explain", as_arch(arch), network, layer_number(network, layer), c.byref(options), None, c.byref(explanation._as_parameter_))
     return explanation

@@ -1,9 +1,11 @@
 """The Python module: the header's structs and functions, predictions, batches, threads, processes, pickles, errors."""
 
+import copy
 import ctypes
 import math
 import multiprocessing
 import os
+import pathlib
 import pickle
 import random
 import re
@@ -121,8 +123,8 @@ class Predictions(unittest.TestCase):
             again = pickle.loads(pickle.dumps(arch))
             self.assertEqual({k: f.value for k, f in again.fields.items()}, {k: f.value for k, f in arch.fields.items()})
             for m in (network, candidate().model(), ets.Model.parse(text)):
-                copy = pickle.loads(pickle.dumps(m))
-                self.assertEqual(ets.Predictor(again).predict(copy), ets.Predictor(arch).predict(m))
+                same = pickle.loads(pickle.dumps(m))
+                self.assertEqual(ets.Predictor(again).predict(same), ets.Predictor(arch).predict(m))
         summary = self.predictor.predict(network)
         self.assertEqual(pickle.loads(pickle.dumps(summary)), summary)
 
@@ -212,6 +214,45 @@ class Errors(unittest.TestCase):
         upward["x"][1] = 5
         with self.assertRaises(ets.Error):
             predictor.predict_rows(upward, [0, len(upward)])
+
+    def test_nothing_of_python_is_taken_for_a_pointer(self):
+        """A name where an object belongs is read, all else raises; what C could not hold is not wrapped."""
+        arch, network, predictor = ets.Arch(), ets.Model("mobilenet-v1-0.25-128"), ets.Predictor()
+        summary = predictor.predict(network)
+        for named in (network.name, pathlib.Path(TOP, "models", network.name + ".yaml")):
+            self.assertEqual(ets.simulate("coral-usb", named).summary, summary)
+            self.assertEqual(predictor.predict(named), summary)
+            self.assertEqual(predictor.predict_batch([named, network])["cycles"].tolist(), 2 * [summary.cycles])
+        graph = candidate()
+        self.assertEqual(predictor.layer_cost(graph, graph.model().layer_names[1]), predictor.layer_cost(graph.model(), 1))
+        self.assertEqual(predictor.sensitivity(graph), predictor.sensitivity(graph.model()))
+        for wrong in (5, 1.5, None, object(), ["mobilenet"]):
+            for call in (lambda: ets.simulate(arch, wrong), lambda: ets.simulate(wrong, network), lambda: predictor.predict(wrong),
+                         lambda: predictor.predict_batch([wrong]), lambda: ets.Predictor(wrong), lambda: ets.Model(wrong),
+                         lambda: ets.Arch(wrong), lambda: ets.explain(arch, wrong, 0), lambda: predictor.sensitivity(wrong)):
+                self.assertRaises(TypeError, call)
+        for call in (lambda: predictor.layer_cost(network, -1), lambda: ets.explain(arch, network, -1),
+                     lambda: predictor.predict_batch([network], threads=-1), lambda: ets.Predictor(memory_limit_bytes=-1),
+                     lambda: ets.reward(0.7, summary, 0), lambda: graph.conv(0, 4, activation="swish"),
+                     lambda: graph.conv(0, 4, kernel=(3, 3, 3)), lambda: predictor.predict_rows(np.full((2, 10), -1), [0, 2]),
+                     lambda: predictor.predict_rows(np.full((2, 10), 0.5), [0, 2]), lambda: predictor.predict_rows([[0] * 9], [0, 1])):
+            self.assertRaises(ValueError, call)
+        for made in (ets.simulate(arch, network), ets.explain(arch, network, 0)):
+            for call in (copy.copy, copy.deepcopy, pickle.dumps, lambda of: type(of)()):
+                self.assertRaises(TypeError, call, made)
+
+    def test_numbers_of_numpy_are_numbers(self):
+        plain, numpys = ets.Graph(), ets.Graph()
+        for graph, number in ((plain, int), (numpys, np.int64)):
+            x = graph.conv(graph.input(number(32), number(32), number(3)), number(8), kernel=number(3), stride=number(2))
+            graph.max_pool(graph.block(x, number(16), kernel=number(5)), (number(2), number(4)), number(2))
+        self.assertEqual(bytes(plain.rows), bytes(numpys.rows))
+        predictor = ets.Predictor()
+        batch, alone = predictor.predict_batch([plain]), predictor.predict(plain)
+        self.assertEqual(ets.reward(0.7, batch[0], np.int64(10**6)), ets.reward(0.7, alone, 10**6))
+        table = plain.rows.view(np.uint32).reshape(-1, 10)
+        for rows in (table.astype(np.int64), table.tolist()):
+            self.assertEqual(predictor.predict_rows(rows, [0, len(rows)])["cycles"][0], alone.cycles)
 
     def test_reports_say_the_same_in_every_format(self):
         report = ets.simulate(ets.Arch(), candidate().model())

@@ -40,6 +40,7 @@ START_TEST(faults_are_named_with_their_place)
         {"value: 500M", "value: fast", ETS_SCHEMA, "clock_hz: 'fast' is not a whole number"},
         {"edgetpu_sim_arch: 1", "edgetpu_sim_arch: 2", ETS_SCHEMA, "only version 1"},
         {"edgetpu_sim_arch: 1", "machine: 1", ETS_SCHEMA, "its first line must be 'edgetpu_sim_arch: 1'"},
+        {"edgetpu_sim_arch: 1", "edgetpu_sim_model: 1", ETS_SCHEMA, "m.yaml:1:1: a model, not a machine"},
         {"name: coral-usb", "inherit: coral-base", ETS_SCHEMA, "only a machine that is read from a file can inherit"},
         {"  x: {value: 4,", "  x: {value: [4],", ETS_SCHEMA, "m.yaml:9:7: grid.x.value: a single value is expected"},
         {"  x: {value: 4,", "  x: {valve: 4, value: 4,", ETS_SCHEMA, "unknown key 'grid.x.valve'; a value has"},
@@ -159,6 +160,11 @@ START_TEST(a_child_overrides_its_parent)
     fputs("edgetpu_sim_arch: 1\ninherit: loop\n", f);
     fclose(f);
     ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_RANGE, e, "does one inherit itself?");
+    f = fopen(loop, "w");
+    fputs("edgetpu_sim_arch: 1\ninherit: gone\n", f);
+    fclose(f);
+    ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_IO, e, "loop.yaml:2:10: inherit: /tmp/ets-arch-");
+    ck_assert_str_eq(strrchr(e.text, '/'), "/gone.yaml: no such file");
     f = fopen(loop, "w");
     fputs("edgetpu_sim_arch: 1\ninherit: base\nkind: systolic\n", f);
     fclose(f);

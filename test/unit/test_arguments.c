@@ -363,6 +363,27 @@ START_TEST(what_is_not_there_is_null_or_out_of_range)
 }
 END_TEST
 
+/* With less room than there are changes, the best are given. */
+START_TEST(fewer_changes_are_the_best_ones)
+{
+    ets_model *m;
+    ets_error e;
+    ets_change all[300], some[300];
+    size_t n, few;
+    open_world();
+    ASSERT_OK(ets_model_load(TREE("models/mobilenet-v1-0.25-128.yaml"), NULL, &m, &e), e);
+    ASSERT_OK(ets_sensitivity(w.predictor, m, all, 300, &n, &e), e);
+    ck_assert(n > 20 && n <= 3 * (size_t)ets_model_describe(m).n_ops);
+    for (size_t room = 0; room <= n; room++) {
+        ASSERT_OK(ets_sensitivity(w.predictor, m, some, room, &few, &e), e);
+        ck_assert_uint_eq(few, room);
+        ck_assert_mem_eq(some, all, room * sizeof *all);
+    }
+    ets_model_free(m);
+    close_world();
+}
+END_TEST
+
 START_TEST(layers_say_what_they_cannot_be)
 {
     ets_conv conv = ETS_CONV_INIT;
@@ -395,6 +416,13 @@ START_TEST(layers_say_what_they_cannot_be)
     ASSERT_FAILS(ets_build_unary(w.builder, "reel", w.x, &y, &e), ETS_SCHEMA, e, "'reel' is no operator for it");
     ASSERT_FAILS(ets_build_pad(w.builder, w.x, 1, 1, UINT32_MAX, 1, &y, &e), ETS_RANGE, e, "a pad of 4294967295 is too large");
     conv.out_channels = 4;
+    conv.padding = (ets_padding)2; /* what a table of SCALE-Sim has, and nobody else */
+    ASSERT_FAILS(ets_build_conv2d(w.builder, w.x, &conv, &y, &e), ETS_ARGUMENT, e, "b: no such padding or activation");
+    conv.padding = ETS_PAD_SAME;
+    conv.activation = (ets_activation)4;
+    ASSERT_FAILS(ets_build_conv2d(w.builder, w.x, &conv, &y, &e), ETS_ARGUMENT, e, "b: no such padding or activation");
+    ASSERT_FAILS(ets_build_binary(w.builder, "add", w.x, w.x, (ets_activation)-1, &y, &e), ETS_ARGUMENT, e, "no such padding or activation");
+    conv.activation = ETS_ACT_NONE;
     conv.dilation_w = 2;
     ASSERT_FAILS(ets_build_transpose_conv(w.builder, w.x, &conv, &y, &e), ETS_RANGE, e, "dilation must be 1, not 1 x 2");
     ASSERT_FAILS(ets_build_resize(w.builder, "resize", w.x, 4, 4, &y, &e), ETS_SCHEMA, e, "'resize_bilinear' or 'resize_nearest', not 'resize'");
@@ -492,6 +520,16 @@ START_TEST(long_tables_are_built)
     rows[0] = (ets_row){.op = ETS_ROW_INPUT, .kernel_h = 4, .kernel_w = 4, .channels = 4};
     for (uint32_t i = 1; i < 600; i++) rows[i] = (ets_row){.op = ETS_ROW_RELU, .x = i - 1};
     ASSERT_OK(ets_build_rows(w.builder, rows, 600, &e), e);
+    struct test_memory memory = {0};
+    ets_allocator counted = test_allocator(&memory);
+    ets_builder *b;
+    ASSERT_OK(ets_builder_new("b", &counted, &b, &e), e);
+    for (int i = 0; i < 3; i++) ASSERT_OK(ets_build_rows(b, rows, 600, &e), e);
+    memory.fail_at = 1; /* the list of results: all else has its memory by now */
+    ASSERT_FAILS(ets_build_rows(b, rows, 600, &e), ETS_NOMEM, e, "out of memory");
+    ASSERT_OK(ets_build_rows(b, rows, 600, &e), e);
+    ets_builder_free(b);
+    ck_assert_uint_eq(memory.bytes, 0);
     ASSERT_OK(ets_predict_rows(w.predictor, rows, first, 1, 1, &s, NULL, &e), e);
     ck_assert_uint_gt(s.latency_ns, 0);
     close_world();
@@ -509,6 +547,7 @@ Suite *suite_arguments(void)
     tcase_add_test(t, a_reward_needs_a_target);
     tcase_add_test(t, every_code_has_a_name);
     tcase_add_test(t, what_is_not_there_is_null_or_out_of_range);
+    tcase_add_test(t, fewer_changes_are_the_best_ones);
     tcase_add_test(t, layers_say_what_they_cannot_be);
     tcase_add_test(t, rows_are_calls);
     tcase_add_test(t, rows_say_what_they_cannot_be);

@@ -47,7 +47,8 @@ START_TEST(yaml_faults_are_named_with_their_place)
         {HEAD "  - {op: conv_2d, out: 4, bias: [true]}\n", ETS_SCHEMA, "m.yaml:4:33: bias: true or false is expected"},
         {HEAD "  - {op: conv_2d, out: 4, pad: sane}\n", ETS_SCHEMA, "m.yaml:4:32: pad: 'sane' is not known; did you mean 'same'?"},
         {HEAD "  - {op: conv_2d, out: 4, pad: [same]}\n", ETS_SCHEMA, "m.yaml:4:32: pad: a word is expected"},
-        {HEAD "  - {op: conv_2d, out: 4, act: swish_and_back}\n", ETS_SCHEMA, "m.yaml:4:32: act: 'swish_and_back' is not known (docs"},
+        {HEAD "  - {op: conv_2d, out: 4, act: swish_and_back}\n", ETS_SCHEMA, "m.yaml:4:32: act: 'swish_and_back' is not one of none, relu, relu6, relu_n1_to_1"},
+        {HEAD "  - {op: abracadabra}\n", ETS_SCHEMA, "m.yaml:4:10: op: 'abracadabra' is not known (docs/FORMATS.md lists what is)"},
         {HEAD "  - {op: conv_2d, out: -4}\n", ETS_RANGE, "m.yaml:4:24: out: -4 is outside 1..268435456"},
         {HEAD "  - {op: conv_2d, out: [4]}\n", ETS_SCHEMA, "m.yaml:4:24: out: a whole number is expected"},
         {HEAD "  - {op: conv_2d, out: 9223372036854775808}\n", ETS_SCHEMA, "m.yaml:4:24: out: a whole number is expected"},
@@ -62,7 +63,7 @@ START_TEST(yaml_faults_are_named_with_their_place)
         {HEAD "  - {op: pad, pads: [[1, 2], [2, 3], [4, 5]]}\n", ETS_SCHEMA, "m.yaml:4:21: pads: [[top, bottom], [left, right]]"},
         {HEAD "  - {op: pad, pads: [[-1, 2], [3, 4]]}\n", ETS_RANGE, "m.yaml:4:23: pads: -1 is outside 0..1048576"},
         {HEAD "  - {op: pad, pads: [[1, 2], [3, -4]]}\n", ETS_RANGE, "m.yaml:4:34: pads: -4 is outside 0..1048576"},
-        {HEAD "  - {op: relu, from: 'image:1'}\n", ETS_SCHEMA, "m.yaml:4:22: 'image' has 1 outputs"},
+        {HEAD "  - {op: relu, from: 'image:1'}\n", ETS_SCHEMA, "m.yaml:4:22: 'image' has 1 output"},
         {HEAD "  - {op: relu, from: 'image:x'}\n", ETS_SCHEMA, "m.yaml:4:22: no input or layer is named 'image:x'"},
         {HEAD "  - {op: relu, from: [[image]]}\n", ETS_SCHEMA, "m.yaml:4:23: the name of an input or a layer is expected"},
         {HEAD "  - {name: a}\n", ETS_SCHEMA, "m.yaml:4:5: missing 'op'"},
@@ -81,6 +82,7 @@ START_TEST(yaml_faults_are_named_with_their_place)
         {"edgetpu_sim_model: 1\ninputs: {}\nlayers: [{op: relu}]\n", ETS_SCHEMA, "m.yaml:1:1: missing 'inputs', e.g."},
         {"edgetpu_sim_model: 1\ninputs: {x: [1, 4]}\nlayers: {}\n", ETS_SCHEMA, "m.yaml:1:1: missing 'layers', a list of"},
         {"edgetpu_sim_model: 1\ninputs: {x: [1, 4]}\nlayers: []\n", ETS_SCHEMA, "m.yaml:1:1: missing 'layers', a list of"},
+        {"edgetpu_sim_arch: 1\nname: a\n", ETS_UNSUPPORTED, "m.yaml:1:1: a machine, not a model"},
         {"hello\n", ETS_SCHEMA, "a YAML graph begins with 'edgetpu_sim_model: 1'"},
         {"PK\x03\x04zip", ETS_UNSUPPORTED, "convert it to .tflite first"},
         {"\x89HDF\r\n\x1a\n", ETS_UNSUPPORTED, "HDF5"},
@@ -267,6 +269,26 @@ static unsigned char *whole(const char *path, size_t *n)
     return data;
 }
 
+/* What most owners of a Coral have at hand: the compiler's own output. */
+START_TEST(a_compiled_model_says_what_to_give_instead)
+{
+    static const char name[] = "TFLite_Detection_PostProcess", compiled[] = "edgetpu-custom-op";
+    ets_model *m = NULL;
+    ets_error e;
+    size_t n, at = 0;
+    unsigned char *data = whole(TREE("test/fuzz/corpora/tflite/detector.tflite"), &n);
+    ASSERT_OK(ets_model_parse("as it is", data, n, NULL, &m, &e), e);
+    ets_model_free(m);
+    while (at + sizeof name < n && memcmp(data + at, name, sizeof name - 1) != 0) at++;
+    ck_assert(at + sizeof name < n && data[at - 4] == sizeof name - 1);
+    data[at - 4] = sizeof compiled - 1;
+    memcpy(data + at, compiled, sizeof compiled);
+    ASSERT_FAILS(ets_model_parse("m", data, n, NULL, &m, &e), ETS_UNSUPPORTED, e, "compiled for the Edge TPU already, which hides");
+    ck_assert_str_eq(strstr(e.text, "; give"), "; give the .tflite that it was compiled from");
+    free(data);
+}
+END_TEST
+
 /* Damage is an error or another model, never a crash (the sanitizers watch); what is accepted also runs. */
 START_TEST(damaged_files_do_no_harm)
 {
@@ -361,6 +383,7 @@ Suite *suite_import(void)
     tcase_add_test(t, what_falls_off_the_accelerator);
     tcase_add_test(t, a_float_model_is_read_and_said_not_to_be_quantised);
     tcase_add_test(t, real_files_are_partitioned_like_the_vendor);
+    tcase_add_test(t, a_compiled_model_says_what_to_give_instead);
     tcase_add_test(t, damaged_files_do_no_harm);
     tcase_add_test(t, every_allocation_of_an_import_and_a_simulation_may_fail);
     tcase_add_test(t, the_documented_example_is_read);

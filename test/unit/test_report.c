@@ -197,6 +197,47 @@ START_TEST(rows_come_in_the_order_that_is_asked_for)
 }
 END_TEST
 
+/* All rows stand in the order of time, each where the one before it ended, what takes no time too: a view at the beginning, in between, at
+ * the end, of two parts of a network. */
+START_TEST(each_row_begins_where_the_one_before_it_ended)
+{
+    static const char network[] = "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 4]}\nlayers:\n  - {op: concat, from: [x, x]}\n"
+                                  "  - {op: conv_2d, out: 8}\n  - {op: reshape, shape: [1, 64, 1, 8]}\n  - {op: hard_swish}\n"
+                                  "  - {op: reshape, shape: [1, 8, 8, 8]}\n  - {op: conv_2d, out: 8}\n  - {op: reshape, shape: [1, 512]}\n";
+    static struct text t;
+    for (int parts = 0; parts < 2; parts++) {
+        ets_arch *a;
+        ets_model *m;
+        ets_report *r;
+        ets_error e;
+        ets_options o = ETS_OPTIONS_INIT;
+        ets_writer to = {collect, &t};
+        o.multi_subgraph = parts;
+        ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+        ASSERT_OK(ets_model_parse("m", network, sizeof network - 1, NULL, &m, &e), e);
+        ASSERT_OK(ets_simulate(a, m, &o, NULL, &r, &e), e);
+        t.n = 0;
+        ASSERT_OK(ets_report_write(r, ETS_FORMAT_CSV, NULL, &to, &e), e);
+        uint64_t at = 0;
+        unsigned rows = 0;
+        for (const char *line = strchr(t.data, '\n'); line[1]; line = strchr(line + 1, '\n')) {
+            unsigned long long start, cycles;
+            const char *cell = line + 1;
+            for (int k = 0; k < 13; k++) cell = strchr(cell, ',') + 1;
+            if (sscanf(cell, "%llu,%llu", &start, &cycles) != 2) continue;
+            ck_assert_msg(start == at, "%.40s begins at %llu, not %llu", line + 1, start, (unsigned long long)at);
+            at += cycles;
+            rows++;
+        }
+        ck_assert_uint_eq(at, ets_report_summary(r)->cycles);
+        ck_assert_uint_eq(rows, parts ? 15 : 11);
+        ets_report_free(r);
+        ets_model_free(m);
+        ets_arch_free(a);
+    }
+}
+END_TEST
+
 START_TEST(rows_are_picked_by_name)
 {
     static struct text t;
@@ -264,6 +305,7 @@ Suite *suite_report(void)
     TCase *t = tcase_create("output");
     tcase_add_test(t, no_row_is_wider_than_asked);
     tcase_add_test(t, rows_come_in_the_order_that_is_asked_for);
+    tcase_add_test(t, each_row_begins_where_the_one_before_it_ended);
     tcase_add_test(t, rows_are_picked_by_name);
     tcase_add_test(t, json_is_json);
     tcase_add_test(t, csv_quotes_what_it_has_to);

@@ -119,7 +119,7 @@ START_TEST(malformed_tables_are_named_with_their_place)
 {
     static const struct { const char *text; ets_status status; const char *message; } faults[] = {
         {"n,h,w,kh,kw,c,n,s\na, 8, 8, 3, 3, 4, 8\n", ETS_SCHEMA, "t.csv:2:19: 7 fields; a layer has 8 or 9"},
-        {"n,h,w,kh,kw,c,n,s\na, 8, 8, 3, 3, 4, x, 1,\n", ETS_SCHEMA, "t.csv:2:19: number of filters: 'x' is not a number from 1"},
+        {"n,h,w,kh,kw,c,n,s\na, 8, 8, 3, 3, 4, x, 1,\n", ETS_SCHEMA, "t.csv:2:19: number of filters: 'x' is not a whole number from 1 to 2147483647"},
         {"n,h,w,kh,kw,c,n,s\na, 8, 8, 0, 3, 4, 4, 1,\n", ETS_SCHEMA, "t.csv:2:10: filter height: '0'"},
         {"n,h,w,kh,kw,c,n,s\n\na, 2, 8, 3, 3, 4, 4, 1,\n", ETS_RANGE, "t.csv:3:1: conv_2d 'a': a 3x3 window"},
         {"n,h,w,kh,kw,c,n,s\na, 8, 8, 3, 3, 4, 4, 1, 1:2\n", ETS_UNSUPPORTED, "sparsity, which is not modelled"},

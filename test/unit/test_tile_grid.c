@@ -19,7 +19,7 @@ static struct eti_arch machine(void)
     return a;
 }
 
-/* machine.md: 33 -> 9,8,8,8; 10 -> 3,2,3,2; 14 -> 4,3,4,3; 7 -> 2,2,2,1 */
+/* Programs of the vendor's compiler: 33 -> 9,8,8,8; 10 -> 3,2,3,2; 14 -> 4,3,4,3; 7 -> 2,2,2,1 */
 START_TEST(spans_are_those_of_the_vendor)
 {
     static const uint32_t sizes[] = {33, 10, 14, 7}, parts[][4] = {{9, 8, 8, 8}, {3, 2, 3, 2}, {4, 3, 4, 3}, {2, 2, 2, 1}};

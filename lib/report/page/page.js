@@ -61,9 +61,9 @@ function figures(box, report) {
   const memories = array ? [[bytes(s.parameter_bytes), "parameters"], [bytes(s.dram_read_bytes), "read from DRAM"], [bytes(s.dram_write_bytes), "written to DRAM"]]
     : [[bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
       [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]];
-  const figure = box.append("div").attr("class", "figures").selectAll("div").data([[digits(s.latency_ms, 3) + " ms", "latency" + known],
-    [digits(100 * s.utilization, 1) + " %", "of the array's peak"], [count(s.macs), "multiply-accumulates"], [digits(s.energy_mj, 2) + " mJ", "an inference"],
-    ...memories]).join("div").attr("class", "figure");
+  const all = [[digits(s.latency_ms, s.latency_ms < 100 ? 3 : 1) + " ms", "latency" + known], [digits(100 * s.utilization, 1) + " %", "of the array's peak"],
+    [count(s.macs), "multiply-accumulates"], [digits(s.energy_mj, 2) + " mJ", "an inference"], ...memories];
+  const figure = box.append("div").attr("class", "figures").selectAll("div").data(s.cycles ? all : [all[2]]).join("div").attr("class", "figure");
   figure.append("b").text(d => d[0]);
   figure.append("span").text(d => d[1]);
 }
@@ -77,9 +77,10 @@ function verdict(box, report, items) {
   const share = c => digits(100 * c / total, 0) + " %";
   box.append("h2").text("Why it takes that long");
   const say = (text, kind) => box.append("p").attr("class", kind || null).text(text);
-  say("Most of the time goes to " + totals.slice(0, 3).filter(([, c]) => c >= total / 200).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".");
+  if (total) say("Most of the time goes to " + totals.slice(0, 3).filter(([, c]) => c >= total / 200).map(([w, c]) => `${w} (${share(c)})`).join(", ") + ".");
+  else say("Nothing of this network runs on the accelerator: how long it takes is not known.");
   const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
-  if (hot.length) say("The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".");
+  if (total && hot.length) say("The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".");
   const host = items.filter(i => i.where === "host");
   if (host.length) say(`${host.length > 1 ? host.length + " operators run" : "An operator runs"} on the host, ${report.summary.complete ? `by a rough estimate for ${digits(1e3 * report.summary.host_cycles / report.summary.clock_hz, 2)} ms` : "whose time is not known and not counted here"}${host.length > 1 ? "; the first" : ""}: ` +
     `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, "host");
@@ -236,7 +237,7 @@ function roofline(box, report, items) {
     roof.attr("d", `M${left} ${v(peak)}H${width}` + (slope ? `M${left} ${v(edge * slope)}L${h(far)} ${v(far * slope)}` : ""));
     label.attr("y", v(peak) - 5);
     const middle = Math.sqrt(Math.min(far, Math.max(edge, v.domain()[0] / slope)) * far) || 1;
-    fed.attr("x", Math.min(h(middle) + 10, width - 160)).attr("y", v(middle * slope || 1) + 12).style("display", slope ? null : "none");
+    fed.attr("x", Math.min(h(middle) + 10, width - 16 - fed.node().getComputedTextLength())).attr("y", v(middle * slope || 1) + 12).style("display", slope ? null : "none");
   };
   plot.call(d3.zoom().scaleExtent([1, 40]).extent([[left, top], [width - 10, height - bottom]]).translateExtent([[left, top], [width - 10, height - bottom]])
     .filter(function (e) { const at = eventOf(e); return at.type === "wheel" ? at.ctrlKey || at.metaKey : !at.ctrlKey && !at.button; })
@@ -311,7 +312,8 @@ function show(report, box) {
   const items = itemsOf(report), span = d3.dispatch("change");
   box.append("h1").text(report.model);
   box.append("p").attr("class", "soft").text("on " + report.arch);
-  for (const part of [figures, verdict, advice, timeline, roofline, memory, table]) part(box, report, items, span);
+  const parts = report.summary.cycles ? [figures, verdict, advice, timeline, roofline, memory, table] : [figures, verdict, table];
+  for (const part of parts) part(box, report, items, span);
 }
 
 const reports = JSON.parse(document.getElementById("data").textContent), parent = d3.select("#reports");

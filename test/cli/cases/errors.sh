@@ -21,3 +21,11 @@ try profile cut.gz
 head -c 1000 /dev/zero >zeros.bin
 try profile zeros.bin
 ls
+printf 'edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 3]}\nlayers: [{op: conv_2d, out: 8, act: swish}]\n' | try profile -
+try profile mobilenet-v1-0.25-12
+try profile densenet
+try profile no-such.tflite
+try profile good.yaml --arch good.yaml
+echo 'edgetpu_sim_arch: 1' >machine.yaml
+try profile machine.yaml
+try profile good.yaml --format html --compare machine.yaml

@@ -17,3 +17,5 @@ try predict --stdin mobilenet-v1-0.25-128
 try predict -j 0 x
 try predict --format csv x
 try profile -j 2 x
+edgetpu-sim predict --stdin <.
+echo "status $?"

@@ -22,6 +22,8 @@ run sweep --vary array.rows=8
 run sweep net.yaml --vary grid.x=1,2 -j 0
 run sweep net.yaml --vary grid.x=1,2 --objective speed
 run profile net.yaml --vary grid.x=1,2
+run sweep net.yaml --vary grid.x=1 --vary grid.y,grid.x=1,2
+run sweep net.yaml --vary grid.x=1,2 --plot lines.png
 
 # A killed sweep goes on where it was, and ends as one that was not.
 points="sweep efficientnet-edgetpu-s --arch systolic-64x64 --vary array.rows=8..256+8 --vary array.columns=8..256*2 --vary schedule.dataflow=ws,os --format csv"
@@ -40,9 +42,14 @@ run sweep net.yaml net.yaml --arch systolic-16x16 --vary array.rows=4..16*2 --pl
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=4..16*2 --vary array.columns=4..16*2 --plot map.svg -o map.txt
 grep -c '<path' lines.svg
 grep -c '<rect' map.svg
+run sweep net.yaml --vary clock_hz=200M..800M*2 --plot clock.svg -o map.txt
+grep -o '>[248]00[^<]*<' clock.svg
 
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
+sed 's/name: a/name: network\/of\/many\/rooms\/größe\/erste/; s/name: b/name: "network\/of\/many\/rooms\/größe\/ünd die zweite"/' net.yaml >long.yaml
+run compare long.yaml --arch coral-usb --arch coral-usb2
+edgetpu-sim sweep net.yaml --vary 'name=a"b' --json | grep settings
 
 printf 'Layer, M, N, K,\nqk, 5, 7, 9,\n' > gemm.csv
 printf '[x]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nOfmapSramSzkB: 1\nDataflow: os\n' > tool.cfg
