@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes docs/BLOCKS.md and docs/blocks.svg: regular against depthwise-separable convolutions, fused against plain inverted
-bottlenecks, over channels and places in a network, as the simulator times them on a Coral Edge TPU.
+bottlenecks, over channels and places in a network, and what falls off the accelerator, as the simulator times them on a Coral Edge TPU.
 
 Run from the top of the source tree after `make`: python3 tools/blocks.py [FOLDER]"""
 
@@ -40,6 +40,43 @@ def fused(g, x, channels):
 
 def plain(g, x, channels):
     return g.block(x, channels, expansion=8)
+
+
+def excited(g, x, size, channels):
+    """Squeeze-and-excite: a factor a channel, from the mean of its map."""
+    factors = g.conv(g.conv(g.avg_pool(x, size, padding="valid"), channels // 24, activation="relu"), channels)
+    return g.mul(x, g.logistic(factors))
+
+
+def network(fused, activation, excite):
+    """Seven inverted bottlenecks, from 112x112x24 to 14x14x192."""
+    g = sim.Graph("network")
+    size, before = 112, 24
+    x = g.input(size, size, before)
+    for channels, stride in ((24, 1), (40, 2), (40, 1), (112, 2), (112, 1), (192, 2), (192, 1)):
+        size //= stride
+        y = activation(g, g.conv(x, 6 * before, activation=fused))
+        y = activation(g, g.depthwise(y, 3, stride=stride, activation=fused))
+        y = g.conv(excited(g, y, size, 6 * before) if excite else y, channels)
+        x = y if stride > 1 or channels != before else g.add(x, y)
+        before = channels
+    g.output(x)
+    return g.model()
+
+
+VARIANTS = [("ReLU", "relu", lambda g, x: x, False), ("swish, as x times its logistic function", None, lambda g, x: g.mul(x, g.logistic(x)), False),
+            ("hard swish", None, lambda g, x: g.hard_swish(x), False), ("ReLU, squeeze-and-excite", "relu", lambda g, x: x, True)]
+
+
+def fallen():
+    """A row a variant of the network: where its operators run, and how long that takes."""
+    rows = ["| activations | operators on the chip | on the host | ms | of it on the host, roughly | `--multi-subgraph`, ms |", "|---|---|---|---|---|---|"]
+    once, again = sim.Predictor(MACHINE), sim.Predictor(MACHINE, multi_subgraph=True)
+    for name, *how in VARIANTS:
+        model = network(*how)
+        s, m = once.predict(model), again.predict(model)
+        rows.append(f"| {name} | {s.n_tpu_layers} | {s.n_host_layers} | {s.latency_ms:.1f} | {1e3 * s.host_cycles / s.clock_hz:.1f} | {m.latency_ms:.1f} |")
+    return "\n".join(rows)
 
 
 def panel(out, left, title, pair, names):
@@ -116,6 +153,15 @@ That is what the EfficientNet-EdgeTPU search found (fused blocks first, depthwis
 ## Inverted bottleneck, C to C channels, expansion 8: fused, or plain
 
 {table(second, ("fused", "plain"))}
+
+## What falls off the accelerator
+
+A network of seven inverted bottlenecks, 112x112x24 to 14x14x192, the whole call. The vendor's compiler knows no hard swish and no product
+of a map with one value a channel: the first such operator and all behind it stay on the host, or, with several compiled parts, each
+of them with a trip over the link before and behind it. A swish made of two operators that it knows stays, and is slow there. So the
+EfficientNet-EdgeTPU networks have neither.
+
+{fallen()}
 """)
 
 
