@@ -249,7 +249,8 @@ static ets_status add_times(struct builder *b)
     return ETS_OK;
 }
 
-/* A layer that takes no time stands where the one before it ended; before all of them, where the first one begins. */
+/* A layer that takes no time stands where the one before it ended; before all of them, where the first one begins. One whose time is
+ * not known has no place. */
 static void place_untimed(struct builder *b)
 {
     uint64_t at = b->r->summary.cycles;
@@ -258,7 +259,7 @@ static void place_untimed(struct builder *b)
     for (uint32_t i = 0; i < b->graph->n_ops; i++) {
         ets_layer *l = &b->r->layers[i];
         if (l->cycles) at = l->start_cycle + l->cycles;
-        else if (l->where == ETS_ON_TPU) l->start_cycle = at;
+        else if (l->where == ETS_ON_TPU || b->r->summary.complete) l->start_cycle = at;
     }
 }
 
@@ -319,8 +320,8 @@ static ets_status build(struct builder *b)
     ETI_TRY(add_scalesim_rows(b));
     for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, i);
     b->r->summary.cycles = b->timeline->cycles;
-    place_untimed(b);
     eti_summarize(b->schedule, add_energy(b), &b->r->summary);
+    place_untimed(b);
     b->r->n_tiles = b->schedule->program.n_tiles;
     b->r->feed_bytes_per_s = eti_feed_bytes_per_s(b->arch);
     return b->trace ? eti_build_trace(b->schedule, b->trace, b->r, b->err) : ETS_OK;

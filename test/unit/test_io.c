@@ -185,6 +185,7 @@ START_TEST(yaml_faults_have_their_place)
         {"a: *x\n", ETS_SYNTAX, "anchors and aliases"},
         {"a: 1\n---\nb: 2\n", ETS_SYNTAX, "t.yaml:3:1: a second document"},
         {"a: [1, 2\nb: 3\n", ETS_SYNTAX, "t.yaml:2:2: not valid YAML"},
+        {"a:\n\t- 1\n", ETS_SYNTAX, "t.yaml:2:1: not valid YAML: found character that cannot start any token while scanning for the next token; a tab"},
         {"? [a]\n: 1\n", ETS_SYNTAX, "a key must be a single word"},
         {deep, ETS_RANGE, "nested more than 32 deep"},
         {"", ETS_SYNTAX, "holds no value"},
