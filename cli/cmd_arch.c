@@ -13,24 +13,27 @@ static const char *field(const ets_arch *arch, const char *key)
     return "";
 }
 
+struct list { FILE *to; const char *between; size_t n; };
+
 static int print_one(void *ctx, const char *name, const char *path)
 {
+    struct list *l = ctx;
     ets_arch *arch = NULL;
     ets_error err;
+    l->n++;
     if (ets_arch_load(path, NULL, 0, NULL, &arch, &err) == ETS_OK)
-        fprintf(ctx, "%-22s %s\n", name, field(arch, "description"));
+        fprintf(l->to, "%-22s %s\n", name, field(arch, "description"));
     else
-        fprintf(ctx, "%-22s (cannot be read: %s)\n", name, err.text);
+        fprintf(l->to, "%-22s (cannot be read: %s)\n", name, err.text);
     ets_arch_free(arch);
     return 0;
 }
-
-struct list { FILE *to; const char *between; };
 
 static int print_one_json(void *ctx, const char *name, const char *path)
 {
     struct list *l = ctx;
     ets_arch *arch = NULL;
+    l->n++;
     if (ets_arch_load(path, NULL, 0, NULL, &arch, NULL) != ETS_OK) return 0;
     fprintf(l->to, "%s\n    {\"name\": ", l->between);
     print_json_text(l->to, name);
@@ -42,14 +45,15 @@ static int print_one_json(void *ctx, const char *name, const char *path)
     return 0;
 }
 
-static ets_status print_list(const struct arguments *a, FILE *to, ets_error *err)
+static int print_list(const struct arguments *a, FILE *to)
 {
-    struct list l = {to, ""};
-    if (a->format != ETS_FORMAT_JSON) return ets_data_list("arch", a->beside, print_one, to, NULL, err);
-    fputs("{\n  \"schema\": \"edgetpu_sim.archs/1\",\n  \"archs\": [", to);
-    ets_status status = ets_data_list("arch", a->beside, print_one_json, &l, NULL, err);
-    fputs("\n  ]\n}\n", to);
-    return status;
+    struct list l = {to, "", 0};
+    ets_error err;
+    bool json = a->format == ETS_FORMAT_JSON;
+    if (json) fputs("{\n  \"schema\": \"edgetpu_sim.archs/1\",\n  \"archs\": [", to);
+    if (ets_data_list("arch", a->beside, json ? print_one_json : print_one, &l, NULL, &err) != ETS_OK) return fail(err.text);
+    if (json) fputs("\n  ]\n}\n", to);
+    return l.n ? EXIT_GOOD : fail("no machine is found; EDGETPU_SIM_DATA names the folder that holds arch/ and models/");
 }
 
 static void print_json(FILE *to, const ets_arch *arch)
@@ -103,10 +107,7 @@ static int print_machine(const struct arguments *a, struct output *out)
 int command_arch(const struct arguments *a)
 {
     struct output out;
-    ets_error err;
     int status = open_output(&out, a->output);
-    if (status == EXIT_GOOD && a->operand) status = print_machine(a, &out);
-    else if (status == EXIT_GOOD && print_list(a, out.to, &err) != ETS_OK)
-        status = fail(err.text);
+    if (status == EXIT_GOOD) status = a->operand ? print_machine(a, &out) : print_list(a, out.to);
     return close_output(&out, status == EXIT_GOOD);
 }

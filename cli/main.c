@@ -71,7 +71,7 @@ static void print_help(FILE *to, const char *command)
  * installed program finds ../share/edgetpu_sim. */
 static void find_beside(char *out, size_t size)
 {
-    static const char *const places[] = {"/..", "/../..", "/../share/edgetpu_sim", ""};
+    static const struct { int up; const char *below; } places[] = {{1, ""}, {2, ""}, {1, "/share/edgetpu_sim"}, {0, ""}};
     char exe[2048], probe[4096];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     out[0] = '\0';
@@ -80,9 +80,12 @@ static void find_beside(char *out, size_t size)
     char *slash = strrchr(exe, '/');
     if (slash) *slash = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(probe, sizeof probe, "%s%s/arch/coral-usb.yaml", exe, places[i]);
+        size_t length = strlen(exe);
+        for (int k = 0; k < places[i].up; k++)
+            while (length > 0 && exe[--length] != '/') {}
+        snprintf(probe, sizeof probe, "%.*s%s/arch/coral-usb.yaml", (int)length, exe, places[i].below);
         if (access(probe, R_OK) != 0) continue;
-        snprintf(out, size, "%s%s", exe, places[i]);
+        snprintf(out, size, "%.*s%s", (int)length, exe, places[i].below);
         return;
     }
 }

@@ -218,15 +218,21 @@ static ets_status hand_over(struct eti_text *text, const ets_writer *to, ets_err
     return status;
 }
 
+static ets_status take_format_options(const ets_format_options *from, const char *function, ets_format_options *to, ets_error *err)
+{
+    const ets_format_options usual = ETS_FORMAT_OPTIONS_INIT;
+    bool known = !from || from->struct_size >= sizeof *to; /* the first release had all of them */
+    ETI_TRY(eti_given(known, function, "start options from ETS_FORMAT_OPTIONS_INIT", err));
+    *to = from ? *from : usual;
+    return ETS_OK;
+}
+
 ets_status ets_report_write(const ets_report *report, ets_format format, const ets_format_options *options,
                             const ets_writer *to, ets_error *err)
 {
-    ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+    ets_format_options o;
     ETI_TRY(eti_given(report && to && to->write, "ets_report_write", "report or writer is NULL", err));
-    if (options) {
-        ETI_TRY(eti_given(options->struct_size >= sizeof o, "ets_report_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
-        o = *options;
-    }
+    ETI_TRY(take_format_options(options, "ets_report_write", &o, err));
     bool scalesim = format >= ETS_FORMAT_SCALESIM_COMPUTE && format <= ETS_FORMAT_SCALESIM_ACCESS;
     if (scalesim && !report->array)
         return eti_fail(err, ETS_ARGUMENT, NULL, "SCALE-Sim's reports are of systolic machines; '%s' is none", report->arch);
@@ -291,15 +297,15 @@ void ets_explanation_free(ets_explanation *e) { eti_explain_free(e); }
 ets_status ets_explanation_write(const ets_explanation *e, ets_format format, const ets_format_options *options, const ets_writer *to,
                                  ets_error *err)
 {
-    ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+    ets_format_options o;
     struct eti_text text;
     ETI_TRY(eti_given(e && to && to->write, "ets_explanation_write", "explanation or writer is NULL", err));
-    ETI_TRY(eti_given(!options || options->struct_size >= sizeof o, "ets_explanation_write", "start options from ETS_FORMAT_OPTIONS_INIT", err));
+    ETI_TRY(take_format_options(options, "ets_explanation_write", &o, err));
     ETI_TRY(eti_given(format == ETS_FORMAT_TABLE || format == ETS_FORMAT_JSON, "ets_explanation_write", "no such format", err));
     eti_text_init(&text, &e->report->arena.mem);
     struct eti_point point = eti_point_begin();
     if (format == ETS_FORMAT_JSON) eti_explain_json(e, &text);
-    else eti_explain_table(e, options ? options : &o, &text);
+    else eti_explain_table(e, &o, &text);
     eti_point_end(point);
     return hand_over(&text, to, err);
 }

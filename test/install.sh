@@ -33,6 +33,9 @@ for file in doc/edgetpu_sim/LICENSE doc/edgetpu_sim/d3-licence.txt man/man1/edge
     bash-completion/completions/edgetpu-sim zsh/site-functions/_edgetpu-sim fish/vendor_completions.d/edgetpu-sim.fish; do
     try test -s "usr/share/$file"
 done
+mv usr/share/edgetpu_sim data
+if usr/bin/edgetpu-sim arch >"$work/log" 2>&1 || ! grep -q 'no machine is found' "$work/log"; then echo "install: without its data: $(cat "$work/log")"; bad=$((bad + 1)); fi
+mv data usr/share/edgetpu_sim
 cd "$here" || exit 1
 try make -s uninstall PREFIX="$work/usr" BUILD="$work/build"
 left=$(find "$work/usr" -type f -o -type l | wc -l)

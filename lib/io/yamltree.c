@@ -10,6 +10,8 @@
 
 struct builder {
     const char *name;
+    const uint8_t *data;
+    size_t size;
     struct eti_arena *arena;
     ets_error *err;
     struct eti_yaml *open[ETI_MAX_YAML_DEPTH]; /* collections being read, outermost first */
@@ -155,8 +157,10 @@ static ets_status parser_error(const struct builder *b, const yaml_parser_t *par
         at.offset = parser->problem_offset;
         at.has_offset = true;
     }
-    if (!parser->context) return eti_fail(b->err, ETS_SYNTAX, &at, "not valid YAML: %s", problem);
-    return eti_fail(b->err, ETS_SYNTAX, &at, "not valid YAML: %s %s", problem, parser->context);
+    size_t index = parser->problem_mark.index; /* of a character, so of a byte where all before it are ASCII: this is but a hint */
+    const char *hint = index < b->size && b->data[index] == '\t' ? "; a tab stands there: YAML is indented with blanks" : "";
+    return eti_fail(b->err, ETS_SYNTAX, &at, "not valid YAML: %s%s%s%s", problem, parser->context ? " " : "",
+                    parser->context ? parser->context : "", hint);
 }
 
 static ets_status read_events(struct builder *b, yaml_parser_t *parser)
@@ -203,6 +207,8 @@ ets_status eti_yaml_parse(const char *name, const uint8_t *data, size_t size, st
     ETI_TRY(few_directives(name, data, size, err));
     memset(&b, 0, sizeof b);
     b.name = name;
+    b.data = data;
+    b.size = size;
     b.arena = arena;
     b.err = err;
     int ready = yaml_parser_initialize(&parser);

@@ -250,7 +250,8 @@ static ets_status add_times(struct builder *b)
     return ETS_OK;
 }
 
-/* A layer that takes no time stands where the one before it ended; before all of them, where the first one begins. */
+/* A layer that takes no time stands where the one before it ended; before all of them, where the first one begins. One whose time is
+ * not known has no place. */
 static void place_untimed(struct builder *b)
 {
     uint64_t at = b->r->summary.cycles;

@@ -174,13 +174,16 @@ class Graph:
         return self._add(shape, FUSED_BLOCK if fused else BLOCK, x, 0, channels, kernel, kernel, stride, 0, expansion, flags)
 
     def fully_connected(self, x: int, units: int, activation: Optional[str] = None) -> int:
+        """A vector of `units`, each a weighted sum of all of x."""
         shape = (units,) if self._shape(x) and 0 < units < _MOST else None
         return self._add(shape, FULLY_CONNECTED, x, 0, units, flags=_ACTIVATIONS[activation])
 
     def avg_pool(self, x: int, kernel: Kernel, stride: int = 1, padding: str = "same") -> int:
+        """Means of windows; `kernel` is a side, or height and width."""
         return self._pool(AVG_POOL, x, kernel, stride, padding)
 
     def max_pool(self, x: int, kernel: Kernel, stride: int = 1, padding: str = "same") -> int:
+        """The largest of each window; see `avg_pool`."""
         return self._pool(MAX_POOL, x, kernel, stride, padding)
 
     def _pool(self, op: int, x: int, kernel: Kernel, stride: int, padding: str) -> int:
@@ -189,13 +192,16 @@ class Graph:
                          _flags(padding, None, False, True))
 
     def global_mean(self, x: int) -> int:
+        """Over height and width: a vector."""
         shape = self._shape(x)
         return self._add(shape[2:] if shape and len(shape) == 3 else None, GLOBAL_MEAN, x)
 
     def add(self, x: int, y: int, activation: Optional[str] = None) -> int:
+        """Element by element; y may be a single pixel."""
         return self._add(self._joined(x, y), ADD, x, y, flags=_ACTIVATIONS[activation])
 
     def mul(self, x: int, y: int) -> int:
+        """Element by element; y may be a single pixel."""
         return self._add(self._joined(x, y), MUL, x, y)
 
     def _joined(self, x: int, y: int) -> Shape:
@@ -239,15 +245,19 @@ class Graph:
         return self._add((to if len(shape) == 3 else to[2:]) if fits else None, RESHAPE, x, 0, shape[-1], h, w)
 
     def relu(self, x: int) -> int:
+        """An operator by itself; most calls above have an `activation` that costs nothing."""
         return self._add(self._shape(x), RELU, x)
 
     def hard_swish(self, x: int) -> int:
+        """x relu6(x + 3) / 6."""
         return self._add(self._shape(x), HARD_SWISH, x)
 
     def logistic(self, x: int) -> int:
+        """The sigmoid, 1 / (1 + exp(-x))."""
         return self._add(self._shape(x), LOGISTIC, x)
 
     def softmax(self, x: int) -> int:
+        """Over the channels."""
         return self._add(self._shape(x), SOFTMAX, x)
 
     def output(self, x: int) -> int:

@@ -80,6 +80,9 @@ class Report(n.Handle):
     def __init__(self) -> None:
         raise TypeError("simulate() makes a Report")
 
+    def __repr__(self) -> str:
+        return f"<Report of {self.summary.latency_ms:.3f} ms>"
+
     @property
     def summary(self) -> n.Summary:
         return n.Summary.from_buffer_copy(n.lib.ets_report_summary(self).contents)
@@ -103,6 +106,7 @@ class Report(n.Handle):
         return json.loads(_written("ets_report_write", self, JSON))
 
     def csv(self) -> str:
+        """A row an operator and transfer (docs/FORMATS.md)."""
         return _written("ets_report_write", self, CSV)
 
 

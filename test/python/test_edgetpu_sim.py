@@ -66,6 +66,17 @@ class TheHeader(unittest.TestCase):
             self.assertEqual(int(ets.Status[name]), int(number), name)
 
 
+class TheModule(unittest.TestCase):
+    def test_what_is_public_is_explained(self):
+        for name in ets.__all__:
+            thing = getattr(ets, name)
+            parts = vars(thing).items() if isinstance(thing, type) and thing.__module__.startswith("edgetpu_sim") else ()
+            for part, value in [(name, thing), *parts]:
+                if callable(value) and not part.startswith("_"):
+                    self.assertTrue(value.__doc__, f"{name}.{part}")
+                    self.assertNotIn("_native", repr(value))
+
+
 class Predictions(unittest.TestCase):
     def setUp(self):
         self.arch = ets.Arch("coral-usb")
