@@ -576,8 +576,8 @@ typedef struct ets_change {
 } ets_change;
 /* Fills `out` with the best, at most `capacity`, the largest gain first; three a layer are enough for all. `*n`: how many these
  * are. Thread-safe.
- * Errors: as ets_predict(), UNSUPPORTED for a network with an operator that cannot be built anew (strided slices, recurrent
- * and unknown operators). */
+ * Errors: as ets_predict(), UNSUPPORTED for a network that cannot be stated anew as it is (kernels that are computed, sizes that
+ * are known at run time only). Operators that no statement describes (strided slices, recurrent, custom ones) stay as they are. */
 ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);
 
 /* The same for changes of the whole network: widths that are scaled until no parameter is streamed, if any is; widths rounded to
