@@ -35,8 +35,8 @@ open_page() { # name, options of profile...
 
 open_page "hostile names" "$work/hostile.yaml"
 open_page "a thousand layers" "$work/thousand.yaml"
-printf 'edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 3]}\nlayers: [{op: custom, custom: Mine, shape: [1, 10]}]\n' >"$work/unknown.yaml"
-open_page "nothing that is known" "$work/unknown.yaml" --arch systolic-64x64
+printf 'edgetpu_sim_model: 1\ntype: float32\ninputs: {x: [1, 8, 8, 3]}\nlayers: [{op: conv_2d, out: 8}, {op: relu}]\n' >"$work/float.yaml"
+open_page "nothing on the accelerator" "$work/float.yaml"
 open_page "two machines" efficientnet-edgetpu-s --compare coral-pcie
 open_page "two models" efficientnet-edgetpu-s --compare efficientnet-edgetpu-l
 open_page "a systolic array" mobilenet-v1-0.25-128 --arch systolic-64x64
