@@ -26,8 +26,8 @@ static void put_cell(FILE *to, const char *text, int columns, bool its_end)
 
 static double us(const ets_layer *l) { return (double)l->latency_ns / 1e3; }
 
-/* Operators on the host have a time if the machine says how fast its host is. */
-static bool timed(const ets_report *r, const ets_layer *l) { return l->where == ETS_ON_TPU || ets_report_summary(r)->complete; }
+/* Operators on the host have a time if the machine says how fast its host is, and somebody knows the operator. */
+static bool timed(const ets_report *r, const ets_layer *l) { return l->where == ETS_ON_TPU || l->cycles || ets_report_summary(r)->complete; }
 
 static const char *bound(const ets_layer *l) { return l->where == ETS_ON_HOST ? "host" : ets_bound_name(l->bound_by); }
 
@@ -81,7 +81,7 @@ static void write_table(FILE *to, const struct pair *p)
     }
     put_total(to, "transfers and fixed costs", outside_us(p->a), outside_us(p->b));
     put_total(to, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
-    if (!a->complete || !b->complete) fputs("\noperators on the host are not in the times of machines that do not say how fast it is\n", to);
+    if (!a->complete || !b->complete) fputs("\noperators on the host whose times are not known are not in the sums\n", to);
     else if (a->n_host_layers || b->n_host_layers) fputs("\ntimes of operators on the host are rough estimates\n", to);
 }
 

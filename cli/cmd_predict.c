@@ -103,7 +103,7 @@ static void print_row(FILE *to, const struct job *j)
     const double mib = 1.0 / (1 << 20);
     fprintf(to, "%10.3f %12llu %9.3f %11.2f %11.2f %11.2f  %s%s\n", 1e-6 * (double)s->latency_ns, (unsigned long long)s->cycles,
             1e-9 * (double)s->macs, (double)s->onchip_parameter_bytes * mib, (double)s->streamed_parameter_bytes * mib,
-            (double)s->link_in_bytes * mib, j->name, !s->complete ? " (operators on the host are not in the time)" : s->n_host_layers ? " (with a rough estimate of operators on the host)" : "");
+            (double)s->link_in_bytes * mib, j->name, !s->complete ? " (not all operators on the host are in the time)" : s->n_host_layers ? " (with a rough estimate of operators on the host)" : "");
 }
 
 /* EXIT_GOOD, or EXIT_ERROR if the model failed. */

@@ -372,7 +372,7 @@ typedef struct ets_layer {
     bool parameters_streamed;  /* from the host at every inference */
     uint64_t narrow_bytes_per_tile; /* its activations in narrow memory while it runs, busiest tile */
     uint64_t steps_busiest_tile, steps_all_tiles;
-    uint64_t start_cycle, cycles; /* from the start of the inference; on the host an estimate, both 0 if the summary is not `complete` */
+    uint64_t start_cycle, cycles; /* from the start of the inference; on the host an estimate, or both 0: not known */
     uint64_t latency_ns;
     double utilization;        /* macs / (cycles x MACs a cycle of the whole array); 0 where cycles is 0 */
     ets_bound bound_by;
@@ -402,7 +402,8 @@ typedef struct ets_summary {
     uint64_t steps_busiest_tile, steps_all_tiles;
     double utilization;        /* tpu_macs / ((cycles - host_cycles) x MACs a cycle) */
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
-    bool complete;             /* false: operators on the host are not in the time, as the machine does not say how fast it is */
+    bool complete;             /* false: operators on the host are missing from the time, as the machine does not say how fast it is or as
+                                  nobody knows the operator */
     bool quantized;            /* false: a float model; a tile grid maps nothing of it */
     uint64_t compiler_estimate_cycles; /* what the vendor's compiler writes into its program as an estimate: no timing,
                                           a check of shapes and split against a compiled file; see docs/MODEL.md */

@@ -260,7 +260,7 @@ static void place_untimed(struct builder *b)
     for (uint32_t i = 0; i < b->graph->n_ops; i++) {
         ets_layer *l = &b->r->layers[i];
         if (l->cycles) at = l->start_cycle + l->cycles;
-        else if (l->where == ETS_ON_TPU || b->r->summary.complete) l->start_cycle = at;
+        else if (eti_is_timed(b->r, l)) l->start_cycle = at;
     }
 }
 

@@ -103,7 +103,7 @@ static void sum_up(struct eti_explainer *x)
 static void explain_host_op(struct eti_explainer *x, const ets_layer *l)
 {
     const struct eti_arch *a = &x->arch->v;
-    bool known = x->e->report->summary.complete;
+    bool known = eti_host_op_is_known(a, &x->graph->ops[x->layer]);
     x->e->mapping = eti_explain_say(x, "runs on the host: %s; %s", l->reason,
                                     known ? "a rough estimate, as hosts' kernels differ by several times" : "its time there is not known and not in the total");
     if (!l->cycles) return;

@@ -28,12 +28,14 @@ static void count_layers(const struct eti_schedule *s, ets_summary *m)
 {
     const struct eti_graph *g = s->l.graph;
     m->n_layers = g->n_ops;
+    m->complete = true;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         bool here = s->layers[i].map.where == ETS_ON_TPU;
         m->macs += g->ops[i].macs;
         m->tpu_macs += here ? g->ops[i].macs : 0;
         m->n_tpu_layers += here;
         m->n_host_layers += !here;
+        m->complete &= here || eti_host_op_is_known(s->l.arch, &g->ops[i]);
     }
 }
 
@@ -67,7 +69,6 @@ void eti_summarize(const struct eti_schedule *s, uint64_t dynamic_fj, ets_summar
     m->quantized = s->l.graph->quantized;
     count_layers(s, m);
     if (s->array) count_transfers(s, m);
-    m->complete = !m->n_host_layers || eti_host_is_known(arch);
     m->utilization = eti_utilization(arch, m->tpu_macs, m->cycles - m->host_cycles);
     m->energy_nj = eti_energy_nj(arch, dynamic_fj, m->cycles);
 }

@@ -69,6 +69,12 @@ void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report
 /* ets_page_write() */
 void eti_report_html(const ets_page_part *parts, size_t n, struct eti_text *out);
 
+/* Is it known how long this layer takes? Not of all that the host does. */
+static inline bool eti_is_timed(const ets_report *r, const ets_layer *l)
+{
+    return l->where == ETS_ON_TPU || l->cycles || r->summary.complete;
+}
+
 /* Where rows of layers and of what is none stand together: phase `p` comes before this layer. One of the host may have no time. */
 static inline bool eti_phase_is_before(const ets_report *r, size_t p, const ets_layer *l)
 {

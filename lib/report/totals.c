@@ -62,13 +62,17 @@ static void put_work(struct totals *t)
     put(t, line);
 }
 
+/* What the host does is estimated, all else simulated: both are said. */
 static void put_host(struct totals *t)
 {
     char line[256];
-    double ms = (double)t->s->host_cycles * 1e3 / (double)t->s->clock_hz;
+    double ms_a_cycle = 1e3 / (double)t->s->clock_hz;
     int n = snprintf(line, sizeof line, "%u of %u operators run on the host and ", t->s->n_host_layers, t->s->n_layers);
-    if (t->s->complete) snprintf(line + n, sizeof line - (size_t)n, "take some %.2g ms of this time, a rough estimate:", ms);
-    else snprintf(line + n, sizeof line - (size_t)n, "are not in this time, as %s does not say how fast its host is:", t->r->arch);
+    if (t->s->host_cycles)
+        snprintf(line + n, sizeof line - (size_t)n, "take some %.2g ms of this time, roughly estimated%s; the other %.3f ms are simulated:", ms_a_cycle * (double)t->s->host_cycles,
+                 t->s->complete ? "" : ", and more, as not all are known", ms_a_cycle * (double)(t->s->cycles - t->s->host_cycles));
+    else if (t->s->complete) snprintf(line + n, sizeof line - (size_t)n, "take no time there:");
+    else snprintf(line + n, sizeof line - (size_t)n, "are not in this time: how long they take is not known:");
     if (t->s->n_host_layers) put(t, line);
 }
 

@@ -54,8 +54,9 @@ ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t
                          ets_error *err);
 /* An operator that stays on the host (host_ops.c): its products at `host.macs_per_s`, and `host.element_ps` for each element of its
  * activation inputs or of its outputs, whichever are more. Cycles of the chip's clock, as all times are; 0 if the machine does not know
- * its host, or the operator only renames (a reshape). Its phase: a link that moves nothing, as the call itself. */
-bool eti_host_is_known(const struct eti_arch *arch);
+ * its host, nobody knows the operator (what other runtimes add, but for TFLite's box decoder, which was measured), or it only renames (a
+ * reshape). Its phase: a link that moves nothing, as the call itself. */
+bool eti_host_op_is_known(const struct eti_arch *arch, const struct eti_op *op);
 uint64_t eti_host_op_cycles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
 ets_status eti_emit_host_op(struct eti_program *program, uint64_t cycles, int32_t owner, ets_error *err);
 /* Gives the transfers of instructions in `program` their size. */

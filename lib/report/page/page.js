@@ -57,7 +57,7 @@ function describe(item, report) {
 }
 
 function figures(box, report) {
-  const s = report.summary, known = s.complete ? "" : " without the host's operators", array = report.layers.some(l => l.array);
+  const s = report.summary, known = s.complete ? "" : " without what the host does for a time that is not known", array = report.layers.some(l => l.array);
   const memories = array ? [[bytes(s.parameter_bytes), "parameters"], [bytes(s.dram_read_bytes), "read from DRAM"], [bytes(s.dram_write_bytes), "written to DRAM"]]
     : [[bytes(s.onchip_parameter_bytes), "parameters on the chip, of " + bytes(s.parameter_capacity_bytes)],
       [bytes(s.streamed_parameter_bytes), "streamed at every inference"], [bytes(s.narrow_peak_bytes_per_tile), "activations a tile at the peak"]];
@@ -82,7 +82,7 @@ function verdict(box, report, items) {
   const hot = items.filter(i => i.op !== "transfer").sort((a, b) => b.cycles - a.cycles).slice(0, 3);
   if (total && hot.length) say("The slowest layers: " + hot.map(i => `${i.name} (${share(i.cycles)}, bound by ${i.bound})`).join(", ") + ".");
   const host = items.filter(i => i.where === "host");
-  if (host.length) say(`${host.length > 1 ? host.length + " operators run" : "An operator runs"} on the host, ${report.summary.complete ? `by a rough estimate for ${digits(1e3 * report.summary.host_cycles / report.summary.clock_hz, 2)} ms` : "whose time is not known and not counted here"}${host.length > 1 ? "; the first" : ""}: ` +
+  if (host.length) say(`${host.length > 1 ? host.length + " operators run" : "An operator runs"} on the host, ${report.summary.host_cycles ? `by a rough estimate for ${digits(1e3 * report.summary.host_cycles / report.summary.clock_hz, 2)} ms, where all else is simulated` : report.summary.complete ? "in no time" : "whose time is not known and not counted here"}${host.length > 1 ? "; the first" : ""}: ` +
     `${host[0].name} (${host[0].op}): ${host[0].reason || "not supported"}.`, "host");
   if (report.summary.streamed_parameter_bytes) say(`${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
     "and cross the link at every inference.");
