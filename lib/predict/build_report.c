@@ -150,44 +150,53 @@ static void finish_layer(struct builder *b, uint32_t i)
 
 /* ------------------------------------------------------------------ steps -------------------------------- */
 
-/* Steps of the tensor ops of each layer, by tile; `whole` adds up all of them, input formatting too. */
-static void add_steps(struct builder *b, uint64_t *by_tile, uint64_t *whole)
+/* Steps of the tensor ops of each phase, by tile; those of phases that share their commands are added up once. */
+static void steps_of_phases(const struct eti_program *p, uint64_t *by_phase)
+{
+    for (size_t i = 0; i < p->n_phases; i++) {
+        uint32_t same = p->phases[i].same;
+        if (same == i) eti_add_steps(p, &p->phases[i], &by_phase[i * p->n_tiles]);
+        else memcpy(&by_phase[i * p->n_tiles], &by_phase[(size_t)same * p->n_tiles], p->n_tiles * sizeof *by_phase);
+    }
+}
+
+static void add_tiles(const uint64_t *steps, uint32_t n, uint64_t *all, uint64_t *busiest)
+{
+    for (uint32_t t = 0; t < n; t++) {
+        *all += steps[t];
+        *busiest = eti_max(*busiest, steps[t]);
+    }
+}
+
+/* Books them on layers, whose phases follow each other, and all of them, input formatting too, on the whole. */
+static void add_steps(struct builder *b, const uint64_t *by_phase)
 {
     const struct eti_program *p = &b->schedule->program;
+    uint64_t whole[64] = {0}, layer[64] = {0};
     for (size_t i = 0; i < p->n_phases; i++) {
         int32_t owner = p->phases[i].owner;
-        for (uint32_t c = p->phases[i].first; c < p->phases[i].first + p->phases[i].count; c++) {
-            if (p->commands[c].unit != ETI_OP) continue;
-            for (uint64_t tiles = p->commands[c].tiles; tiles; tiles &= tiles - 1) {
-                uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
-                whole[tile] += p->commands[c].steps;
-                if (owner >= 0) by_tile[(size_t)owner * p->n_tiles + tile] += p->commands[c].steps;
-            }
+        for (uint32_t t = 0; t < p->n_tiles; t++) {
+            whole[t] += by_phase[i * p->n_tiles + t];
+            layer[t] += by_phase[i * p->n_tiles + t];
         }
+        if (i + 1 < p->n_phases && p->phases[i + 1].owner == owner) continue;
+        if (owner >= 0) add_tiles(layer, p->n_tiles, &b->r->layers[owner].steps_all_tiles, &b->r->layers[owner].steps_busiest_tile);
+        memset(layer, 0, sizeof layer);
     }
+    add_tiles(whole, p->n_tiles, &b->r->summary.steps_all_tiles, &b->r->summary.steps_busiest_tile);
 }
 
 static ets_status count_steps(struct builder *b)
 {
-    uint32_t n = b->schedule->program.n_tiles;
-    uint64_t whole[64] = {0};
+    const struct eti_program *p = &b->schedule->program;
     const ets_allocator *mem = &b->r->arena.mem;
-    size_t size = (size_t)b->graph->n_ops * n;
-    uint64_t *by_tile = eti_alloc(mem, size, sizeof *by_tile);
-    if (!by_tile) return eti_nomem(b->err);
-    add_steps(b, by_tile, whole);
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) {
-        for (uint32_t t = 0; t < n; t++) {
-            uint64_t steps = by_tile[(size_t)i * n + t];
-            b->r->layers[i].steps_all_tiles += steps;
-            if (steps > b->r->layers[i].steps_busiest_tile) b->r->layers[i].steps_busiest_tile = steps;
-        }
-    }
-    for (uint32_t t = 0; t < n; t++) {
-        b->r->summary.steps_all_tiles += whole[t];
-        if (whole[t] > b->r->summary.steps_busiest_tile) b->r->summary.steps_busiest_tile = whole[t];
-    }
-    eti_free(mem, by_tile, size, sizeof *by_tile);
+    size_t size = p->n_phases * p->n_tiles;
+    if (!size) return ETS_OK; /* all is on the host */
+    uint64_t *by_phase = eti_alloc(mem, size, sizeof *by_phase);
+    if (!by_phase) return eti_nomem(b->err);
+    steps_of_phases(p, by_phase);
+    add_steps(b, by_phase);
+    eti_free(mem, by_phase, size, sizeof *by_phase);
     return ETS_OK;
 }
 
@@ -266,24 +275,27 @@ static uint64_t phase_energy_fj(const struct builder *b, const struct eti_phase 
 {
     struct eti_activity a = {0};
     if (b->schedule->array) return b->schedule->array[phase->owner].energy_fj; /* a phase a layer */
-    eti_add_activity(b->arch, &b->schedule->program, phase->first, phase->count, &a);
+    eti_add_activity(b->arch, &b->schedule->program, phase, &a);
     return eti_dynamic_energy_fj(b->arch, &a);
 }
 
-/* What the work of each phase takes; the sum of all. */
-static uint64_t add_energy(struct builder *b)
+/* What the work of each phase takes, of those that share their commands found once; the sum of all. */
+static ets_status add_energy(struct builder *b, uint64_t *all_fj)
 {
     const struct eti_program *p = &b->schedule->program;
-    uint64_t all_fj = 0;
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj = 0;
+    const ets_allocator *mem = &b->r->arena.mem;
+    if (!p->n_phases) return ETS_OK; /* all is on the host */
+    uint64_t *fj = eti_alloc_raw(mem, p->n_phases, sizeof *fj);
+    if (!fj) return eti_nomem(b->err);
     for (size_t i = 0; i < p->n_phases; i++) {
-        uint64_t fj = phase_energy_fj(b, &p->phases[i]);
-        all_fj = eti_sum(all_fj, fj);
+        fj[i] = p->phases[i].same == i ? phase_energy_fj(b, &p->phases[i]) : fj[p->phases[i].same];
+        *all_fj = eti_sum(*all_fj, fj[i]);
         uint64_t *of_layer = p->phases[i].owner < 0 ? NULL : &b->r->layers[p->phases[i].owner].energy_nj;
-        if (of_layer) *of_layer = eti_sum(*of_layer, fj);
+        if (of_layer) *of_layer = eti_sum(*of_layer, fj[i]);
     }
     for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj /= 1000000; /* summed in fJ */
-    return all_fj;
+    eti_free(mem, fj, p->n_phases, sizeof *fj);
+    return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ the whole ---------------------------- */
@@ -306,7 +318,9 @@ static ets_status build(struct builder *b)
     ETI_TRY(add_scalesim_rows(b));
     for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, i);
     b->r->summary.cycles = b->timeline->cycles;
-    eti_summarize(b->schedule, add_energy(b), &b->r->summary);
+    uint64_t dynamic_fj = 0;
+    ETI_TRY(add_energy(b, &dynamic_fj));
+    eti_summarize(b->schedule, dynamic_fj, &b->r->summary);
     b->r->n_tiles = b->schedule->program.n_tiles;
     b->r->feed_bytes_per_s = eti_feed_bytes_per_s(b->arch);
     return b->trace ? eti_build_trace(b->schedule, b->trace, b->r, b->err) : ETS_OK;

@@ -118,6 +118,8 @@ struct eti_phase {
     uint64_t fence_cycles;  /* of the barrier before it */
     uint32_t fence_iwords;
     uint32_t first, count;  /* commands; equal phases may share them */
+    uint32_t same;          /* the first phase with these commands: itself, unless it repeats one */
+    uint64_t iwords;        /* of the commands */
 };
 
 struct eti_program {
