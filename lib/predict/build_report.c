@@ -148,17 +148,20 @@ static void finish_layer(struct builder *b, uint32_t i)
     l->bound_by = bound_of(l);
 }
 
-/* ------------------------------------------------------------------ steps -------------------------------- */
+/* ------------------------------------------------------------------ what is repeated --------------------- */
 
-/* Steps of the tensor ops of each phase, by tile; those of phases that share their commands are added up once. */
-static void steps_of_phases(const struct eti_program *p, uint64_t *by_phase)
+/* The layer whose phases this one's repeat, all of them (schedule.c): what their commands do is known. NULL: none. */
+static const ets_layer *repeated_by(const struct builder *b, size_t phase)
 {
-    for (size_t i = 0; i < p->n_phases; i++) {
-        uint32_t same = p->phases[i].same;
-        if (same == i) eti_add_steps(p, &p->phases[i], &by_phase[i * p->n_tiles]);
-        else memcpy(&by_phase[i * p->n_tiles], &by_phase[(size_t)same * p->n_tiles], p->n_tiles * sizeof *by_phase);
-    }
+    const struct eti_phase *phases = b->schedule->program.phases;
+    return phases[phase].same == phase ? NULL : &b->r->layers[phases[phases[phase].same].owner];
 }
+
+/* Is it the first of the phases of its owner, which follow each other; the last? */
+static bool is_first(const struct eti_program *p, size_t i) { return !i || p->phases[i - 1].owner != p->phases[i].owner; }
+static bool is_last(const struct eti_program *p, size_t i) { return i + 1 == p->n_phases || is_first(p, i + 1); }
+
+/* ------------------------------------------------------------------ steps -------------------------------- */
 
 static void add_tiles(const uint64_t *steps, uint32_t n, uint64_t *all, uint64_t *busiest)
 {
@@ -168,35 +171,42 @@ static void add_tiles(const uint64_t *steps, uint32_t n, uint64_t *all, uint64_t
     }
 }
 
-/* Books them on layers, whose phases follow each other, and all of them, input formatting too, on the whole. */
-static void add_steps(struct builder *b, const uint64_t *by_phase)
+/* Steps of the tensor ops of each layer; `whole` adds up all of them, input formatting too, by tile. `times`: of each phase, how often it
+ * runs. */
+static void add_steps(struct builder *b, const uint32_t *times, uint64_t *whole)
 {
     const struct eti_program *p = &b->schedule->program;
-    uint64_t whole[64] = {0}, layer[64] = {0};
+    uint64_t steps[64] = {0};
     for (size_t i = 0; i < p->n_phases; i++) {
-        int32_t owner = p->phases[i].owner;
-        for (uint32_t t = 0; t < p->n_tiles; t++) {
-            whole[t] += by_phase[i * p->n_tiles + t];
-            layer[t] += by_phase[i * p->n_tiles + t];
+        const ets_layer *repeated = repeated_by(b, i);
+        ets_layer *l = p->phases[i].owner < 0 ? NULL : &b->r->layers[p->phases[i].owner];
+        if (!repeated) eti_add_steps(p, &p->phases[i], steps);
+        if (!is_last(p, i)) continue;
+        if (repeated) {
+            l->steps_all_tiles = repeated->steps_all_tiles;
+            l->steps_busiest_tile = repeated->steps_busiest_tile;
+            continue;
         }
-        if (i + 1 < p->n_phases && p->phases[i + 1].owner == owner) continue;
-        if (owner >= 0) add_tiles(layer, p->n_tiles, &b->r->layers[owner].steps_all_tiles, &b->r->layers[owner].steps_busiest_tile);
-        memset(layer, 0, sizeof layer);
+        if (l) add_tiles(steps, p->n_tiles, &l->steps_all_tiles, &l->steps_busiest_tile);
+        for (uint32_t t = 0; t < p->n_tiles; t++) {
+            whole[t] += steps[t] * times[i];
+            steps[t] = 0;
+        }
     }
-    add_tiles(whole, p->n_tiles, &b->r->summary.steps_all_tiles, &b->r->summary.steps_busiest_tile);
 }
 
 static ets_status count_steps(struct builder *b)
 {
     const struct eti_program *p = &b->schedule->program;
     const ets_allocator *mem = &b->r->arena.mem;
-    size_t size = p->n_phases * p->n_tiles;
-    if (!size) return ETS_OK; /* all is on the host */
-    uint64_t *by_phase = eti_alloc(mem, size, sizeof *by_phase);
-    if (!by_phase) return eti_nomem(b->err);
-    steps_of_phases(p, by_phase);
-    add_steps(b, by_phase);
-    eti_free(mem, by_phase, size, sizeof *by_phase);
+    uint64_t whole[64] = {0};
+    if (!p->n_phases) return ETS_OK; /* all is on the host */
+    uint32_t *times = eti_alloc(mem, p->n_phases, sizeof *times);
+    if (!times) return eti_nomem(b->err);
+    for (size_t i = 0; i < p->n_phases; i++) times[p->phases[i].same]++;
+    add_steps(b, times, whole);
+    add_tiles(whole, p->n_tiles, &b->r->summary.steps_all_tiles, &b->r->summary.steps_busiest_tile);
+    eti_free(mem, times, p->n_phases, sizeof *times);
     return ETS_OK;
 }
 
@@ -279,23 +289,21 @@ static uint64_t phase_energy_fj(const struct builder *b, const struct eti_phase 
     return eti_dynamic_energy_fj(b->arch, &a);
 }
 
-/* What the work of each phase takes, of those that share their commands found once; the sum of all. */
-static ets_status add_energy(struct builder *b, uint64_t *all_fj)
+/* What the work of each layer takes; the sum of all, and of what is no layer's. */
+static uint64_t add_energy(struct builder *b)
 {
     const struct eti_program *p = &b->schedule->program;
-    const ets_allocator *mem = &b->r->arena.mem;
-    if (!p->n_phases) return ETS_OK; /* all is on the host */
-    uint64_t *fj = eti_alloc_raw(mem, p->n_phases, sizeof *fj);
-    if (!fj) return eti_nomem(b->err);
+    uint64_t all_fj = 0;
     for (size_t i = 0; i < p->n_phases; i++) {
-        fj[i] = p->phases[i].same == i ? phase_energy_fj(b, &p->phases[i]) : fj[p->phases[i].same];
-        *all_fj = eti_sum(*all_fj, fj[i]);
+        const ets_layer *repeated = repeated_by(b, i);
+        if (repeated && !is_first(p, i)) continue;
+        uint64_t fj = repeated ? repeated->energy_nj : phase_energy_fj(b, &p->phases[i]);
+        all_fj = eti_sum(all_fj, fj);
         uint64_t *of_layer = p->phases[i].owner < 0 ? NULL : &b->r->layers[p->phases[i].owner].energy_nj;
-        if (of_layer) *of_layer = eti_sum(*of_layer, fj[i]);
+        if (of_layer) *of_layer = eti_sum(*of_layer, fj);
     }
     for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj /= 1000000; /* summed in fJ */
-    eti_free(mem, fj, p->n_phases, sizeof *fj);
-    return ETS_OK;
+    return all_fj;
 }
 
 /* ------------------------------------------------------------------ the whole ---------------------------- */
@@ -318,9 +326,7 @@ static ets_status build(struct builder *b)
     ETI_TRY(add_scalesim_rows(b));
     for (uint32_t i = 0; i < b->graph->n_ops; i++) finish_layer(b, i);
     b->r->summary.cycles = b->timeline->cycles;
-    uint64_t dynamic_fj = 0;
-    ETI_TRY(add_energy(b, &dynamic_fj));
-    eti_summarize(b->schedule, dynamic_fj, &b->r->summary);
+    eti_summarize(b->schedule, add_energy(b), &b->r->summary);
     b->r->n_tiles = b->schedule->program.n_tiles;
     b->r->feed_bytes_per_s = eti_feed_bytes_per_s(b->arch);
     return b->trace ? eti_build_trace(b->schedule, b->trace, b->r, b->err) : ETS_OK;

@@ -3,7 +3,7 @@
 #define ETI_SCHEDULE_EMIT_H
 
 #include "base/num.h"
-#include "schedule/geometry.h"
+#include "schedule/records.h"
 #include "schedule/schedule.h"
 
 struct eti_emitter {

@@ -29,7 +29,7 @@ static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor
         uint32_t rows_stay = overlap(old_rows, part.rows.at + rows.at, rows.n), cols_stay = overlap(old_cols, part.cols.at + cols.at, cols.n);
         uint32_t key[ETI_KEY_WORDS] = {rows_stay * cols_stay, rows_stay, cols_stay};
         most = rows.n * cols.n - key[0] > most ? rows.n * cols.n - key[0] : most;
-        if (key[0]) eti_records_add(&r, t, key);
+        if (key[0]) eti_records_add(&r, (uint64_t)1 << t, key);
     }
     ETI_TRY(eti_phase_reset(e, owner, 1));
     ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), (uint64_t)most * words, (gx + 1) / 2, iwords));
