@@ -171,11 +171,6 @@ uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b)
     return most;
 }
 
-uint32_t eti_held(const struct eti_halo_span *s)
-{
-    return s->fill_before + (s->hi - s->lo) + s->fill_after;
-}
-
 uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
 {
     uint64_t lanes = l->arch->tile.lanes;

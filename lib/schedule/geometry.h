@@ -57,7 +57,7 @@ struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor,
 uint64_t eti_pixels_of(const struct eti_layout *l, const struct eti_block *b, uint32_t tile);
 uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b);
 /* Rows or columns that a span holds, fills included. */
-uint32_t eti_held(const struct eti_halo_span *s);
+static inline uint32_t eti_held(const struct eti_halo_span *s) { return s->fill_before + (s->hi - s->lo) + s->fill_after; }
 /* Bytes of the largest tile's block, border included. */
 uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b);
 /* The same of a map that nothing slides a window over. */
