@@ -144,7 +144,7 @@ static struct eti_axis random_axis(uint64_t *seed)
     a.out_size = test_random(seed) % 4 ? (uint32_t)eti_ceil_div(a.in_size, a.stride) : small(seed, 1, a.in_size);
     if (test_random(seed) % 3 == 0) {
         a.kernel = a.stride = a.dilation = 1;
-        a.pad_before = 0;
+        a.pad_before = test_random(seed) % 4 == 0;
         a.out_size = a.in_size;
     }
     return a;
@@ -300,8 +300,11 @@ static void assert_exchanges(const struct eti_arch *a, const struct eti_program 
         for (uint32_t t = 0; t < gx * gy; t++) does[t] = exchanges(b, way, t / gx, t % gx, gx, gy, &bytes[t], a->tile.lanes);
         for (size_t c = 0; c < p->n_commands; c++) {
             if (p->commands[c].unit != ways[way].unit) continue;
-            records[n++] = p->commands[c].tiles;
-            ck_assert_uint_eq(p->commands[c].bytes, bytes[__builtin_ctzll(p->commands[c].tiles)]);
+            const struct eti_command *m = &p->commands[c];
+            records[n++] = m->tiles;
+            ck_assert_uint_eq(m->bytes, bytes[__builtin_ctzll(m->tiles)]);
+            ck_assert_uint_eq(eti_over_turns(m, m->first_cycles, m->middle_cycles, m->last_cycles),
+                              m->bytes / a->tile.lanes * a->mesh.cycles_per_word + m->inner * a->mesh.latency_cycles); /* slices add up */
         }
         assert_grouped(does, gx * gy, records, n, at);
     }
