@@ -55,7 +55,7 @@ static int64_t earlier_equal(const struct eti_graph *g, uint32_t i, uint32_t *la
 
 /* Of a graph by itself: those of equal operators are found once. */
 static ets_status find_anew(const struct eti_arch *arch, const struct eti_graph *g, struct eti_arena *arena, struct eti_facts **facts,
-                            ets_error *err)
+                            uint32_t *traits, ets_error *err)
 {
     uint32_t last_at[EARLIER_SLOTS] = {0};
     for (uint32_t i = 0; i < g->n_ops; i++) {
@@ -63,15 +63,16 @@ static ets_status find_anew(const struct eti_arch *arch, const struct eti_graph 
         facts[i] = equal >= 0 ? facts[equal] : eti_arena_raw(arena, 1, sizeof *facts[i]);
         if (!facts[i]) return eti_nomem(err);
         if (equal < 0) learn(facts[i], arch, g, &g->ops[i]);
+        *traits |= facts[i]->traits;
     }
     return ETS_OK;
 }
 
 /* With those that earlier plans found; what their slots have no room for is this plan's alone. */
 static ets_status find_known(const struct eti_arch *arch, const struct eti_graph *g, struct eti_known *known, struct eti_arena *arena,
-                             struct eti_facts **facts, ets_error *err)
+                             struct eti_facts **facts, uint32_t *traits, ets_error *err)
 {
-    uint32_t round = begin_round(known);
+    uint32_t round = begin_round(known), any = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         bool is_new;
         struct eti_facts *f = slot_of(known, g->ops[i].digest, &is_new);
@@ -80,7 +81,9 @@ static ets_status find_known(const struct eti_arch *arch, const struct eti_graph
         if (is_new) learn(f, arch, g, &g->ops[i]);
         f->round = round;
         facts[i] = f;
+        any |= f->traits;
     }
+    *traits = any;
     return ETS_OK;
 }
 
@@ -89,9 +92,7 @@ ets_status eti_find_facts(const struct eti_arch *arch, const struct eti_graph *g
 {
     struct eti_facts **facts = eti_arena_raw(arena, g->n_ops, sizeof *facts);
     if (!facts) return eti_nomem(err);
-    ETI_TRY(known ? find_known(arch, g, known, arena, facts, err) : find_anew(arch, g, arena, facts, err));
     *out = facts;
     *traits = 0;
-    for (uint32_t i = 0; i < g->n_ops; i++) *traits |= facts[i]->traits;
-    return ETS_OK;
+    return known ? find_known(arch, g, known, arena, facts, traits, err) : find_anew(arch, g, arena, facts, traits, err);
 }
