@@ -23,16 +23,15 @@ static void add_tensor(struct eti_digest *d, const struct eti_tensor *t)
 /* What is new in a tensor or an attribute belongs into the digest, or out of what eti_local_make() copies; then here. (A 32-bit
  * machine has other sizes; the same source is checked on 64 bits.) */
 _Static_assert(sizeof(void *) != 8 || sizeof(struct eti_tensor) == 120, "add_tensor() covers every property");
-_Static_assert(sizeof(struct eti_attributes) == 196, "eti_op_digest() covers every attribute");
+_Static_assert(sizeof(struct eti_attributes) == 132, "eti_op_digest() covers every attribute");
 
 /* Lists that only operators which move values have; for the others eti_local_make() leaves them out, too. */
 static void add_lists(struct eti_digest *d, const struct eti_attributes *at)
 {
     eti_digest_add(d, at->n_target, at->axes);
-    for (int i = 0; i < ETS_MAX_RANK; i++) {
-        eti_digest_add(d, at->pad_before[i] | (uint64_t)at->pad_after[i] << 32,
-                       (uint32_t)at->target[i] | (uint64_t)(uint32_t)at->stride[i] << 32);
-    }
+    for (int i = 0; i < ETS_MAX_RANK; i += 2) /* paddings of a pad lie in the same place */
+        eti_digest_add(d, (uint32_t)at->target[i] | (uint64_t)(uint32_t)at->stride[i] << 32,
+                       (uint32_t)at->target[i + 1] | (uint64_t)(uint32_t)at->stride[i + 1] << 32);
 }
 
 bool eti_op_has_lists(enum eti_op_type type)

@@ -76,10 +76,14 @@ struct eti_attributes {
     uint32_t axes;                   /* reductions: bit i = axis i */
     bool keep_dims;
     uint32_t block;                  /* space_to_depth, depth_to_space */
-    uint32_t pad_before[ETS_MAX_RANK], pad_after[ETS_MAX_RANK]; /* pad */
     uint32_t n_target;               /* reshape, slice (size), resize (h, w), transpose (permutation) */
-    int32_t target[ETS_MAX_RANK];
-    int32_t stride[ETS_MAX_RANK];    /* strided_slice; target[0..2]: its begin, end and shrink masks */
+    union {                          /* of pads; of those with a target */
+        struct { uint32_t pad_before[ETS_MAX_RANK], pad_after[ETS_MAX_RANK]; };
+        struct {
+            int32_t target[ETS_MAX_RANK];
+            int32_t stride[ETS_MAX_RANK]; /* strided_slice; target[0..2]: its begin, end and shrink masks */
+        };
+    };
     uint32_t unusual_masks;          /* strided_slice: ellipsis or new-axis mask is set */
     bool align_corners, half_pixel_centers;
     bool shuffled_weights;           /* fully_connected: not the default weight format */

@@ -13,10 +13,9 @@ static void add_op(const struct eti_arch *arch, const struct eti_command *c, uin
     a->wide_bytes += psum * c->outer * cores * arch->tile.wide_bytes_per_cycle;
 }
 
-void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, uint32_t first, uint32_t count,
-                      struct eti_activity *a)
+void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, const struct eti_phase *phase, struct eti_activity *a)
 {
-    for (uint32_t i = first; i < first + count; i++) {
+    for (uint32_t i = phase->first; i < phase->first + phase->count; i++) {
         const struct eti_command *c = &p->commands[i];
         uint64_t tiles = (uint64_t)__builtin_popcountll(c->tiles), bytes = c->bytes * tiles;
         switch (c->unit) {
@@ -34,5 +33,14 @@ void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, 
         case ETI_RING_CONSUMER_0: case ETI_RING_CONSUMER_1: case ETI_OUTFEED: case ETI_SCALAR: case ETI_DRAM: case ETI_UNITS:
             break; /* what they pass on is counted at the sender */
         }
+    }
+}
+
+void eti_add_steps(const struct eti_program *p, const struct eti_phase *phase, uint64_t *steps)
+{
+    for (uint32_t i = phase->first; i < phase->first + phase->count; i++) {
+        const struct eti_command *c = &p->commands[i];
+        if (c->unit != ETI_OP) continue;
+        for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) steps[__builtin_ctzll(tiles)] += c->steps;
     }
 }

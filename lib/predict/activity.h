@@ -1,12 +1,12 @@
-/* activity.h - what the commands of a program move and compute, for energy. */
+/* activity.h - what the commands of a phase move and compute, for energy and utilisation. */
 #ifndef ETI_PREDICT_ACTIVITY_H
 #define ETI_PREDICT_ACTIVITY_H
 
 #include "schedule/program.h"
 #include "timing/energy.h"
 
-/* Adds commands [first, first + count). */
-void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, uint32_t first, uint32_t count,
-                      struct eti_activity *a);
+void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, const struct eti_phase *phase, struct eti_activity *a);
+/* Adds the steps of its tensor ops to those of each tile. */
+void eti_add_steps(const struct eti_program *p, const struct eti_phase *phase, uint64_t *steps);
 
 #endif

@@ -148,46 +148,65 @@ static void finish_layer(struct builder *b, uint32_t i)
     l->bound_by = l->where == ETS_ON_TPU ? bound_of(l) : ETS_BOUND_NONE;
 }
 
+/* ------------------------------------------------------------------ what is repeated --------------------- */
+
+/* The layer whose phases this one's repeat, all of them (schedule.c): what their commands do is known. NULL: none. */
+static const ets_layer *repeated_by(const struct builder *b, size_t phase)
+{
+    const struct eti_phase *phases = b->schedule->program.phases;
+    return phases[phase].same == phase ? NULL : &b->r->layers[phases[phases[phase].same].owner];
+}
+
+/* Is it the first of the phases of its owner, which follow each other; the last? */
+static bool is_first(const struct eti_program *p, size_t i) { return !i || p->phases[i - 1].owner != p->phases[i].owner; }
+static bool is_last(const struct eti_program *p, size_t i) { return i + 1 == p->n_phases || is_first(p, i + 1); }
+
 /* ------------------------------------------------------------------ steps -------------------------------- */
 
-/* Steps of the tensor ops of each layer, by tile; `whole` adds up all of them, input formatting too. */
-static void add_steps(struct builder *b, uint64_t *by_tile, uint64_t *whole)
+static void add_tiles(const uint64_t *steps, uint32_t n, uint64_t *all, uint64_t *busiest)
+{
+    for (uint32_t t = 0; t < n; t++) {
+        *all += steps[t];
+        *busiest = eti_max(*busiest, steps[t]);
+    }
+}
+
+/* Steps of the tensor ops of each layer; `whole` adds up all of them, input formatting too, by tile. `times`: of each phase, how often it
+ * runs. */
+static void add_steps(struct builder *b, const uint32_t *times, uint64_t *whole)
 {
     const struct eti_program *p = &b->schedule->program;
+    uint64_t steps[64] = {0};
     for (size_t i = 0; i < p->n_phases; i++) {
-        int32_t owner = p->phases[i].owner;
-        for (uint32_t c = p->phases[i].first; c < p->phases[i].first + p->phases[i].count; c++) {
-            if (p->commands[c].unit != ETI_OP) continue;
-            for (uint64_t tiles = p->commands[c].tiles; tiles; tiles &= tiles - 1) {
-                uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
-                whole[tile] += p->commands[c].steps;
-                if (owner >= 0) by_tile[(size_t)owner * p->n_tiles + tile] += p->commands[c].steps;
-            }
+        const ets_layer *repeated = repeated_by(b, i);
+        ets_layer *l = p->phases[i].owner < 0 ? NULL : &b->r->layers[p->phases[i].owner];
+        if (!repeated) eti_add_steps(p, &p->phases[i], steps);
+        if (!is_last(p, i)) continue;
+        if (repeated) {
+            l->steps_all_tiles = repeated->steps_all_tiles;
+            l->steps_busiest_tile = repeated->steps_busiest_tile;
+            continue;
+        }
+        if (l) add_tiles(steps, p->n_tiles, &l->steps_all_tiles, &l->steps_busiest_tile);
+        for (uint32_t t = 0; t < p->n_tiles; t++) {
+            whole[t] += steps[t] * times[i];
+            steps[t] = 0;
         }
     }
 }
 
 static ets_status count_steps(struct builder *b)
 {
-    uint32_t n = b->schedule->program.n_tiles;
-    uint64_t whole[64] = {0};
+    const struct eti_program *p = &b->schedule->program;
     const ets_allocator *mem = &b->r->arena.mem;
-    size_t size = (size_t)b->graph->n_ops * n;
-    uint64_t *by_tile = eti_alloc(mem, size, sizeof *by_tile);
-    if (!by_tile) return eti_nomem(b->err);
-    add_steps(b, by_tile, whole);
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) {
-        for (uint32_t t = 0; t < n; t++) {
-            uint64_t steps = by_tile[(size_t)i * n + t];
-            b->r->layers[i].steps_all_tiles += steps;
-            if (steps > b->r->layers[i].steps_busiest_tile) b->r->layers[i].steps_busiest_tile = steps;
-        }
-    }
-    for (uint32_t t = 0; t < n; t++) {
-        b->r->summary.steps_all_tiles += whole[t];
-        if (whole[t] > b->r->summary.steps_busiest_tile) b->r->summary.steps_busiest_tile = whole[t];
-    }
-    eti_free(mem, by_tile, size, sizeof *by_tile);
+    uint64_t whole[64] = {0};
+    if (!p->n_phases) return ETS_OK; /* all is on the host */
+    uint32_t *times = eti_alloc(mem, p->n_phases, sizeof *times);
+    if (!times) return eti_nomem(b->err);
+    for (size_t i = 0; i < p->n_phases; i++) times[p->phases[i].same]++;
+    add_steps(b, times, whole);
+    add_tiles(whole, p->n_tiles, &b->r->summary.steps_all_tiles, &b->r->summary.steps_busiest_tile);
+    eti_free(mem, times, p->n_phases, sizeof *times);
     return ETS_OK;
 }
 
@@ -281,18 +300,19 @@ static uint64_t phase_energy_fj(const struct builder *b, const struct eti_phase 
 {
     struct eti_activity a = {0};
     if (b->schedule->array) return b->schedule->array[phase->owner].energy_fj; /* a phase a layer */
-    eti_add_activity(b->arch, &b->schedule->program, phase->first, phase->count, &a);
+    eti_add_activity(b->arch, &b->schedule->program, phase, &a);
     return eti_dynamic_energy_fj(b->arch, &a);
 }
 
-/* What the work of each phase takes; the sum of all. */
+/* What the work of each layer takes; the sum of all, and of what is no layer's. */
 static uint64_t add_energy(struct builder *b)
 {
     const struct eti_program *p = &b->schedule->program;
     uint64_t all_fj = 0;
-    for (uint32_t i = 0; i < b->graph->n_ops; i++) b->r->layers[i].energy_nj = 0;
     for (size_t i = 0; i < p->n_phases; i++) {
-        uint64_t fj = phase_energy_fj(b, &p->phases[i]);
+        const ets_layer *repeated = repeated_by(b, i);
+        if (repeated && !is_first(p, i)) continue;
+        uint64_t fj = repeated ? repeated->energy_nj : phase_energy_fj(b, &p->phases[i]);
         all_fj = eti_sum(all_fj, fj);
         uint64_t *of_layer = p->phases[i].owner < 0 ? NULL : &b->r->layers[p->phases[i].owner].energy_nj;
         if (of_layer) *of_layer = eti_sum(*of_layer, fj);

@@ -6,15 +6,11 @@
 #include "predict/activity.h"
 #include "predict/summarize.h"
 
-/* Steps of a phase's ops, by tile; is the link in part of it? */
-static void add_commands(const struct eti_program *p, const struct eti_phase *phase, struct eti_cost *out)
+static bool uses_link_in(const struct eti_program *p, const struct eti_phase *phase)
 {
-    for (uint32_t i = phase->first; i < phase->first + phase->count; i++) {
-        const struct eti_command *c = &p->commands[i];
-        if (c->unit == ETI_LINK_IN) out->uses_link = true;
-        if (c->unit != ETI_OP) continue;
-        for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) out->steps[__builtin_ctzll(tiles)] += c->steps;
-    }
+    for (uint32_t i = phase->first; i < phase->first + phase->count; i++)
+        if (p->commands[i].unit == ETI_LINK_IN) return true;
+    return false;
 }
 
 static ets_status run(const struct eti_arch *arch, struct eti_program *program, struct eti_engine *engine,
@@ -31,8 +27,9 @@ static ets_status run(const struct eti_arch *arch, struct eti_program *program, 
     for (size_t i = 0; i < program->n_phases; i++) {
         const struct eti_phase *phase = &program->phases[i];
         eti_add_split(&out->split, &timeline.phases[i].split);
-        add_commands(program, phase, out);
-        eti_add_activity(arch, program, phase->first, phase->count, &activity);
+        out->uses_link |= uses_link_in(program, phase);
+        eti_add_steps(program, phase, out->steps);
+        eti_add_activity(arch, program, phase, &activity);
     }
     out->dynamic_fj = eti_dynamic_energy_fj(arch, &activity);
     eti_timeline_free(&timeline);

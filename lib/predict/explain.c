@@ -71,8 +71,12 @@ static ets_status run_units(struct eti_explainer *x)
     mine.phases = eti_arena_alloc(&x->schedule.arena, whole->n_phases, sizeof *mine.phases);
     mine.n_phases = 0;
     if (!mine.phases) return eti_nomem(x->err);
-    for (size_t i = 0; i < whole->n_phases; i++)
-        if (whole->phases[i].owner == (int32_t)x->layer) mine.phases[mine.n_phases++] = whole->phases[i];
+    for (size_t i = 0; i < whole->n_phases; i++) {
+        if (whole->phases[i].owner != (int32_t)x->layer) continue;
+        mine.phases[mine.n_phases] = whole->phases[i];
+        mine.phases[mine.n_phases].same = (uint32_t)mine.n_phases;
+        mine.n_phases++;
+    }
     if (!mine.n_phases || x->e->report->layers[x->layer].where == ETS_ON_HOST) return ETS_OK;
     ETI_TRY(eti_engine_run(&mine, x->mem, &timeline, x->err));
     for (int unit = 0; unit < ETI_UNITS; unit++) add_unit(x, &mine, (enum eti_unit)unit, &timeline.units[unit], timeline.cycles - mine.start_cycle);

@@ -95,7 +95,8 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
     if (to.by_channel) { /* a word at a time on each tile that holds some */
         uint32_t key[ETI_KEY_WORDS] = {1};
         eti_records_init(&r);
-        for (uint64_t t = eti_tiles_with(&e->l, &to); t; t &= t - 1) eti_records_add(&r, (uint32_t)__builtin_ctzll(t), key);
+        uint64_t tiles = eti_tiles_with(&e->l, &to);
+        if (tiles) eti_records_add(&r, tiles, key);
         words = (uint32_t)eti_min(words, e->l.arch->tile.cells / e->l.arch->tile.lanes);
     } else {
         struct eti_axis rows = {to.shape.y, to.shape.y, 1, 1, 1, 0}, cols = {to.shape.x, to.shape.x, 1, 1, 1, 0};

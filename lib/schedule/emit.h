@@ -2,8 +2,10 @@
 #ifndef ETI_SCHEDULE_EMIT_H
 #define ETI_SCHEDULE_EMIT_H
 
+#include <assert.h>
+
 #include "base/num.h"
-#include "schedule/geometry.h"
+#include "schedule/records.h"
 #include "schedule/schedule.h"
 
 struct eti_emitter {
@@ -14,15 +16,56 @@ struct eti_emitter {
     ets_error *err;
 };
 
-/* --- commands: start with eti_command(), add turns, waits and signals, then eti_emit() --- */
-struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords);
+/* --- commands: start with eti_command(), add turns, waits and signals, then eti_emit(). Here, because thousands are made --- */
+/* All up to the signals, member by member and without taking its address: so it is made where the caller wants it, not copied. */
+static inline struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
+{
+    struct eti_command c;
+    c.unit = (uint8_t)unit;
+    c.cause = (uint8_t)cause;
+    c.n_waits = c.n_signals = c.n_nests = 0;
+    c.runs_ahead = false;
+    c.iwords = iwords;
+    c.inner = c.outer = 1;
+    c.meter_turns = 0;
+    for (int i = 0; i < ETI_MAX_NESTS; i++) c.nests[i] = 0;
+    c.tiles = tiles;
+    c.steps = c.bytes = 0;
+    c.first_cycles = c.middle_cycles = c.last_cycles = 0;
+    c.first_psum = c.middle_psum = c.last_psum = 0;
+    return c;
+}
+_Static_assert(sizeof(void *) != 8 || offsetof(struct eti_command, signals) == 104, "eti_command() sets every member before them");
+
 /* `inner` x `outer` turns of `cycles` each. */
-void eti_turns(struct eti_command *c, uint32_t inner, uint32_t outer, uint64_t cycles);
-void eti_wait(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step);
-void eti_wait_on(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step,
-                 uint64_t tiles);
-void eti_signal(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, uint64_t tiles,
-                uint64_t delay_cycles);
+static inline void eti_turns(struct eti_command *c, uint32_t inner, uint32_t outer, uint64_t cycles)
+{
+    c->inner = inner;
+    c->outer = outer;
+    c->first_cycles = c->middle_cycles = c->last_cycles = cycles;
+}
+
+static inline void eti_wait_on(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step,
+                 uint64_t tiles)
+{
+    assert(c->n_waits < ETI_MAX_WAITS);
+    struct eti_wait w = {level, 0, tiles, step, (uint8_t)counter, (uint8_t)advance};
+    c->waits[c->n_waits++] = w;
+}
+
+static inline void eti_wait(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, int64_t level, uint32_t step)
+{
+    eti_wait_on(c, counter, advance, level, step, 0);
+}
+
+static inline void eti_signal(struct eti_command *c, enum eti_counter counter, enum eti_advance advance, uint64_t tiles,
+                uint64_t delay_cycles)
+{
+    assert(c->n_signals < ETI_MAX_SIGNALS);
+    struct eti_signal s = {tiles, delay_cycles, (uint8_t)counter, (uint8_t)advance, false};
+    c->signals[c->n_signals++] = s;
+}
+
 ets_status eti_emit(struct eti_emitter *e, const struct eti_command *c);
 
 /* --- barriers --- */

@@ -44,25 +44,55 @@ static uint32_t begin_round(struct eti_known *known)
     return known->round = 1;
 }
 
-ets_status eti_find_facts(const struct eti_arch *arch, const struct eti_graph *g, struct eti_known *known, struct eti_arena *arena,
-                          struct eti_facts *const **out, uint32_t *traits, ets_error *err)
+/* An operator of the same graph that is equal to operator `i` and stands before it, if it is the last one at its place: -1: none. */
+#define EARLIER_SLOTS 256
+static int64_t earlier_equal(const struct eti_graph *g, uint32_t i, uint32_t *last_at)
 {
-    struct eti_facts **facts = eti_arena_raw(arena, g->n_ops, sizeof *facts);
-    uint32_t any = 0, round = 1;
-    if (!facts) return eti_nomem(err);
-    if (known) round = begin_round(known);
+    uint32_t *last = &last_at[g->ops[i].digest.a % EARLIER_SLOTS], before = *last; /* 1 + its index; 0: none */
+    *last = i + 1;
+    return before && eti_digest_equal(g->ops[before - 1].digest, g->ops[i].digest) ? (int64_t)before - 1 : -1;
+}
+
+/* Of a graph by itself: those of equal operators are found once. */
+static ets_status find_anew(const struct eti_arch *arch, const struct eti_graph *g, struct eti_arena *arena, struct eti_facts **facts,
+                            uint32_t *traits, ets_error *err)
+{
+    uint32_t last_at[EARLIER_SLOTS] = {0};
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        const struct eti_op *op = &g->ops[i];
-        bool is_new = true;
-        struct eti_facts *f = known ? slot_of(known, op->digest, &is_new) : NULL;
+        int64_t equal = earlier_equal(g, i, last_at);
+        facts[i] = equal >= 0 ? facts[equal] : eti_arena_raw(arena, 1, sizeof *facts[i]);
+        if (!facts[i]) return eti_nomem(err);
+        if (equal < 0) learn(facts[i], arch, g, &g->ops[i]);
+        *traits |= facts[i]->traits;
+    }
+    return ETS_OK;
+}
+
+/* With those that earlier plans found; what their slots have no room for is this plan's alone. */
+static ets_status find_known(const struct eti_arch *arch, const struct eti_graph *g, struct eti_known *known, struct eti_arena *arena,
+                             struct eti_facts **facts, uint32_t *traits, ets_error *err)
+{
+    uint32_t round = begin_round(known), any = 0;
+    for (uint32_t i = 0; i < g->n_ops; i++) {
+        bool is_new;
+        struct eti_facts *f = slot_of(known, g->ops[i].digest, &is_new);
         if (!f) f = eti_arena_raw(arena, 1, sizeof *f);
         if (!f) return eti_nomem(err);
-        if (is_new) learn(f, arch, g, op);
+        if (is_new) learn(f, arch, g, &g->ops[i]);
         f->round = round;
         facts[i] = f;
         any |= f->traits;
     }
-    *out = facts;
     *traits = any;
     return ETS_OK;
+}
+
+ets_status eti_find_facts(const struct eti_arch *arch, const struct eti_graph *g, struct eti_known *known, struct eti_arena *arena,
+                          struct eti_facts *const **out, uint32_t *traits, ets_error *err)
+{
+    struct eti_facts **facts = eti_arena_raw(arena, g->n_ops, sizeof *facts);
+    if (!facts) return eti_nomem(err);
+    *out = facts;
+    *traits = 0;
+    return known ? find_known(arch, g, known, arena, facts, traits, err) : find_anew(arch, g, arena, facts, traits, err);
 }

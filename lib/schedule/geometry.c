@@ -1,4 +1,4 @@
-/* geometry.c - blocks, windows, parts, and the grouping of tiles whose commands are equal. */
+/* geometry.c - blocks, windows, parts. */
 #include "schedule/geometry.h"
 
 #include <string.h>
@@ -171,11 +171,6 @@ uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b)
     return most;
 }
 
-uint32_t eti_held(const struct eti_halo_span *s)
-{
-    return s->fill_before + (s->hi - s->lo) + s->fill_after;
-}
-
 uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
 {
     uint64_t lanes = l->arch->tile.lanes;
@@ -220,136 +215,4 @@ uint64_t eti_tiles_with(const struct eti_layout *l, const struct eti_block *b)
     for (uint32_t t = 0; t < tiles_of(l->arch); t++)
         if (eti_pixels_of(l, b, t)) mask |= (uint64_t)1 << t;
     return mask;
-}
-
-/* ------------------------------------------------------------------ records ------------------------------ */
-
-void eti_records_init(struct eti_records *r)
-{
-    r->n = 0;
-}
-
-void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ETI_KEY_WORDS])
-{
-    for (uint32_t i = 0; i < r->n; i++) {
-        if (memcmp(r->key[i], key, sizeof r->key[i]) != 0) continue;
-        r->tiles[i] |= (uint64_t)1 << tile;
-        return;
-    }
-    r->tiles[r->n] = (uint64_t)1 << tile;
-    memcpy(r->key[r->n++], key, sizeof r->key[0]);
-}
-
-void eti_records_join(struct eti_records *r, uint32_t tile, uint32_t other)
-{
-    for (uint32_t i = 0; i < r->n; i++)
-        if (r->tiles[i] >> other & 1) r->tiles[i] |= (uint64_t)1 << tile;
-}
-
-void eti_find_alike(const struct eti_side_facts *facts, uint32_t n, uint32_t alike[ETI_MAX_SIDE])
-{
-    for (uint32_t q = 0; q < n; q++) {
-        uint32_t p = 0;
-        while (p < q && memcmp(facts->of[p], facts->of[q], sizeof facts->of[q]) != 0) p++;
-        alike[q] = p;
-    }
-}
-
-uint64_t eti_records_tiles(const struct eti_records *r)
-{
-    uint64_t mask = 0;
-    for (uint32_t i = 0; i < r->n; i++) mask |= r->tiles[i];
-    return mask;
-}
-
-uint32_t eti_records_most(const struct eti_records *r)
-{
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < r->n; i++) most = r->key[i][0] > most ? r->key[i][0] : most;
-    return most;
-}
-
-void eti_nest_level(struct eti_nest *nest, uint32_t stride, uint32_t count)
-{
-    if (count == 1) return;
-    if (nest->n && nest->level[2 * nest->n - 2] * nest->level[2 * nest->n - 1] == stride) {
-        nest->level[2 * nest->n - 1] *= count;
-        return;
-    }
-    nest->level[2 * nest->n] = stride;
-    nest->level[2 * nest->n + 1] = count;
-    nest->n++;
-}
-
-static void put_nest(const struct eti_nest *nest, uint32_t *key)
-{
-    for (uint32_t i = 0; i < 2 * nest->n; i++) key[i] = nest->level[i];
-}
-
-/* Offset of the first window of a span in its block. */
-static uint32_t window_offset(const struct eti_axis *axis, const struct eti_halo_span *span, struct eti_span out)
-{
-    int64_t first = (int64_t)out.at * axis->stride - axis->pad_before;
-    return (uint32_t)(first - ((int64_t)span->lo - span->fill_before));
-}
-
-/* Of the outputs `oy` x `ox` of the tile at `row`, `col`. */
-static void record_key(const struct eti_block *in, const struct eti_window_of *w, const struct eti_block *out, uint32_t row, uint32_t col,
-                       struct eti_span oy, struct eti_span ox, uint32_t key[ETI_KEY_WORDS])
-{
-    uint32_t pitch = eti_held(&in->cols[col]), out_pitch = eti_held(&out->cols[col]);
-    struct eti_nest taps = {0, {0}}, positions = {0, {0}}, writes = {0, {0}};
-    eti_nest_level(&taps, w->cols.dilation, w->cols.kernel);
-    eti_nest_level(&taps, pitch * w->rows.dilation, w->rows.kernel);
-    eti_nest_level(&positions, w->cols.stride, ox.n);
-    eti_nest_level(&positions, pitch * w->rows.stride, oy.n);
-    eti_nest_level(&writes, 1, ox.n);
-    eti_nest_level(&writes, out_pitch, oy.n);
-    memset(key, 0, ETI_KEY_WORDS * sizeof *key);
-    key[0] = oy.n * ox.n;
-    key[1] = window_offset(&w->rows, &in->rows[row], oy) * pitch + window_offset(&w->cols, &in->cols[col], ox);
-    put_nest(&taps, key + 2);
-    put_nest(&positions, key + 6);
-    put_nest(&writes, key + 10);
-    key[14] = (out->rows[row].own.at - out->rows[row].lo + out->rows[row].fill_before) * out_pitch +
-              out->cols[col].own.at - out->cols[col].lo + out->cols[col].fill_before;
-}
-
-/* All that record_key() takes from a row, or a column, of which each has `parts` of the outputs. */
-static void find_alike(const struct eti_axis *axis, const struct eti_span *parts, const struct eti_halo_span *in, const struct eti_halo_span *out,
-                       uint32_t n, uint32_t *alike)
-{
-    struct eti_side_facts facts;
-    for (uint32_t q = 0; q < n; q++) {
-        facts.of[q][0] = parts[q].n;
-        facts.of[q][1] = window_offset(axis, &in[q], parts[q]);
-        facts.of[q][2] = eti_held(&in[q]);
-        facts.of[q][3] = eti_held(&out[q]);
-        facts.of[q][4] = out[q].own.at - out[q].lo + out[q].fill_before;
-        for (uint32_t i = 5; i < ETI_FACT_WORDS; i++) facts.of[q][i] = 0;
-    }
-    eti_find_alike(&facts, n, alike);
-}
-
-void eti_op_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
-                    const struct eti_block *out, struct eti_records *r)
-{
-    struct eti_alike alike;
-    struct eti_span rows[ETI_MAX_SIDE], cols[ETI_MAX_SIDE];
-    uint32_t width = (uint32_t)l->arch->grid.x, height = (uint32_t)l->arch->grid.y;
-    eti_spans_of(w->rows.out_size, height, rows);
-    eti_spans_of(w->cols.out_size, width, cols);
-    find_alike(&w->rows, rows, in->rows, out->rows, height, alike.row);
-    find_alike(&w->cols, cols, in->cols, out->cols, width, alike.col);
-    eti_records_init(r);
-    for (uint32_t t = 0; t < tiles_of(l->arch); t++) {
-        uint32_t key[ETI_KEY_WORDS], first = eti_first_alike(&alike, width, t);
-        if (first < t) {
-            eti_records_join(r, t, first);
-            continue;
-        }
-        uint32_t row = t / width, col = t % width;
-        record_key(in, w, out, row, col, rows[row], cols[col], key);
-        if (key[0]) eti_records_add(r, t, key);
-    }
 }

@@ -1,4 +1,4 @@
-/* geometry.h - how tensors lie over the tiles: blocks with their borders, windows, and which tiles are alike. */
+/* geometry.h - how tensors lie over the tiles: blocks with their borders, windows, parts. */
 #ifndef ETI_SCHEDULE_GEOMETRY_H
 #define ETI_SCHEDULE_GEOMETRY_H
 
@@ -57,7 +57,7 @@ struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor,
 uint64_t eti_pixels_of(const struct eti_layout *l, const struct eti_block *b, uint32_t tile);
 uint64_t eti_most_pixels(const struct eti_layout *l, const struct eti_block *b);
 /* Rows or columns that a span holds, fills included. */
-uint32_t eti_held(const struct eti_halo_span *s);
+static inline uint32_t eti_held(const struct eti_halo_span *s) { return s->fill_before + (s->hi - s->lo) + s->fill_after; }
 /* Bytes of the largest tile's block, border included. */
 uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b);
 /* The same of a map that nothing slides a window over. */
@@ -67,38 +67,5 @@ uint64_t eti_stored_bytes(const struct eti_layout *l, int32_t tensor);
 /* All tiles, as a mask; tiles that own something of `b`. */
 uint64_t eti_all_tiles(const struct eti_arch *arch);
 uint64_t eti_tiles_with(const struct eti_layout *l, const struct eti_block *b);
-
-/* Tiles grouped by equal keys: the commands (records) that differ. */
-#define ETI_KEY_WORDS 16
-struct eti_records {
-    uint32_t n;
-    uint64_t tiles[ETI_MAX_TILES];                    /* of record i */
-    uint32_t key[ETI_MAX_TILES][ETI_KEY_WORDS];
-};
-void eti_records_init(struct eti_records *r);
-void eti_records_add(struct eti_records *r, uint32_t tile, const uint32_t key[ETI_KEY_WORDS]);
-uint64_t eti_records_tiles(const struct eti_records *r);
-/* Rows and columns of tiles that do the same have equal facts; the key of a tile follows from those of its row and column. So it is
- * worked out once for those alike. */
-#define ETI_FACT_WORDS 10
-struct eti_alike { uint32_t row[ETI_MAX_SIDE], col[ETI_MAX_SIDE]; }; /* the first one that is like it */
-struct eti_side_facts { uint32_t of[ETI_MAX_SIDE][ETI_FACT_WORDS]; };
-void eti_find_alike(const struct eti_side_facts *facts, uint32_t n, uint32_t alike[ETI_MAX_SIDE]);
-/* The first tile that is like `tile`: itself, or one before it. */
-static inline uint32_t eti_first_alike(const struct eti_alike *a, uint32_t width, uint32_t tile)
-{
-    return a->row[tile / width] * width + a->col[tile % width];
-}
-/* Adds `tile` to the record that `other` is in; none: it stays out, too. */
-void eti_records_join(struct eti_records *r, uint32_t tile, uint32_t other);
-/* The largest key[0]. */
-uint32_t eti_records_most(const struct eti_records *r);
-/* A loop nest as (stride, count) levels, innermost first; levels of one turn vanish, contiguous ones merge. */
-struct eti_nest { uint32_t n, level[8]; };
-void eti_nest_level(struct eti_nest *nest, uint32_t stride, uint32_t count);
-/* The records of an op that reads `in` through `w` and writes `out`: window offset, taps and positions as (stride, count)
- * with contiguous levels merged, output offset and pitch. key[0] is the tile's output pixels. */
-void eti_op_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
-                    const struct eti_block *out, struct eti_records *r);
 
 #endif

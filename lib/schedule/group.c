@@ -10,6 +10,20 @@ static uint32_t overlap(struct eti_span a, uint32_t b, uint32_t m)
     return hi > lo ? hi - lo : 0;
 }
 
+/* Along one axis, what a tile has of a part, and how much of that lies on it already. */
+struct stay { uint32_t n, stay; };
+
+static void find_stay(struct eti_span held, struct eti_span part, uint32_t tiles, struct stay *out)
+{
+    struct eti_span now[ETI_MAX_SIDE], old[ETI_MAX_SIDE];
+    eti_spans_of(part.n, tiles, now);
+    eti_spans_of(held.n, tiles, old);
+    for (uint32_t q = 0; q < tiles; q++) {
+        old[q].at += held.at;
+        out[q] = (struct stay){now[q].n, overlap(old[q], part.at + now[q].at, now[q].n)};
+    }
+}
+
 struct area { struct eti_span rows, cols; };
 
 /* `part` of `tensor` from where it lies, of rows `held` and all columns, to a split over all tiles, or back: what stays on its
@@ -21,15 +35,15 @@ static ets_status emit_move(struct eti_emitter *e, int32_t owner, int32_t tensor
     uint32_t gx = (uint32_t)a->grid.x, gy = (uint32_t)a->grid.y, most = 0;
     uint32_t words = (uint32_t)eti_ceil_div(shape.z, a->tile.lanes);
     struct eti_records r;
+    struct stay rows[ETI_MAX_SIDE], cols[ETI_MAX_SIDE];
+    find_stay(held, part.rows, gy, rows);
+    find_stay((struct eti_span){0, shape.x}, part.cols, gx, cols);
     eti_records_init(&r);
     for (uint32_t t = 0; t < gx * gy; t++) {
-        struct eti_span rows = eti_span_of(part.rows.n, gy, t / gx), cols = eti_span_of(part.cols.n, gx, t % gx);
-        struct eti_span old_rows = eti_span_of(held.n, gy, t / gx), old_cols = eti_span_of(shape.x, gx, t % gx);
-        old_rows.at += held.at;
-        uint32_t rows_stay = overlap(old_rows, part.rows.at + rows.at, rows.n), cols_stay = overlap(old_cols, part.cols.at + cols.at, cols.n);
-        uint32_t key[ETI_KEY_WORDS] = {rows_stay * cols_stay, rows_stay, cols_stay};
-        most = rows.n * cols.n - key[0] > most ? rows.n * cols.n - key[0] : most;
-        if (key[0]) eti_records_add(&r, t, key);
+        const struct stay *y = &rows[t / gx], *x = &cols[t % gx];
+        uint32_t key[ETI_KEY_WORDS] = {y->stay * x->stay, y->stay, x->stay};
+        most = y->n * x->n - key[0] > most ? y->n * x->n - key[0] : most;
+        if (key[0]) eti_records_add(&r, (uint64_t)1 << t, key);
     }
     ETI_TRY(eti_phase_reset(e, owner, 1));
     ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), (uint64_t)most * words, (gx + 1) / 2, iwords));

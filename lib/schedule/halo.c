@@ -51,6 +51,7 @@ static struct exchange exchange_of(const struct eti_halo_span *spans, uint32_t n
 struct borders {
     struct exchange of[4][ETI_MAX_SIDE]; /* as `directions`: the first two of rows */
     struct lies { uint32_t own, held, before; } rows[ETI_MAX_SIDE], cols[ETI_MAX_SIDE]; /* its own; with borders; of these, before its own */
+    uint32_t height, width;
 };
 
 static void find_lies(const struct eti_halo_span *spans, uint32_t n, struct lies *out)
@@ -63,17 +64,22 @@ static void find_lies(const struct eti_halo_span *spans, uint32_t n, struct lies
 
 static void find_borders(const struct eti_arch *arch, const struct eti_block *b, struct borders *out)
 {
-    uint32_t width = (uint32_t)arch->grid.x, height = (uint32_t)arch->grid.y;
+    out->width = (uint32_t)arch->grid.x;
+    out->height = (uint32_t)arch->grid.y;
     for (uint32_t k = 0; k < 4; k++)
-        for (uint32_t q = 0; q < (directions[k].vertical ? height : width); q++)
-            out->of[k][q] = directions[k].vertical ? exchange_of(b->rows, height, q, directions[k].to_lower)
-                                                   : exchange_of(b->cols, width, q, directions[k].to_lower);
-    find_lies(b->rows, height, out->rows);
-    find_lies(b->cols, width, out->cols);
+        for (uint32_t q = 0; q < (directions[k].vertical ? out->height : out->width); q++)
+            out->of[k][q] = directions[k].vertical ? exchange_of(b->rows, out->height, q, directions[k].to_lower)
+                                                   : exchange_of(b->cols, out->width, q, directions[k].to_lower);
+    find_lies(b->rows, out->height, out->rows);
+    find_lies(b->cols, out->width, out->cols);
 }
 
-/* Key of a tile's command: rows or columns that it sends, and fills, pixels of each, flags, then where. */
-enum { ACROSS, SENDS, FILLS, FLAGS, WHERE, TAKES_PART = WHERE + 6 };
+/* What the key of a tile's command in one direction is made of: how its row and column lie, what that which it sends along does, and
+ * what the other one waits for. */
+enum { OWN, HELD, BEFORE, SENT, RECEIVED, FILLED, RELAYED, AFTER };
+/* The key: rows or columns that it sends, fills and receives, pixels of each, flags, then from where and to where, and the pitch. The
+ * loops that send follow from these. */
+enum { FROM, TO, SENDS, FILLS, RECEIVES, ACROSS, PITCH, FLAGS };
 enum { RELAYS = 1, AFTER_NORTH = 2, AFTER_SOUTH = 4, OWNS = 8 }; /* OWNS: its op makes some of the map */
 
 static uint32_t vertical_flags(const struct borders *b, uint32_t row)
@@ -82,48 +88,81 @@ static uint32_t vertical_flags(const struct borders *b, uint32_t row)
     return (up->receives || up->fills ? AFTER_SOUTH : 0u) | (down->receives || down->fills ? AFTER_NORTH : 0u);
 }
 
-/* In direction k, of the tile at `row`, `col`. */
-static void tile_key(const struct borders *b, uint32_t k, uint32_t row, uint32_t col, uint32_t key[ETI_KEY_WORDS])
+static void put_exchange(const struct exchange *x, uint32_t *facts)
 {
-    const struct direction *d = &directions[k];
-    const struct exchange *x = &b->of[k][d->vertical ? row : col];
-    const struct lies *rows = &b->rows[row], *cols = &b->cols[col];
-    uint32_t across = d->vertical ? cols->own : rows->held, pitch = cols->held;
+    facts[SENT] = x->sends;
+    facts[RECEIVED] = x->receives;
+    facts[FILLED] = x->fills;
+    facts[RELAYED] = x->relays;
+}
+
+/* Of direction k. Of a row it does not matter how much it holds where things move from row to row, and where they move from column to
+ * column not how much its own is: so more rows are alike. */
+static void find_facts(const struct borders *b, uint32_t k, struct eti_side *rows, struct eti_side *cols)
+{
+    bool vertical = directions[k].vertical;
+    rows->n = b->height;
+    cols->n = b->width;
+    memset(rows->of, 0, sizeof rows->of);
+    memset(cols->of, 0, sizeof cols->of);
+    for (uint32_t q = 0; q < b->height; q++) {
+        uint32_t *f = rows->of[q];
+        f[OWN] = vertical ? b->rows[q].own : b->rows[q].own > 0;
+        f[BEFORE] = vertical ? b->rows[q].before : 0;
+        f[HELD] = vertical ? 0 : b->rows[q].held;
+        f[AFTER] = vertical ? 0 : vertical_flags(b, q);
+        if (vertical) put_exchange(&b->of[k][q], f);
+    }
+    for (uint32_t q = 0; q < b->width; q++) {
+        uint32_t *f = cols->of[q];
+        f[OWN] = b->cols[q].own;
+        f[HELD] = b->cols[q].held;
+        f[BEFORE] = b->cols[q].before;
+        if (!vertical) put_exchange(&b->of[k][q], f);
+    }
+}
+
+static bool tile_key(const void *ctx, const uint32_t *row, const uint32_t *col, uint32_t key[ETI_KEY_WORDS])
+{
+    const struct direction *d = ctx;
+    const uint32_t *x = d->vertical ? row : col;
+    if (!x[SENT] && !x[FILLED] && !x[RECEIVED]) return false;
+    uint32_t pitch = col[HELD], unit = d->vertical ? pitch : 1, own = x[OWN] * unit;
+    uint32_t first = d->vertical ? row[BEFORE] * pitch + col[BEFORE] : col[BEFORE];
     memset(key, 0, ETI_KEY_WORDS * sizeof *key);
-    key[SENDS] = x->sends;
-    key[FILLS] = x->fills;
-    key[ACROSS] = across;
-    if (!x->sends && !x->fills && !x->receives) return;
-    key[FLAGS] = (x->relays ? RELAYS : 0u) | (rows->own && cols->own ? OWNS : 0u) |
-                 (!d->vertical && x->sends ? vertical_flags(b, row) : 0u);
-    struct eti_nest nest = {0, {0}};
-    eti_nest_level(&nest, 1, d->vertical ? across : x->sends);
-    eti_nest_level(&nest, pitch, d->vertical ? x->sends : across);
-    for (uint32_t i = 0; x->sends && i < 2 * nest.n; i++) key[WHERE + i] = nest.level[i];
-    key[WHERE + 4] = x->receives;
-    uint32_t first = d->vertical ? rows->before * pitch + cols->before : cols->before, unit = d->vertical ? pitch : 1;
-    uint32_t own = (d->vertical ? rows->own : cols->own) * unit;
-    key[WHERE + 5] = d->to_lower ? first : first + own - x->sends * unit; /* where it sends from */
-    key[TAKES_PART] = 1;
-    key[WHERE + 7] = pitch;
-    key[WHERE + 8] = d->to_lower ? first + own : first - (x->receives + x->fills) * unit; /* where it receives */
+    key[SENDS] = x[SENT];
+    key[FILLS] = x[FILLED];
+    key[RECEIVES] = x[RECEIVED];
+    key[ACROSS] = d->vertical ? col[OWN] : row[HELD];
+    key[PITCH] = pitch;
+    key[FROM] = d->to_lower ? first : first + own - x[SENT] * unit;
+    key[TO] = d->to_lower ? first + own : first - (x[RECEIVED] + x[FILLED]) * unit;
+    key[FLAGS] = (x[RELAYED] ? RELAYS : 0u) | (row[OWN] && col[OWN] ? OWNS : 0u) | (x[SENT] ? row[AFTER] : 0u);
+    return true;
+}
+
+/* How the words of a pixel leave: in slices, each when as many output groups more are finished, `groups` at most. */
+struct slicing { uint32_t slices, words, last_words; int64_t step, groups; };
+
+static struct slicing slicing_of(const struct eti_arch *a, uint32_t words, uint32_t group_words)
+{
+    uint32_t slice = group_words > eti_group_words(a) ? group_words : eti_group_words(a), slices = (uint32_t)eti_ceil_div(words, slice);
+    struct slicing s = {slices, words < slice ? words : slice, words - (slices - 1) * slice, slice / group_words, (int64_t)eti_ceil_div(words, group_words)};
+    return s;
 }
 
 static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, const struct direction *d,
-                              const uint32_t *key, uint64_t tiles, uint32_t group_words, bool waits_for_data)
+                              const uint32_t *key, uint64_t tiles, const struct slicing *s, bool waits_for_data)
 {
     const struct eti_arch *a = e->l.arch;
-    uint32_t slice = group_words > eti_group_words(a) ? group_words : eti_group_words(a), slices = (uint32_t)eti_ceil_div(b->words, slice), last = b->words - (slices - 1) * slice;
-    uint64_t word = a->mesh.cycles_per_word, whole = b->words < slice ? b->words : slice;
     uint64_t moved = (uint64_t)(key[SENDS] > key[FILLS] ? key[SENDS] : key[FILLS]) * key[ACROSS]; /* pixels */
     struct eti_command c = eti_command(d->unit, ETS_BOUND_HALO, tiles, 6);
-    eti_turns(&c, slices, 1, moved * whole * word + a->mesh.latency_cycles);
-    c.last_cycles = moved * last * word + a->mesh.latency_cycles;
+    eti_turns(&c, s->slices, 1, moved * s->words * a->mesh.cycles_per_word + a->mesh.latency_cycles);
+    c.last_cycles = moved * s->last_words * a->mesh.cycles_per_word + a->mesh.latency_cycles;
     c.bytes = moved * b->words * a->tile.lanes;
-    int64_t groups = (int64_t)eti_ceil_div(b->words, group_words), step = slice / group_words;
     if (waits_for_data && key[SENDS] && (key[FLAGS] & OWNS)) {
-        eti_wait(&c, ETI_AVDATA, ETI_EACH_TURN, step < groups ? step : groups, (uint32_t)step);
-        c.waits[c.n_waits - 1].most = groups;
+        eti_wait(&c, ETI_AVDATA, ETI_EACH_TURN, s->step < s->groups ? s->step : s->groups, (uint32_t)s->step);
+        c.waits[c.n_waits - 1].most = s->groups;
     }
     if (key[FLAGS] & RELAYS) eti_wait(&c, d->in_relayed, ETI_EACH_TURN, 1, 1);
     if (key[FLAGS] & AFTER_NORTH) eti_wait(&c, ETI_FROM_NORTH, ETI_EACH_TURN, 1, 1);
@@ -136,47 +175,18 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
     return eti_emit(e, &c);
 }
 
-/* All that tile_key() takes from a row, or a column: what it does in directions `k` and `k` + 1, and how it lies. */
-static void find_alike(const struct borders *b, uint32_t k, const struct lies *lies, uint32_t n, uint32_t *alike)
-{
-    struct eti_side_facts facts;
-    for (uint32_t q = 0; q < n; q++) {
-        facts.of[q][0] = lies[q].own;
-        facts.of[q][1] = lies[q].held;
-        facts.of[q][2] = lies[q].before;
-        for (uint32_t i = 0; i < 2; i++) {
-            const struct exchange *x = &b->of[k + i][q];
-            facts.of[q][3 + 3 * i] = x->sends << 1 | x->relays;
-            facts.of[q][4 + 3 * i] = x->receives;
-            facts.of[q][5 + 3 * i] = x->fills;
-        }
-        facts.of[q][9] = 0;
-    }
-    eti_find_alike(&facts, n, alike);
-}
-
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data)
 {
-    struct eti_alike alike;
     struct borders borders;
-    uint32_t width = (uint32_t)e->l.arch->grid.x, height = (uint32_t)e->l.arch->grid.y;
+    struct slicing s = slicing_of(e->l.arch, b->words, group_words);
     find_borders(e->l.arch, b, &borders);
-    find_alike(&borders, 0, borders.rows, height, alike.row);
-    find_alike(&borders, 2, borders.cols, width, alike.col);
     for (uint32_t k = 0; k < 4; k++) {
+        struct eti_side rows, cols;
         struct eti_records r;
-        eti_records_init(&r);
-        for (uint32_t tile = 0; tile < width * height; tile++) {
-            uint32_t key[ETI_KEY_WORDS], first = eti_first_alike(&alike, width, tile);
-            if (first < tile) {
-                eti_records_join(&r, tile, first);
-                continue;
-            }
-            tile_key(&borders, k, tile / width, tile % width, key);
-            if (key[TAKES_PART]) eti_records_add(&r, tile, key);
-        }
+        find_facts(&borders, k, &rows, &cols);
+        eti_records_of(&r, &rows, &cols, tile_key, &directions[k]);
         for (uint32_t i = 0; i < r.n; i++)
-            ETI_TRY(emit_record(e, b, &directions[k], r.key[i], r.tiles[i], group_words, waits_for_data));
+            ETI_TRY(emit_record(e, b, &directions[k], r.key[i], r.tiles[i], &s, waits_for_data));
     }
     return ETS_OK;
 }

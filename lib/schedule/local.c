@@ -254,8 +254,6 @@ static void copy_op(struct eti_local *n, uint32_t i, int32_t **indices)
     op->outputs = *indices;
     *indices += from->n_outputs;
     if (!eti_op_has_lists(op->type)) {
-        memset(op->at.pad_before, 0, sizeof op->at.pad_before);
-        memset(op->at.pad_after, 0, sizeof op->at.pad_after);
         memset(op->at.target, 0, sizeof op->at.target);
         memset(op->at.stride, 0, sizeof op->at.stride);
         op->at.n_target = 0;

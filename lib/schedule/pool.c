@@ -110,7 +110,7 @@ static ets_status add_regions(struct local_pool *p, struct eti_span rows, struct
             uint32_t divisor = p->average ? taps_inside(&p->w.rows, y) * taps_inside(&p->w.cols, x) : 0;
             uint32_t key[ETI_KEY_WORDS] = {ny * nx, ny, nx, divisor, y - rows.at, x - cols.at, pitch};
             if (p->records.n == ETI_MAX_TILES) ETI_TRY(emit_pool_ops(p)); /* no room: what is there goes first */
-            eti_records_add(&p->records, tile, key);
+            eti_records_add(&p->records, (uint64_t)1 << tile, key);
         }
     }
     return ETS_OK;

@@ -41,7 +41,7 @@ ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fenc
     ETI_TRY(eti_spend(p->budget, 1, err));
     if (!eti_grow(&p->mem, &array, &p->cap_phases, p->n_phases, sizeof *p->phases)) return eti_nomem(err);
     p->phases = array;
-    struct eti_phase phase = {owner, fence_cycles, fence_iwords, (uint32_t)p->n_commands, 0};
+    struct eti_phase phase = {owner, fence_cycles, fence_iwords, (uint32_t)p->n_commands, 0, (uint32_t)p->n_phases, 0};
     p->phases[p->n_phases++] = phase;
     return ETS_OK;
 }
@@ -54,7 +54,9 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
         return eti_nomem(err);
     p->commands = array;
     memcpy(&p->commands[p->n_commands++], c, eti_command_bytes(c));
-    p->phases[p->n_phases - 1].count++;
+    struct eti_phase *phase = &p->phases[p->n_phases - 1];
+    phase->count++;
+    phase->iwords += c->iwords;
     return ETS_OK;
 }
 
@@ -88,18 +90,14 @@ ets_status eti_program_repeat(struct eti_program *p, size_t phase, int32_t owner
     struct eti_phase again = p->phases[phase];
     ETI_TRY(eti_spend(p->budget, again.count, err));
     ETI_TRY(eti_program_phase(p, owner, again.fence_cycles, again.fence_iwords, err));
-    p->phases[p->n_phases - 1].first = again.first;
-    p->phases[p->n_phases - 1].count = again.count;
+    p->phases[p->n_phases - 1] = again;
+    p->phases[p->n_phases - 1].owner = owner;
     return ETS_OK;
 }
 
 uint64_t eti_program_iwords(const struct eti_program *p)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < p->n_phases; i++) {
-        const struct eti_phase *phase = &p->phases[i];
-        sum += phase->fence_iwords;
-        for (uint32_t k = phase->first; k < phase->first + phase->count; k++) sum += p->commands[k].iwords;
-    }
+    for (size_t i = 0; i < p->n_phases; i++) sum += p->phases[i].fence_iwords + p->phases[i].iwords;
     return sum;
 }

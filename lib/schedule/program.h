@@ -118,6 +118,8 @@ struct eti_phase {
     uint64_t fence_cycles;  /* of the barrier before it */
     uint32_t fence_iwords;
     uint32_t first, count;  /* commands; equal phases may share them */
+    uint32_t same;          /* the first phase with these commands: itself, unless it repeats one */
+    uint64_t iwords;        /* of the commands */
 };
 
 struct eti_program {
@@ -143,7 +145,8 @@ ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, e
 /* Keeps a nest for the next command; its index in *out. */
 ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err);
 uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn);
-/* Appends phase number `phase` once more, for `owner`: the same commands, not copies. Nothing may be added to it. */
+/* Appends phase number `phase` once more, for `owner`: the same commands, not copies. Nothing may be added to it. A layer repeats all
+ * phases of another, or none. */
 ets_status eti_program_repeat(struct eti_program *p, size_t phase, int32_t owner, ets_error *err);
 /* Instruction words of the commands and fences of all phases. */
 uint64_t eti_program_iwords(const struct eti_program *p);

@@ -81,7 +81,7 @@ static ets_status emit_copies(struct eti_emitter *e, const struct eti_block *b, 
         key[1] = cols;
         key[2] = b->rows[t / gx].fill_before;
         key[3] = b->cols[t % gx].fill_before;
-        if (key[0]) eti_records_add(&r, t, key);
+        if (key[0]) eti_records_add(&r, (uint64_t)1 << t, key);
     }
     for (uint32_t i = 0; i < r.n; i++) {
         struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r.tiles[i], 17);

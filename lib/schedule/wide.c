@@ -132,14 +132,15 @@ static struct capacity tile_capacity(const struct eti_layout *l, bool streams_ma
 
 /* ------------------------------------------------------------------ packing ------------------------------ */
 
-/* Units that are free; what was put last in one piece, and where: tiles before have no room for that, and never will. */
-struct tiles { uint32_t n, last_tile; uint64_t last_units, free[ETI_MAX_TILES]; };
+/* Units that are free, and of all tiles; what was put last in one piece, and where: tiles before have no room for that, and never will. */
+struct tiles { uint32_t n, last_tile; uint64_t last_units, all_free, free[ETI_MAX_TILES]; };
 
 /* Any layer but a matrix product: on one tile if one has room, else cut to fill. Returns the pieces; 0: no room. */
 static uint32_t put_anywhere(struct tiles *t, uint64_t units)
 {
-    uint64_t sum = 0;
     uint32_t pieces = 0;
+    if (units > t->all_free) return 0;
+    t->all_free -= units;
     for (uint32_t i = units == t->last_units ? t->last_tile : 0; i < t->n; i++) {
         if (t->free[i] < units) continue;
         t->free[i] -= units;
@@ -147,8 +148,7 @@ static uint32_t put_anywhere(struct tiles *t, uint64_t units)
         t->last_units = units;
         return 1;
     }
-    for (uint32_t i = 0; i < t->n; i++) sum += t->free[i];
-    for (uint32_t i = 0; sum >= units && units && i < t->n; i++) {
+    for (uint32_t i = 0; units && i < t->n; i++) {
         uint64_t here = eti_min(t->free[i], units);
         t->free[i] -= here;
         units -= here;
@@ -166,6 +166,7 @@ static uint32_t put_blocks_in_place(struct tiles *t, uint64_t blocks, uint64_t b
         if (here && t->free[i] / here < block_units) return 0;
     }
     for (uint32_t i = 0; i < t->n; i++) t->free[i] -= (blocks / t->n + (i < blocks % t->n)) * block_units;
+    t->all_free -= blocks * block_units;
     return (uint32_t)eti_min(blocks, t->n);
 }
 
@@ -175,6 +176,7 @@ static uint32_t put_blocks(struct tiles *t, uint64_t blocks, uint64_t block_unit
     uint64_t slots = 0, touched = 0;
     for (uint32_t i = 0; i < t->n; i++) slots += block_units ? t->free[i] / block_units : blocks;
     if (slots < blocks) return 0;
+    t->all_free -= blocks * block_units;
     while (blocks) {
         for (uint32_t i = 0; i < t->n && blocks; i++) {
             if (t->free[i] < block_units) continue;
@@ -207,6 +209,7 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     t.n = (uint32_t)(l->arch->grid.x * l->arch->grid.y);
     t.last_tile = 0;
     t.last_units = 0;
+    t.all_free = capacity.left * t.n;
     for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity.left;
     s->capacity_bytes = capacity.printed * t.n * ETI_UNIT_BYTES;
     for (uint32_t i = 0; i < n; i++) {

@@ -160,8 +160,28 @@ static int64_t clip(int64_t x, int64_t low, int64_t high)
     return x < low ? low : x > high ? high : x;
 }
 
+/* A window of one, in place: each holds what it owns. */
+static bool is_plain(const struct eti_axis *axis)
+{
+    return axis->kernel == 1 && axis->stride == 1 && axis->pad_before == 0 && axis->in_size == axis->out_size;
+}
+
+static void plain_spans(uint32_t size, uint32_t parts, struct eti_halo_span *spans)
+{
+    struct eti_span own[ETI_MAX_SIDE];
+    eti_spans_of(size, parts, own);
+    for (uint32_t q = 0; q < parts; q++) {
+        struct eti_halo_span s = {own[q], own[q].at, own[q].at + own[q].n, 0, 0};
+        spans[q] = s;
+    }
+}
+
 void eti_halo_of(const struct eti_axis *axis, uint32_t parts, struct eti_halo_span spans[ETI_MAX_SIDE])
 {
+    if (is_plain(axis)) {
+        plain_spans(axis->in_size, parts, spans);
+        return;
+    }
     int64_t size = axis->in_size;
     int64_t first[ETI_MAX_SIDE], last[ETI_MAX_SIDE];
     struct eti_span own[ETI_MAX_SIDE], outs[ETI_MAX_SIDE];

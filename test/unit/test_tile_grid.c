@@ -163,7 +163,11 @@ static struct eti_axis random_axis(uint64_t *seed)
     a.in_size = (uint32_t)test_between(seed, 1, 60);
     uint32_t window = (a.kernel - 1) * a.dilation + 1;
     a.pad_before = 0;
-    if (test_random(seed) % 2 || window > a.in_size) { /* SAME */
+    if (test_random(seed) % 4 == 0) { /* of a part, or behind a pad: whatever it reads */
+        if (test_random(seed) % 2) a.kernel = a.stride = 1;
+        a.out_size = test_random(seed) % 2 ? a.in_size : (uint32_t)test_between(seed, 1, a.in_size);
+        a.pad_before = (uint32_t)test_between(seed, 0, (a.kernel - 1) * a.dilation + 1);
+    } else if (test_random(seed) % 2 || window > a.in_size) { /* SAME */
         a.out_size = (a.in_size + a.stride - 1) / a.stride;
         uint32_t reach = (a.out_size - 1) * a.stride + window;
         a.pad_before = reach > a.in_size ? (reach - a.in_size) / 2 : 0;

@@ -1,6 +1,10 @@
 /* test_wide.c - what stays on the chip and what the host sends, against the compiler's log of stacks of one operator
  * (Jorgitou98/EdgeTPU-QuantRL-Evaluation, compiler 16). Figures in MiB as printed, two decimals. */
+#include "arch/arch.h"
+#include "base/num.h"
+#include "graph/model.h"
 #include "schedule/place.h"
+#include "schedule/release.h"
 #include "test.h"
 #include "tools/truth/networks.h"
 
@@ -376,6 +380,119 @@ START_TEST(the_highest_address_is_that_of_all_placed)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ room in the cache -------------------- */
+
+/* Pointwise convolutions on a small map, and some fully connected layers behind them. */
+static ets_model *random_stack(uint64_t *seed, uint32_t products)
+{
+    char text[2048];
+    ets_model *m = NULL;
+    ets_error e;
+    int n = snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: stack\ninputs: {x: [1, 8, 8, 16]}\nlayers:\n");
+    for (uint64_t k = test_between(seed, 2, 8); k; k--)
+        n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: conv_2d, kernel: 1, out: %u}\n", (unsigned)test_between(seed, 8, 400));
+    if (products) n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: mean}\n");
+    for (uint32_t k = 0; k < products; k++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "  - {op: fully_connected, out: %u}\n", (unsigned)test_between(seed, 8, 900));
+    ASSERT_OK(ets_model_parse("stack", text, (size_t)n, NULL, &m, &e), e);
+    return m;
+}
+
+static uint64_t units_of(const struct eti_schedule *s, uint32_t i) { return s->l.facts[i]->parameter_bytes / ETI_UNIT_BYTES; }
+static bool is_product(const struct eti_schedule *s, uint32_t i) { return s->l.facts[i]->traits & ETI_MATRIX; }
+
+/* The next layer to be placed: products first, where they have their tiles, then the largest, of equal ones the first. */
+static uint32_t next_of(const struct eti_schedule *s, const bool *placed)
+{
+    uint32_t best = UINT32_MAX, n = s->l.graph->n_ops;
+    bool first = !eti_release_of(s->l.arch)->spreads_blocks;
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t rank = s->l.facts[i]->parameter_bytes + (first && is_product(s, i) ? (uint64_t)1 << 40 : 0);
+        if (placed[i] || !s->l.facts[i]->parameter_bytes || rank <= most) continue;
+        best = i;
+        most = rank;
+    }
+    return best;
+}
+
+/* Returns how many layers are sent. */
+static uint32_t assert_room_is_used(const ets_arch *a, const ets_model *m)
+{
+    struct eti_schedule s;
+    ets_error e;
+    bool placed[32] = {false};
+    uint32_t sent = 0;
+    ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+    uint64_t room = s.capacity_bytes / ETI_UNIT_BYTES;
+    for (uint32_t i = next_of(&s, placed); i != UINT32_MAX; i = next_of(&s, placed)) {
+        uint64_t blocks = is_product(&s, i) ? eti_ceil_div(eti_yxz(&m->graph->tensors[m->graph->ops[i].outputs[0]].shape).z, a->v.tile.cells) : 1;
+        uint64_t takes = blocks * eti_ceil_div(units_of(&s, i), blocks);
+        placed[i] = true;
+        sent += s.layers[i].streamed;
+        if (!s.layers[i].streamed) ck_assert_uint_le(takes, room);
+        else if (!is_product(&s, i)) ck_assert_uint_gt(takes, room); /* else it could have been cut to fill what is free */
+        room -= s.layers[i].streamed ? 0 : takes;
+    }
+    eti_schedule_free(&s);
+    return sent;
+}
+
+static ets_arch *with_wide(uint64_t side, uint64_t bytes, const char *release)
+{
+    char wide[24], grid[24];
+    ets_arch *a = NULL;
+    ets_error e;
+    snprintf(wide, sizeof wide, "%llu", (unsigned long long)bytes);
+    snprintf(grid, sizeof grid, "%llu", (unsigned long long)side);
+    const ets_setting settings[] = {{"tile.wide_bytes", wide}, {"grid.x", grid}, {"grid.y", grid}, {"compiler.release", release}};
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), settings, 4, NULL, &a, &e), e);
+    return a;
+}
+
+START_TEST(a_layer_is_sent_only_where_it_has_no_room)
+{
+    uint64_t seed = 91;
+    uint32_t sent = 0;
+    for (int k = 0; k < 600; k++) {
+        ets_arch *a = with_wide(test_between(&seed, 1, 5), 64 * test_between(&seed, 200, 4000), k % 2 ? "16" : "1");
+        ets_model *m = random_stack(&seed, (uint32_t)test_between(&seed, 0, 3));
+        sent += assert_room_is_used(a, m);
+        ets_model_free(m);
+        ets_arch_free(a);
+    }
+    ck_assert_uint_gt(sent, 300);
+}
+END_TEST
+
+static ets_summary on_one_tile(const ets_model *m, uint64_t wide_bytes)
+{
+    ets_arch *a = with_wide(1, wide_bytes, "16");
+    ets_report *r = NULL;
+    ets_error e;
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    ets_summary sum = *ets_report_summary(r);
+    ets_report_free(r);
+    ets_arch_free(a);
+    return sum;
+}
+
+START_TEST(what_fits_to_the_byte_is_kept)
+{
+    uint64_t seed = 92;
+    for (int k = 0; k < 50; k++) {
+        ets_model *m = random_stack(&seed, 0);
+        uint64_t large = 64 << 20;
+        ets_summary all = on_one_tile(m, large);
+        uint64_t beside = large - all.parameter_capacity_bytes; /* what the operators need */
+        ck_assert_uint_eq(all.streamed_parameter_bytes, 0);
+        ck_assert_uint_eq(on_one_tile(m, all.onchip_parameter_bytes + beside).streamed_parameter_bytes, 0);
+        ck_assert_uint_gt(on_one_tile(m, all.onchip_parameter_bytes + beside - ETI_UNIT_BYTES).streamed_parameter_bytes, 0);
+        ets_model_free(m);
+    }
+}
+END_TEST
+
 Suite *suite_wide(void);
 Suite *suite_wide(void)
 {
@@ -398,6 +515,8 @@ Suite *suite_wide(void)
     tcase_add_test(t, an_image_waits_in_wide_memory_and_a_vector_does_not);
     tcase_add_test(t, the_gates_of_an_lstm_are_dense_layers);
     tcase_add_test(t, the_highest_address_is_that_of_all_placed);
+    tcase_add_test(t, a_layer_is_sent_only_where_it_has_no_room);
+    tcase_add_test(t, what_fits_to_the_byte_is_kept);
     suite_add_tcase(s, t);
     return s;
 }
