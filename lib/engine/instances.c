@@ -30,8 +30,8 @@ struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_
 {
     if (counter >= ETI_TILE_COUNTERS) return history_of(r, counter, 0);
     if (!eti_is_from_mesh(counter)) return history_of(r, counter, r->groups.first[r->groups.of[tile]]);
-    uint32_t side = counter - ETI_FROM_NORTH;
-    return r->mesh.fed[side] >> tile & 1 ? r->mesh.received[side][tile] : history_of(r, counter, tile);
+    struct history *received = eti_received(r, counter - ETI_FROM_NORTH, tile);
+    return received ? received : history_of(r, counter, tile);
 }
 
 static ets_status add_link(struct run *r, struct history *link, ets_error *err)

@@ -78,10 +78,11 @@ struct through { /* through.c: a command that is not run; who waits for `counter
     int64_t less, last;    /* last: the value of `from` that its last turn waits for */
 };
 #define ETI_SIDES 4 /* from which a tile receives */
+struct fed { uint64_t tiles; struct history *by; }; /* tiles whose counter of what comes from a side goes up as this does */
 struct mesh {
     bool by_waits;         /* in this phase by eti_run_mesh(): mesh units are no servers of it */
-    uint64_t fed[ETI_SIDES]; /* tiles whose counter of what comes from there has been counted up; where its history is */
-    struct history *received[ETI_SIDES][ETI_GROUP_TILES];
+    uint32_t n_fed[ETI_SIDES];
+    struct fed fed[ETI_SIDES][ETI_GROUP_TILES];
 };
 
 struct run {
@@ -161,6 +162,8 @@ static inline uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit 
 /* mesh.c */
 /* Can mesh units be run by what they wait for? If so, notes what they will ask for. Tiles are grouped. */
 void eti_mesh_begin(struct run *r, const struct eti_phase *phase);
+/* The history of the counter of what comes from a side, where eti_run_mesh() has counted it up; NULL: it has not. */
+struct history *eti_received(const struct run *r, uint32_t side, uint32_t tile);
 /* Runs them, all others having run. `*stuck`: one waits for what never comes. */
 ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err);
 
