@@ -131,6 +131,7 @@ static ets_status run_new(struct run *r, struct instance *in, bool *stuck, ets_e
         *stuck = in->turn == before;
         if (*stuck) return ETS_OK;
     }
+    eti_note_begin(r, in->index, in->begun);
     eti_note_end(r, server->free_at, in->command);
     eti_finish(r, in, server->free_at);
     return r->trace ? eti_trace_slice(r, in, server->free_at, err) : ETS_OK;
@@ -142,6 +143,7 @@ static ets_status take_as(struct run *r, const struct instance *in, const struct
     uint64_t end = r->servers[in->server].free_at, busy = in->n_turns * c->first_cycles;
     r->timeline->units[c->unit].busy += n * busy;
     r->timeline->units[c->unit].stalled += n * (end - issued - busy);
+    eti_note_begin(r, (uint32_t)(c - r->program->commands), in->begun);
     eti_note_end(r, end, c);
     return eti_spend(r->program->budget, 1, err);
 }
@@ -222,6 +224,7 @@ static ets_status run_by_itself(struct run *r, const struct eti_command *c, uint
 {
     uint64_t busy = (uint64_t)c->inner * c->outer * c->first_cycles;
     r->timeline->units[c->unit].busy += (uint64_t)__builtin_popcountll(c->tiles) * busy;
+    eti_note_begin(r, (uint32_t)(c - r->program->commands), issued);
     eti_note_end(r, issued + busy, c);
     return eti_spend(r->program->budget, 1, err);
 }

@@ -8,7 +8,6 @@
 #include "engine/seen.h"
 
 #define ETI_NONE UINT32_MAX
-#define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
 #define ETI_FIRST_TIMES 64 /* a history's room before it asks for more */
 
 enum { ETI_NEAR, ETI_FAR, ETI_SNAPSHOTS }; /* within a group of turns, over groups */
@@ -43,6 +42,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t weight;         /* tiles that it stands for */
     uint64_t issued;         /* cycle from which it may start */
     uint64_t turn, n_turns, ready, begun; /* once turn 0 has run: when it could have started but for its waits, and when it did */
+    enum ets_bound waited_for; /* of an op: by turn 0 */
     uint64_t busy;           /* of a command with nests: so far */
     uint32_t inner;          /* turn % command->inner */
     bool even;               /* eti_is_even() */
@@ -113,6 +113,8 @@ struct run {
     uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
     enum eti_unit last_unit;
     enum ets_bound last_cause;
+    struct spent phase_spent;   /* of the phase, and the tile whose op decided that; ETI_NONE: none did */
+    uint32_t phase_tile;
     struct eti_timeline *timeline;
     struct eti_trace *trace;    /* NULL: not wanted */
     struct eti_seen *seen;      /* phases that were run */
@@ -184,6 +186,11 @@ ets_status eti_end_through(struct run *r, const struct eti_phase *phase, bool *s
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err);
 /* All turns have run, the last until `end`: books what the unit, and a tile's op, spent its time on. */
 void eti_finish(struct run *r, const struct instance *in, uint64_t end);
+/* The first turn of a command on some tile. */
+static inline void eti_note_begin(struct run *r, uint32_t command, uint64_t begun)
+{
+    if (begun < r->seen->begun[command]) r->seen->begun[command] = begun;
+}
 /* A unit has come to `end`: is it the last of the phase? */
 static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_command *c)
 {

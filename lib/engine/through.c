@@ -92,6 +92,7 @@ static ets_status end_on(struct run *r, const struct through *t, uint32_t index,
     in.weight = r->groups.size[g];
     in.ready = in.begun = issued;
     in.n_turns = (uint64_t)in.command->inner * in.command->outer;
+    eti_note_begin(r, index, end); /* when the last turn was is all that depends on when it is issued */
     eti_note_end(r, end, in.command);
     eti_finish(r, &in, end);
     return r->trace ? eti_trace_slice(r, &in, end, err) : ETS_OK;

@@ -241,6 +241,7 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
     if (!in->turn) {
         in->ready = ready;
         in->begun = start;
+        in->waited_for = waited_for;
     }
     server->free_at = end;
     next_turn(in);

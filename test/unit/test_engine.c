@@ -681,6 +681,119 @@ START_TEST(consumers_change_no_integer)
 }
 END_TEST
 
+/* The first phase once more; some of its commands are longer or shorter to issue. */
+static void add_issued_otherwise(struct eti_program *p, uint64_t *seed)
+{
+    uint32_t first = p->phases[0].first, count = p->phases[0].count;
+    uint64_t one_in = test_between(seed, 1, 6);
+    ets_error e;
+    ASSERT_OK(eti_program_phase(p, 1, p->phases[0].fence_cycles, p->phases[0].fence_iwords, &e), e);
+    for (uint32_t k = first; k < first + count; k++) {
+        struct eti_command c = p->commands[k];
+        if (test_random(seed) % one_in == 0) c.iwords = (uint32_t)test_between(seed, 0, test_random(seed) % 4 ? 2 * c.iwords + 3 : 900);
+        ASSERT_OK(eti_program_add(p, &c, &e), e);
+    }
+}
+
+/* Phases that differ in when their commands are issued: some of them are not run, as all that happens is what happened before, later. */
+START_TEST(issue_changes_no_integer)
+{
+    uint64_t seed = 23;
+    for (int k = 0; k < 9000; k++) {
+        struct eti_program p;
+        struct eti_timeline t;
+        uint64_t at = seed;
+        uint32_t width = k % 3 == 1 ? (uint32_t)test_between(&seed, 1, 4) : 4, height = k % 3 == 1 ? (uint32_t)test_between(&seed, 1, 4) : 1;
+        start(&p, width * height, width);
+        p.issue_cycles_per_iword = test_between(&seed, 0, 3);
+        p.start_cycle = test_random(&seed) % 2 ? test_between(&seed, 0, 5000) : 0;
+        if (k % 3 == 2) eti_program_phase(&p, 0, test_between(&seed, 0, 20), 1, NULL);
+        if (k % 3 == 2) random_ring(&p, &seed);
+        else if (k % 3) random_borders(&p, &seed);
+        else random_pipeline(&p, &seed);
+        struct eti_command *some = &p.commands[test_random(&seed) % p.n_commands];
+        if (test_random(&seed) % 4 == 0) some->outer = some->meter_turns = 0; /* no turns */
+        for (int again = 0; again < 4; again++) add_issued_otherwise(&p, &seed);
+        if (plain_engine_run(&p, NULL, &t, NULL) == ETS_OK) {
+            eti_timeline_free(&t);
+            assert_same_as_plain(&p, at);
+        } else {
+            ck_assert_int_eq(eti_engine_run(&p, NULL, &t, NULL), ETS_INTERNAL);
+        }
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
+/* A layer on four tiles in a square: a ring producer sends fills, of which there is room for two; the ops of both columns are alike, and
+ * send their results south, and fill what lies on the edge. */
+static void add_layer(struct eti_program *p, uint32_t iwords_of_consumer, uint32_t iwords_of_producer, uint32_t iwords_of_mesh)
+{
+    struct eti_command consumer = command(ETI_RING_CONSUMER_0, 15, 1, 40, 0), producer = command(ETI_RING_PRODUCER, 1, 1, 40, 20);
+    struct eti_command op = command(ETI_OP, 5, 1, 40, 90), south = command(ETI_MESH_SOUTH, 3, 40, 1, 70), east = command(ETI_MESH_EAST, 5, 40, 1, 70);
+    eti_program_phase(p, 0, 260, 3, NULL);
+    wait_for(&consumer, ETI_PARAMETERS, ETI_EACH_TURN, -1, 1);
+    count(&consumer, ETI_ROOM_0, ETI_EACH_TURN, 0);
+    wait_for(&op, ETI_RING_READ_A, ETI_EACH_TURN, 1, 1);
+    count(&op, ETI_PARAMETERS, ETI_EACH_TURN, 0);
+    count(&op, ETI_AVDATA, ETI_EACH_TURN, 0);
+    wait_for(&producer, ETI_ROOM_0, ETI_EACH_TURN, 1, 1);
+    count(&producer, ETI_RING_READ_A, ETI_EACH_TURN, 80);
+    producer.waits[0].tiles = producer.signals[0].tiles = 15;
+    wait_for(&south, ETI_AVDATA, ETI_EACH_TURN, 1, 1);
+    count(&south, ETI_FROM_NORTH, ETI_EACH_TURN, 0);
+    wait_for(&east, ETI_AVDATA, ETI_EACH_TURN, 1, 1);
+    count(&east, ETI_FROM_WEST, ETI_EACH_TURN, 0);
+    consumer.iwords = iwords_of_consumer;
+    op.iwords = 17;
+    producer.iwords = iwords_of_producer;
+    south.iwords = iwords_of_mesh;
+    eti_program_add(p, &consumer, NULL);
+    eti_program_add(p, &op, NULL);
+    op.tiles = 10;
+    eti_program_add(p, &op, NULL);
+    eti_program_add(p, &producer, NULL);
+    eti_program_add(p, &south, NULL);
+    south.tiles = 12; /* the edge */
+    south.first_cycles = south.middle_cycles = south.last_cycles = 5;
+    south.n_waits = south.n_signals = south.iwords = 0;
+    eti_program_add(p, &south, NULL);
+    eti_program_add(p, &east, NULL);
+}
+
+/* Units of work that running the program takes. */
+static uint64_t work_of(struct eti_program *p)
+{
+    struct eti_budget budget;
+    eti_budget_init(&budget, UINT64_MAX / 2, NULL, NULL);
+    p->budget = &budget;
+    run(p);
+    p->budget = NULL;
+    return budget.limit - budget.left + (budget.stride - budget.until);
+}
+
+START_TEST(a_phase_issued_later_is_not_run_again)
+{
+    static const struct { uint32_t consumer, producer, mesh; bool again; } second[] = {
+        {4, 4, 6, false}, {4, 24, 6, false}, {4, 2, 6, false}, {9, 4, 6, false}, {0, 8, 6, false}, {200, 0, 6, false},
+        {4, 4, 7, true},                     /* what fills the edge waits for nothing, and is issued later than all happens */
+    };
+    for (size_t k = 0; k < sizeof second / sizeof *second; k++) {
+        struct eti_program p;
+        start(&p, 4, 2);
+        p.issue_cycles_per_iword = 1;
+        add_layer(&p, 4, 4, 6);
+        uint64_t once = work_of(&p), both;
+        add_layer(&p, second[k].consumer, second[k].producer, second[k].mesh);
+        both = work_of(&p);
+        ck_assert_msg(second[k].again ? both > once : both == once, "%zu: %llu units of work, then %llu", k, (unsigned long long)once,
+                      (unsigned long long)both);
+        assert_same_as_plain(&p, k);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
 /* Two commands on different tiles are one piece of work only if nothing of their time differs. */
 START_TEST(the_same_work_is_the_same_in_every_field)
 {
@@ -848,6 +961,8 @@ Suite *suite_engine(void)
     tcase_add_test(t, borders_change_no_integer);
     tcase_add_test(t, turns_of_several_pieces_change_no_integer);
     tcase_add_test(t, consumers_change_no_integer);
+    tcase_add_test(t, issue_changes_no_integer);
+    tcase_add_test(t, a_phase_issued_later_is_not_run_again);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
     tcase_add_test(t, ops_are_one_only_if_they_wait_anyway);
     tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);
