@@ -109,9 +109,10 @@ static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phas
     }
 }
 
-static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_error *err)
+/* `*known`: what followers took is known, too. */
+static ets_status run_commands(struct run *r, size_t i, uint64_t start, bool may_follow, bool *known, ets_error *err)
 {
-    ETI_TRY(eti_begin_phase(r, &r->program->phases[i], start, err));
+    ETI_TRY(eti_begin_phase(r, &r->program->phases[i], start, may_follow, err));
     size_t n = eti_servers_before_mesh(r);
     eti_steady_begin(r);
     ETI_TRY(run_servers(r, 0, n, i, err));
@@ -120,7 +121,8 @@ static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_erro
     ETI_TRY(eti_end_through(r, &r->program->phases[i], &stuck, err));
     if (r->mesh.by_waits && !stuck) ETI_TRY(eti_run_mesh(r, &r->program->phases[i], start, &stuck, err));
     if (stuck) return deadlock(r, i, err);
-    end_phase(r, i, start);
+    *known = eti_end_followers(r, &r->program->phases[i]);
+    if (*known) end_phase(r, i, start);
     return ETS_OK;
 }
 
@@ -180,12 +182,17 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
 {
     struct eti_seen_key key;
     struct eti_seen_shift shift = {0, 0, {0}};
-    if (!eti_seen_key_of(r->program, i, &key)) return run_commands(r, i, start, err);
+    bool keeps = eti_seen_key_of(r->program, i, &key), known;
+    if (!keeps) return run_commands(r, i, start, false, &known, err);
     const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash, r->trace ? NULL : &shift);
     if (seen && start <= ETI_MAX_CYCLES - seen->cycles - shift.later) return repeat_phase(r, i, start, seen, &shift, err);
     struct eti_unit_time before[ETI_UNITS];
     eti_copy(before, r->timeline->units, sizeof before);
-    ETI_TRY(run_commands(r, i, start, err));
+    ETI_TRY(run_commands(r, i, start, true, &known, err));
+    if (!known) {
+        eti_copy(r->timeline->units, before, sizeof before);
+        ETI_TRY(run_commands(r, i, start, false, &known, err));
+    }
     if (!seen) keep_phase(r, i, &key, before);
     return ETS_OK;
 }

@@ -19,9 +19,13 @@ static void split(struct eti_groups *g, uint64_t mask)
 
 bool eti_same_work(const struct eti_command *a, const struct eti_command *b)
 {
+    return a->first_cycles == b->first_cycles && a->middle_cycles == b->middle_cycles && a->last_cycles == b->last_cycles &&
+           a->first_psum == b->first_psum && a->middle_psum == b->middle_psum && a->last_psum == b->last_psum && eti_same_but_for_cycles(a, b);
+}
+
+bool eti_same_but_for_cycles(const struct eti_command *a, const struct eti_command *b)
+{
     if (a->unit != b->unit || a->cause != b->cause || a->inner != b->inner || a->outer != b->outer ||
-        a->first_cycles != b->first_cycles || a->middle_cycles != b->middle_cycles || a->last_cycles != b->last_cycles ||
-        a->first_psum != b->first_psum || a->middle_psum != b->middle_psum || a->last_psum != b->last_psum ||
         a->meter_turns != b->meter_turns || a->n_nests || b->n_nests || a->runs_ahead != b->runs_ahead || a->n_waits != b->n_waits || a->n_signals != b->n_signals)
         return false;
     for (uint32_t i = 0; i < a->n_waits; i++) {
@@ -61,8 +65,8 @@ static bool waits_anyway(const struct eti_command *c, uint64_t issued, const uin
     return false;
 }
 
-/* Finds ops that do the same on other tiles, each the first of its unit there; splits by what they cover together. */
-static void join_ops(const struct eti_command *commands, uint32_t n, const uint64_t *issued, struct eti_groups *g)
+/* Finds ops that do the same on other tiles, each the first of its unit there. */
+static void join_ops(const struct eti_command *commands, uint32_t n, const uint64_t *issued, bool may_follow, struct eti_groups *g)
 {
     uint64_t earliest[ETI_COUNTERS], seen = 0;
     bool leads[ETI_GROUP_COMMANDS];
@@ -70,12 +74,16 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
     for (uint32_t k = 0; k < n; k++) {
         const struct eti_command *c = &commands[k];
         g->alike[k] = k;
-        leads[k] = false;
+        g->follows[k] = leads[k] = false;
         if (c->unit != ETI_OP) continue;
         bool can = !(c->tiles & seen) && waits_anyway(c, issued[k], earliest);
         seen |= c->tiles;
-        for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++)
-            if (leads[j] && eti_same_work(&commands[j], c)) g->alike[k] = j;
+        for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++) {
+            if (!leads[j]) continue;
+            g->follows[k] = may_follow && eti_is_outpaced(c, &commands[j]);
+            if (g->follows[k] || eti_same_work(&commands[j], c)) g->alike[k] = j;
+        }
+        g->n_follow += g->follows[k];
         leads[k] = can && g->alike[k] == k;
     }
 }
@@ -129,10 +137,24 @@ static void number(struct eti_groups *g)
     }
 }
 
-void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, struct eti_groups *g)
+/* Is the first tile of each group that has followers one of a leader's? It is the one that is run. */
+static bool are_led(const struct eti_command *commands, uint32_t n, const struct eti_groups *g)
+{
+    for (uint32_t k = 0; k < n && g->n_follow; k++)
+        for (uint32_t i = 0; i < g->n && g->follows[k]; i++) {
+            uint64_t on = g->tiles[i] & commands[k].tiles, led = 0;
+            for (uint32_t j = 0; j < k; j++)
+                if (g->alike[j] == g->alike[k] && !g->follows[j]) led |= commands[j].tiles;
+            if (on && on != g->tiles[i] && !(led >> __builtin_ctzll(g->tiles[i]) & 1)) return false;
+        }
+    return true;
+}
+
+void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, bool may_follow, struct eti_groups *g)
 {
     const struct eti_command *commands = p->commands + phase->first;
     g->whole = phase->count > ETI_GROUP_COMMANDS;
+    g->n_follow = 0;
     for (uint32_t k = 0; k < phase->count && !g->whole; k++) g->whole = splits_all(&commands[k]);
     if (g->whole) {
         g->n = p->n_tiles;
@@ -140,8 +162,12 @@ void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase,
     } else {
         g->n = 1;
         g->tiles[0] = eti_low_bits(p->n_tiles);
-        join_ops(commands, phase->count, issued, g);
+        join_ops(commands, phase->count, issued, may_follow, g);
         split_by(commands, phase->count, g);
+        if (!are_led(commands, phase->count, g)) {
+            eti_group_tiles(p, phase, issued, false, g);
+            return;
+        }
     }
     number(g);
 }

@@ -225,7 +225,7 @@ size_t eti_servers_before_mesh(const struct run *r)
 }
 
 /* Commands leave the scalar core one after the other, an instruction word at a time. */
-ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, ets_error *err)
+ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, bool may_follow, ets_error *err)
 {
     const struct eti_program *p = r->program;
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
@@ -244,9 +244,11 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
         issued += p->commands[phase->first + k].iwords * p->issue_cycles_per_iword;
         r->issued[k] = issued;
     }
-    eti_group_tiles(p, phase, r->issued, &r->groups);
+    eti_through_find(r, phase);
+    eti_group_tiles(p, phase, r->issued, may_follow && eti_may_follow(r, phase), &r->groups);
     eti_mesh_begin(r, phase);
     eti_through_begin(r, phase);
+    eti_followers_begin(r, phase);
     r->n_before_mesh = 0;
     for (uint32_t k = 0; k < phase->count; k++) {
         bool mesh = eti_is_mesh((enum eti_unit)p->commands[phase->first + k].unit);

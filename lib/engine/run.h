@@ -137,7 +137,7 @@ static inline struct history *eti_wait_link(const struct run *r, const struct pe
 
 /* instances.c */
 /* Sets up a phase that begins at `start`: everything is issued, nothing has run. */
-ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, ets_error *err);
+ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, bool may_follow, ets_error *err);
 /* Active servers that are not of the mesh; all if every tile is by itself. Mesh units wait for the others and are not waited
  * for: they are run afterwards. */
 size_t eti_servers_before_mesh(const struct run *r);
@@ -169,8 +169,17 @@ struct history *eti_received(const struct run *r, uint32_t side, uint32_t tile);
 /* Runs them, all others having run. `*stuck`: one waits for what never comes. */
 ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err);
 
+/* followers.c */
+/* May ops of the phase follow slower ones? What passes on is known. */
+bool eti_may_follow(const struct run *r, const struct eti_phase *phase);
+/* Notes what they will ask for. Tiles are grouped. */
+void eti_followers_begin(struct run *r, const struct eti_phase *phase);
+/* Books what they took, all others having run; false: not known. */
+bool eti_end_followers(struct run *r, const struct eti_phase *phase);
+
 /* through.c */
-/* Finds commands that need not be run; notes what they will ask for. Tiles are grouped. */
+/* Finds commands that need not be run; then, if tiles are grouped, notes what they will ask for. */
+void eti_through_find(struct run *r, const struct eti_phase *phase);
 void eti_through_begin(struct run *r, const struct eti_phase *phase);
 static inline bool eti_is_through(const struct run *r, uint32_t command)
 {
