@@ -7,20 +7,28 @@
 #include "base/num.h"
 #include "engine/run.h"
 
-#define FEW_TURNS 8
+#define FEW_TURNS 6
 #define MANY_TURNS 48
 
 struct span { uint64_t least, most; };
 
-/* A follower's op, and what moves its scales, if anything does. */
-struct chase {
-    const struct run *run;
-    const struct eti_command *op, *mover;
-    uint32_t leader;                     /* a tile */
-    uint64_t issued, mover_issued;
-    uint64_t from, turn, moved_from, moved; /* turns of the op, of the mover: from the first that is gone through to the present one */
-    struct span ended[MANY_TURNS], moved_at[MANY_TURNS];
+enum source { OTHERS, OP_TURNS, OP_GROUPS, MOVER }; /* who counts what is waited for */
+struct awaited {
+    const struct history *on_leader;
+    int64_t value;                  /* for the present turn */
+    uint32_t each_turn, each_group; /* how much more after each */
+    enum source by;
 };
+struct chased { /* a follower's unit, and those of its turns that are gone through: from `from` to before `turn` */
+    const struct eti_command *command;
+    const struct history *on_leader; /* of the counter of its turns */
+    uint64_t issued, n_turns, from, turn;
+    uint32_t place;                  /* of the present turn in its group */
+    struct awaited waits[ETI_MAX_WAITS];
+    struct span end[MANY_TURNS];
+};
+/* Its op, and what moves the op's scales, if anything does: its turns are groups of their own. */
+struct chase { struct chased op, mover; };
 
 /* ------------------------------------------------------------------ which may ----------------------------- */
 
@@ -78,55 +86,78 @@ bool eti_is_outpaced(const struct eti_command *c, const struct eti_command *by)
 
 /* ------------------------------------------------------------------ when it was --------------------------- */
 
-static struct history *on_leader(const struct run *r, enum eti_counter counter, uint32_t leader)
-{
-    return &r->histories[eti_history_index(r, counter, leader)];
-}
-
 static struct span later_of(struct span a, struct span b)
 {
     struct span s = {eti_max(a.least, b.least), eti_max(a.most, b.most)};
     return s;
 }
 
-static struct span after(struct span a, uint64_t cycles)
-{
-    struct span s = {a.least + cycles, eti_min(a.most + cycles, ETI_MAX_CYCLES)};
-    return s;
-}
-
 /* When a counter reached a value on the leader's tile. On a follower's that was then, too, if others count it; else then or before. */
-static struct span reached(const struct chase *x, enum eti_counter counter, uint64_t value, bool by_others)
+static inline struct span reached(const struct history *h, uint64_t value, bool by_others)
 {
-    const struct history *h = on_leader(x->run, counter, x->leader);
     struct span s = {0, ETI_MAX_CYCLES};
+    bool kept = value > h->dropped;
     if (value > h->dropped + h->count) return s;
-    s.most = h->times[value > h->dropped ? value - 1 - h->dropped : 0];
-    if (by_others && value > h->dropped) s.least = s.most;
+    s.most = h->times[kept ? value - 1 - h->dropped : 0];
+    if (by_others && kept) s.least = s.most;
     return s;
 }
 
-static struct span end_of_turn(const struct chase *x, uint64_t turn)
+static inline struct span end_of(const struct chased *u, uint64_t turn)
 {
-    if (turn < x->from || turn >= x->turn) return reached(x, (enum eti_counter)x->op->signals[0].counter, turn + 1, false);
-    return x->ended[turn - x->from];
+    return turn - u->from < u->turn - u->from ? u->end[turn - u->from] : reached(u->on_leader, turn + 1, false);
 }
 
-static struct span end_of_move(const struct chase *x, uint64_t turn)
+static inline struct span comes(const struct chase *x, const struct awaited *w)
 {
-    if (turn < x->moved_from || turn >= x->moved) return reached(x, (enum eti_counter)x->mover->signals[0].counter, turn + 1, false);
-    return x->moved_at[turn - x->moved_from];
+    uint64_t value = (uint64_t)w->value;
+    switch (w->by) {
+    case OTHERS: return reached(w->on_leader, value, true);
+    case OP_TURNS: return end_of(&x->op, value - 1);
+    case OP_GROUPS: return end_of(&x->op, value * x->op.command->inner - 1);
+    case MOVER: break;
+    }
+    return end_of(&x->mover, value - 1);
 }
 
-static bool counts(const struct eti_command *c, uint32_t counter) { return c && (counted_by(c) >> counter & 1); }
-
-/* When a counter reaches a value on the follower's tile. */
-static struct span comes(const struct chase *x, uint32_t counter, uint64_t value)
+/* Its next turn. */
+static void go_on(const struct chase *x, struct chased *u)
 {
-    if (counts(x->mover, counter)) return end_of_move(x, value - 1);
-    if (!counts(x->op, counter)) return reached(x, (enum eti_counter)counter, value, true);
-    bool turns = x->op->signals[0].counter == counter || x->op->signals[1].advance == ETI_EACH_TURN;
-    return end_of_turn(x, turns ? value - 1 : value * x->op->inner - 1);
+    const struct eti_command *c = u->command;
+    struct span at_issue = {u->issued, u->issued}, s = u->turn ? end_of(u, u->turn - 1) : at_issue;
+    uint64_t cycles = u->place == 0 ? c->first_cycles : u->place + 1 == c->inner ? c->last_cycles : c->middle_cycles;
+    bool group_ends = u->place + 1 == c->inner;
+    for (uint32_t i = 0; i < c->n_waits; i++) {
+        struct awaited *w = &u->waits[i];
+        if (w->value > 0) s = later_of(s, comes(x, w));
+        w->value += w->each_turn + (group_ends ? w->each_group : 0);
+    }
+    s.least += cycles;
+    s.most = eti_min(s.most + cycles, ETI_MAX_CYCLES);
+    u->end[u->turn++ - u->from] = s;
+    u->place = group_ends ? 0 : u->place + 1;
+}
+
+/* The last `most` turns of the op, and of the mover. */
+static void go_through(struct chase *x)
+{
+    struct chased *op = &x->op, *mover = &x->mover;
+    while (op->turn < op->n_turns) {
+        for (uint32_t i = 0; i < op->command->n_waits; i++) {
+            const struct awaited *w = &op->waits[i];
+            while (w->by == MOVER && (int64_t)mover->turn < w->value && mover->turn < mover->n_turns) go_on(x, mover);
+        }
+        go_on(x, op);
+    }
+    while (mover->turn < mover->n_turns) go_on(x, mover);
+}
+
+static enum source source_of(const struct chase *x, uint32_t counter)
+{
+    const struct eti_command *op = x->op.command, *mover = x->mover.command;
+    if (mover && counted_by(mover) >> counter & 1) return MOVER;
+    if (!(counted_by(op) >> counter & 1)) return OTHERS;
+    return op->signals[0].counter == counter || op->signals[1].advance == ETI_EACH_TURN ? OP_TURNS : OP_GROUPS;
 }
 
 static int64_t asks(const struct eti_command *c, const struct eti_wait *w, uint64_t turn)
@@ -135,50 +166,29 @@ static int64_t asks(const struct eti_command *c, const struct eti_wait *w, uint6
     return w->level + (int64_t)(times * w->step);
 }
 
-static struct span starts(const struct chase *x, const struct eti_command *c, uint64_t turn, struct span ready)
+/* Before the last `most` turns of a unit. */
+static void go_to(const struct run *r, const struct chase *x, struct chased *u, uint32_t leader, uint64_t most)
 {
+    const struct eti_command *c = u->command;
+    u->n_turns = (uint64_t)c->inner * c->outer;
+    u->from = u->turn = u->n_turns - eti_min(u->n_turns, most);
+    u->place = (uint32_t)(u->from % c->inner);
+    u->on_leader = &r->histories[eti_history_index(r, (enum eti_counter)c->signals[0].counter, leader)];
     for (uint32_t i = 0; i < c->n_waits; i++) {
-        int64_t value = asks(c, &c->waits[i], turn);
-        if (value > 0) ready = later_of(ready, comes(x, c->waits[i].counter, (uint64_t)value));
+        const struct eti_wait *w = &c->waits[i];
+        struct awaited *to = &u->waits[i];
+        to->each_turn = w->advance == ETI_EACH_TURN ? w->step : 0;
+        to->each_group = w->advance == ETI_EACH_GROUP ? w->step : 0;
+        to->value = asks(c, w, u->from);
+        to->on_leader = &r->histories[eti_history_index(r, (enum eti_counter)w->counter, leader)];
+        to->by = source_of(x, w->counter);
     }
-    return ready;
-}
-
-static void move_to(struct chase *x, uint64_t turn)
-{
-    struct span at_issue = {x->mover_issued, x->mover_issued};
-    for (; x->moved < turn; x->moved++) {
-        struct span ready = x->moved ? end_of_move(x, x->moved - 1) : at_issue;
-        struct span end = after(starts(x, x->mover, x->moved, ready), x->mover->first_cycles);
-        x->moved_at[x->moved - x->moved_from] = end;
-    }
-}
-
-/* The last `most` turns of the op, and those of the mover that belong to them. */
-static void chase(struct chase *x, uint64_t most)
-{
-    const struct eti_command *op = x->op;
-    uint64_t n = (uint64_t)op->inner * op->outer, n_moves = x->mover ? x->mover->outer : 0;
-    struct span at_issue = {x->issued, x->issued};
-    x->from = x->turn = n - eti_min(n, most);
-    x->moved_from = x->moved = n_moves - eti_min(n_moves, most);
-    for (; x->turn < n; x->turn++) {
-        uint32_t place = (uint32_t)(x->turn % op->inner);
-        struct span ready = x->turn ? end_of_turn(x, x->turn - 1) : at_issue;
-        for (uint32_t i = 0; i < op->n_waits; i++) {
-            int64_t value = asks(op, &op->waits[i], x->turn);
-            if (value > 0 && counts(x->mover, op->waits[i].counter)) move_to(x, eti_min((uint64_t)value, n_moves));
-        }
-        struct span start = starts(x, op, x->turn, ready);
-        x->ended[x->turn - x->from] = after(start, place == 0 ? op->first_cycles : place + 1 == op->inner ? op->last_cycles : op->middle_cycles);
-    }
-    move_to(x, n_moves);
 }
 
 /* ------------------------------------------------------------------ what it comes to ---------------------- */
 
-/* By how much longer than the leader's, modulo 2^64, one unit of the follower stalled: it has come to the end at `end` rather than when the
- * leader had; false: not known. */
+/* By how much longer than the leader's, modulo 2^64, one unit of the follower stalled, as it came to its end at another time; false: it is
+ * not known when. */
 static bool add_stall(struct span end, struct span leader, uint64_t *stalled)
 {
     *stalled += end.most - leader.most;
@@ -186,54 +196,51 @@ static bool add_stall(struct span end, struct span leader, uint64_t *stalled)
 }
 
 /* Of all units of the follower but for what its op was busy; false: not known. */
-static bool find_stalls(struct run *r, const struct eti_phase *phase, const struct chase *x, uint64_t stalled[ETI_TILE_UNITS])
+static bool find_stalls(struct run *r, const struct eti_phase *phase, const struct chase *x, uint32_t leader, uint64_t stalled[ETI_TILE_UNITS])
 {
-    const struct eti_command *op = x->op, *mover = x->mover;
+    const struct chased *op = &x->op, *mover = &x->mover;
     for (int u = 0; u < ETI_TILE_UNITS; u++) stalled[u] = 0;
-    struct span end = reached(x, (enum eti_counter)op->signals[0].counter, x->turn, true);
-    if (!add_stall(end_of_turn(x, x->turn - 1), end, &stalled[ETI_OP])) return false;
-    if (mover) {
-        end = reached(x, (enum eti_counter)mover->signals[0].counter, x->moved, true);
-        if (!add_stall(end_of_move(x, x->moved - 1), end, &stalled[ETI_WIDE_TO_NARROW])) return false;
-    }
+    if (!add_stall(end_of(op, op->n_turns - 1), reached(op->on_leader, op->n_turns, true), &stalled[ETI_OP])) return false;
+    if (mover->command && !add_stall(end_of(mover, mover->n_turns - 1), reached(mover->on_leader, mover->n_turns, true), &stalled[ETI_WIDE_TO_NARROW]))
+        return false;
     for (uint32_t i = 0; i < r->n_through; i++) {
         const struct through *t = &r->through[i];
         const struct eti_command *c = &r->program->commands[phase->first + t->command];
         struct span at_issue = {r->issued[t->command], r->issued[t->command]};
-        if (t->last <= 0 || !(c->tiles >> x->leader & 1)) continue;
-        struct span last = later_of(at_issue, comes(x, t->from, (uint64_t)t->last));
-        struct span of_leader = later_of(at_issue, reached(x, t->from, (uint64_t)t->last, true));
-        if (!add_stall(last, of_leader, &stalled[c->unit])) return false;
-        eti_note_begin(r, phase->first + t->command, last.least);
+        if (t->last <= 0 || !(c->tiles >> leader & 1)) continue;
+        const struct awaited last = {&r->histories[eti_history_index(r, t->from, leader)], t->last, 0, 0, source_of(x, t->from)};
+        struct span end = later_of(at_issue, comes(x, &last)), of_leader = later_of(at_issue, reached(last.on_leader, (uint64_t)t->last, true));
+        if (!add_stall(end, of_leader, &stalled[c->unit])) return false;
+        eti_note_begin(r, phase->first + t->command, end.least);
     }
     return true;
 }
 
 static uint64_t busy_of(const struct eti_command *c) { return eti_over_turns(c, c->first_cycles, c->middle_cycles, c->last_cycles); }
 
-/* Command k of the phase, on tiles of a group. */
+/* Command k of the phase, on those of its tiles that the group's first leads; false: not known. */
 static bool follow(struct run *r, const struct eti_phase *phase, uint32_t k, uint32_t group)
 {
     const struct eti_command *commands = r->program->commands + phase->first, *c = &commands[k];
     uint64_t n = (uint64_t)__builtin_popcountll(c->tiles & r->groups.tiles[group]), stalled[ETI_TILE_UNITS];
     uint64_t less_busy = busy_of(&commands[r->groups.alike[k]]) - busy_of(c);
+    uint32_t leader = r->groups.first[group];
     struct chase x;
-    x.run = r;
-    x.op = c;
-    x.mover = NULL;
-    x.leader = r->groups.first[group];
-    x.issued = r->issued[k];
-    x.mover_issued = 0;
+    x.op.command = c;
+    x.op.issued = r->issued[k];
+    x.mover.command = NULL;
+    x.mover.turn = x.mover.n_turns = 0;
     for (uint32_t j = 0; j < phase->count; j++) {
-        if (commands[j].unit != ETI_WIDE_TO_NARROW || !(commands[j].tiles >> x.leader & 1)) continue;
-        x.mover = &commands[j];
-        x.mover_issued = r->issued[j];
+        if (commands[j].unit != ETI_WIDE_TO_NARROW || !(commands[j].tiles >> leader & 1)) continue;
+        x.mover.command = &commands[j];
+        x.mover.issued = r->issued[j];
     }
-    chase(&x, FEW_TURNS);
-    bool known = find_stalls(r, phase, &x, stalled);
-    if (!known) {
-        chase(&x, MANY_TURNS);
-        known = find_stalls(r, phase, &x, stalled);
+    bool known = false;
+    for (uint64_t most = FEW_TURNS; !known && most <= MANY_TURNS; most *= MANY_TURNS / FEW_TURNS) {
+        go_to(r, &x, &x.op, leader, most);
+        if (x.mover.command) go_to(r, &x, &x.mover, leader, most);
+        go_through(&x);
+        known = find_stalls(r, phase, &x, leader, stalled);
     }
     for (int u = 0; u < ETI_TILE_UNITS && known; u++) r->timeline->units[u].stalled += n * stalled[u];
     r->timeline->units[ETI_OP].busy -= n * less_busy;

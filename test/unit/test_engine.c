@@ -1,5 +1,6 @@
 /* test_engine.c - hand-written programs: what waits mean, conservation, monotonicity, and agreement with a second engine
  * that steps every clock. */
+#include "base/num.h"
 #include "engine/engine.h"
 #include "engine/groups.h"
 #include "graph/model.h"
@@ -695,6 +696,116 @@ static void add_issued_otherwise(struct eti_program *p, uint64_t *seed)
     }
 }
 
+/* --- layers: ops of several kinds, mostly such that one is the slowest, whose fills all come at the same time, and movers of their scales.
+ * Those that are not the slowest need not be run, but for layers that differ in one thing. --- */
+static void random_kind(struct eti_command *op, uint64_t *seed)
+{
+    uint64_t most = op->middle_cycles;
+    op->middle_cycles = test_random(seed) % 8 ? test_between(seed, test_random(seed) % 2 ? most - most / 10 : 0, most) : most + test_between(seed, 0, 9);
+    op->first_cycles = test_random(seed) % 3 ? op->middle_cycles : eti_min(op->first_cycles, test_between(seed, 0, 2 * op->middle_cycles));
+    op->last_cycles = test_random(seed) % 3 ? op->middle_cycles : eti_min(op->last_cycles, test_between(seed, 0, 2 * op->middle_cycles));
+    op->middle_psum = op->middle_cycles / 3;
+    op->iwords = (uint32_t)test_between(seed, 0, test_random(seed) % 4 ? 20 : 300);
+}
+
+static struct eti_command random_mover(uint32_t inner, uint32_t outer, uint64_t tiles, uint64_t odd, uint64_t *seed)
+{
+    struct eti_command c = command(ETI_WIDE_TO_NARROW, tiles, 1, outer, test_between(seed, 0, 60));
+    wait_for(&c, ETI_RING_READ_A, test_random(seed) % 2 ? ETI_EACH_GROUP : ETI_EACH_TURN, 1, inner);
+    wait_for(&c, ETI_AVDATA, test_random(seed) % 2 ? ETI_EACH_GROUP : ETI_EACH_TURN, odd == 1 ? 1 : -(int64_t)test_between(seed, 0, 2), 1);
+    count(&c, ETI_SCALING, ETI_EACH_TURN, odd == 2 ? test_between(seed, 1, 40) : 0);
+    c.cause = ETS_BOUND_WEIGHTS;
+    c.iwords = (uint32_t)test_between(seed, 0, 9);
+    if (odd == 3) c.last_cycles = c.first_cycles + 9;
+    if (odd == 4) c.tiles &= 5;
+    if (odd == 5) count(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0);
+    if (odd == 6) c.waits[0].most = (int64_t)test_between(seed, 1, (uint64_t)inner * outer);
+    return c;
+}
+
+static void add_ops(struct eti_program *p, struct eti_command op, uint64_t odd, uint64_t *seed)
+{
+    uint64_t left = op.tiles;
+    for (uint64_t kinds = test_between(seed, 1, 4); left; kinds--) {
+        op.tiles = kinds == 1 ? left : left & (test_random(seed) | (left & -left));
+        if (odd == 7 && !(op.tiles & 1)) op.cause = ETS_BOUND_MOVE;
+        if (odd == 8 && !(op.tiles & 1)) op.waits[0].step = 0;
+        eti_program_add(p, &op, NULL);
+        left &= ~op.tiles;
+        if (kinds > 1) random_kind(&op, seed);
+        if (kinds == 1) break;
+    }
+    if (odd == 9) { /* one more behind some */
+        op.n_waits = op.n_signals = 0;
+        op.tiles = 3;
+        eti_program_add(p, &op, NULL);
+    }
+}
+
+static void random_layer(struct eti_program *p, uint64_t *seed)
+{
+    uint64_t odd = test_between(seed, 0, 39), tiles = 15;
+    uint32_t inner = (uint32_t)test_between(seed, 1, test_random(seed) % 2 ? 1 : 40), outer = (uint32_t)test_between(seed, 1, inner > 1 ? 30 : 400);
+    struct eti_command consumer = command(ETI_RING_CONSUMER_0, tiles, inner, outer, odd == 10), op = command(ETI_OP, tiles, inner, outer, 0);
+    struct eti_command ring = command(test_random(seed) % 2 ? ETI_INFEED : ETI_RING_PRODUCER, 1, inner, outer, test_between(seed, 0, 90));
+    bool scales = test_random(seed) % 3 != 0;
+    wait_for(&consumer, ETI_PARAMETERS, ETI_EACH_TURN, -(int64_t)test_between(seed, 0, test_random(seed) % 4 ? 2 : 20), 1);
+    count(&consumer, ETI_ROOM_0, ETI_EACH_TURN, 0);
+    op.first_cycles = test_between(seed, 0, 500);
+    op.middle_cycles = test_between(seed, 0, 200);
+    op.last_cycles = test_random(seed) % 2 ? op.middle_cycles : test_between(seed, 0, 300);
+    wait_for(&op, ETI_RING_READ_A, ETI_EACH_TURN, odd == 11 ? 0 : 1, 1);
+    if (scales) wait_for(&op, ETI_SCALING, inner > 1 ? ETI_EACH_GROUP : ETI_EACH_TURN, 1, 1);
+    count(&op, ETI_PARAMETERS, ETI_EACH_TURN, odd == 12 ? 7 : 0);
+    count(&op, odd == 13 ? ETI_PARAMETERS : ETI_AVDATA, ETI_EACH_GROUP, odd == 14 ? 9 : 0);
+    op.iwords = (uint32_t)test_between(seed, 0, 30);
+    wait_for(&ring, ETI_ROOM_0, ETI_EACH_TURN, 1, 1);
+    count(&ring, ETI_RING_READ_A, ETI_EACH_TURN, test_between(seed, 0, 90));
+    ring.waits[0].tiles = odd == 15 ? 3 : tiles;
+    ring.signals[0].tiles = tiles;
+    ring.cause = ETS_BOUND_WEIGHTS;
+    ring.iwords = (uint32_t)test_between(seed, 0, 90);
+    if (test_random(seed) % 8 == 0) ring.meter_turns = (uint32_t)test_between(seed, 1, 900);
+    eti_program_add(p, &consumer, NULL);
+    struct eti_command mover = random_mover(inner, outer, tiles, odd, seed);
+    if (scales) eti_program_add(p, &mover, NULL);
+    add_ops(p, op, odd, seed);
+    eti_program_add(p, &ring, NULL);
+    struct eti_command last = command(odd == 16 ? ETI_MESH_EAST : odd == 17 ? ETI_NARROW_TO_WIDE : ETI_OUTFEED, odd == 17 ? tiles : 1, 1, 1, 300);
+    wait_for(&last, ETI_AVDATA, ETI_ONCE, (int64_t)test_between(seed, 1, outer), 0);
+    if (odd != 17) last.waits[0].tiles = odd == 18 ? 8 : tiles;
+    if (odd == 19) last.unit = ETI_RING_PRODUCER;
+    if (odd == 19) last.waits[0].tiles = 0;
+    if (odd >= 16 && odd < 22) eti_program_add(p, &last, NULL);
+}
+
+/* Ops that are never later than another one are not run. */
+START_TEST(followers_change_no_integer)
+{
+    uint64_t seed = 29;
+    int n_run = 0;
+    for (int k = 0; k < 12000; k++) {
+        struct eti_program p;
+        struct eti_timeline t;
+        uint64_t at = seed;
+        start(&p, 4, 4);
+        p.issue_cycles_per_iword = test_between(&seed, 0, 3);
+        eti_program_phase(&p, 0, test_between(&seed, 0, 20), 1, NULL);
+        random_layer(&p, &seed);
+        if (k % 4 == 0) add_issued_otherwise(&p, &seed);
+        if (plain_engine_run(&p, NULL, &t, NULL) == ETS_OK) {
+            n_run++;
+            eti_timeline_free(&t);
+            assert_same_as_plain(&p, at);
+        } else {
+            ck_assert_int_eq(eti_engine_run(&p, NULL, &t, NULL), ETS_INTERNAL);
+        }
+        eti_program_free(&p);
+    }
+    ck_assert_msg(n_run > 10000, "%d ran", n_run);
+}
+END_TEST
+
 /* Phases that differ in when their commands are issued: some of them are not run, as all that happens is what happened before, later. */
 START_TEST(issue_changes_no_integer)
 {
@@ -961,6 +1072,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, borders_change_no_integer);
     tcase_add_test(t, turns_of_several_pieces_change_no_integer);
     tcase_add_test(t, consumers_change_no_integer);
+    tcase_add_test(t, followers_change_no_integer);
     tcase_add_test(t, issue_changes_no_integer);
     tcase_add_test(t, a_phase_issued_later_is_not_run_again);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
