@@ -27,7 +27,7 @@ struct chased { /* a follower's unit, and those of its turns that are gone throu
     struct awaited waits[ETI_MAX_WAITS];
     struct span end[MANY_TURNS];
 };
-/* Its op, and what moves the op's scales, if anything does: its turns are groups of their own. */
+/* Its op, and what moves the op's scales, if anything does. */
 struct chase { struct chased op, mover; };
 
 /* ------------------------------------------------------------------ which may ----------------------------- */
@@ -71,7 +71,7 @@ bool eti_may_follow(const struct run *r, const struct eti_phase *phase)
         if (eti_is_through(r, k)) continue;
         *(op ? &by_ops : mover ? &by_movers : &by_others) |= counted_by(c);
         if (!is_on_tile(c)) continue;
-        if (!(op || mover) || !is_plain(r, c) || (mover && c->inner > 1) || ((op ? ops : movers) & c->tiles)) return false;
+        if (!(op || mover) || !is_plain(r, c) || (mover && c->n_signals > 1) || ((op ? ops : movers) & c->tiles)) return false;
         *(op ? &ops : &movers) |= c->tiles;
         for (uint32_t i = 0; mover && i < c->n_waits; i++) awaited |= (uint32_t)(c->waits[i].level > 0) << c->waits[i].counter;
     }
@@ -80,8 +80,8 @@ bool eti_may_follow(const struct run *r, const struct eti_phase *phase)
 
 bool eti_is_outpaced(const struct eti_command *c, const struct eti_command *by)
 {
-    bool quicker = c->inner == 1 ? c->first_cycles < by->first_cycles : c->last_cycles < by->last_cycles;
-    return quicker && c->first_cycles <= by->first_cycles && c->middle_cycles <= by->middle_cycles && eti_same_but_for_cycles(c, by);
+    return c->first_cycles <= by->first_cycles && c->middle_cycles <= by->middle_cycles && c->last_cycles <= by->last_cycles &&
+           eti_same_but_for_cycles(c, by);
 }
 
 /* ------------------------------------------------------------------ when it was --------------------------- */
@@ -95,11 +95,9 @@ static struct span later_of(struct span a, struct span b)
 /* When a counter reached a value on the leader's tile. On a follower's that was then, too, if others count it; else then or before. */
 static inline struct span reached(const struct history *h, uint64_t value, bool by_others)
 {
-    struct span s = {0, ETI_MAX_CYCLES};
-    bool kept = value > h->dropped;
-    if (value > h->dropped + h->count) return s;
-    s.most = h->times[kept ? value - 1 - h->dropped : 0];
-    if (by_others && kept) s.least = s.most;
+    bool kept = value > h->dropped; /* the leader has asked for it, so it was reached; the last one is always kept */
+    uint64_t at = h->times[kept ? value - 1 - h->dropped : 0];
+    struct span s = {by_others && kept ? at : 0, at};
     return s;
 }
 
@@ -264,7 +262,7 @@ void eti_followers_begin(struct run *r, const struct eti_phase *phase)
     for (uint32_t k = 0; k < phase->count && r->groups.n_follow; k++) {
         const struct eti_command *c = &r->program->commands[phase->first + k];
         if ((c->unit != ETI_OP && c->unit != ETI_WIDE_TO_NARROW) || (c->unit == ETI_OP && r->groups.alike[k] != k)) continue;
-        uint64_t n = (uint64_t)c->inner * c->outer, from = n - eti_min(n, MANY_TURNS);
+        uint64_t n = (uint64_t)c->inner * c->outer, from = n - eti_min(n, c->unit == ETI_OP ? MANY_TURNS : FEW_TURNS);
         for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
             uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
             if (r->groups.first[r->groups.of[tile]] != tile) continue;

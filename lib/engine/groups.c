@@ -80,8 +80,9 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
         seen |= c->tiles;
         for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++) {
             if (!leads[j]) continue;
-            g->follows[k] = may_follow && eti_is_outpaced(c, &commands[j]);
-            if (g->follows[k] || eti_same_work(&commands[j], c)) g->alike[k] = j;
+            bool same = eti_same_work(&commands[j], c);
+            g->follows[k] = !same && may_follow && eti_is_outpaced(c, &commands[j]);
+            if (same || g->follows[k]) g->alike[k] = j;
         }
         g->n_follow += g->follows[k];
         leads[k] = can && g->alike[k] == k;

@@ -708,7 +708,7 @@ static void random_kind(struct eti_command *op, uint64_t *seed)
     op->iwords = (uint32_t)test_between(seed, 0, test_random(seed) % 4 ? 20 : 300);
 }
 
-static struct eti_command random_mover(uint32_t inner, uint32_t outer, uint64_t tiles, uint64_t odd, uint64_t *seed)
+static struct eti_command random_mover(struct eti_program *p, uint32_t inner, uint32_t outer, uint64_t tiles, uint64_t odd, uint64_t *seed)
 {
     struct eti_command c = command(ETI_WIDE_TO_NARROW, tiles, 1, outer, test_between(seed, 0, 60));
     wait_for(&c, ETI_RING_READ_A, test_random(seed) % 2 ? ETI_EACH_GROUP : ETI_EACH_TURN, 1, inner);
@@ -718,7 +718,19 @@ static struct eti_command random_mover(uint32_t inner, uint32_t outer, uint64_t 
     c.iwords = (uint32_t)test_between(seed, 0, 9);
     if (odd == 3) c.last_cycles = c.first_cycles + 9;
     if (odd == 4) c.tiles &= 5;
-    if (odd == 5) count(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0);
+    if (odd == 5 || odd == 28) { /* in groups */
+        c.inner = outer;
+        c.outer = 1;
+    }
+    if (odd == 5) count(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_GROUP, 0);
+    if (odd == 27) wait_for(&c, ETI_ROOM_0, ETI_EACH_TURN, (int64_t)test_between(seed, 0, 1), 1);
+    if (odd == 22) c.meter_turns = (uint32_t)test_between(seed, 1, 900);
+    if (odd == 23) {
+        struct eti_cost_nest nest = {{outer, 1, 1}, 0, {{{9, 7, 80}}}};
+        c.n_nests = 1;
+        eti_program_nest(p, &nest, &c.nests[0], NULL);
+    }
+    if (odd == 29) c.signals[0].advance = ETI_EACH_GROUP;
     if (odd == 6) c.waits[0].most = (int64_t)test_between(seed, 1, (uint64_t)inner * outer);
     return c;
 }
@@ -728,23 +740,25 @@ static void add_ops(struct eti_program *p, struct eti_command op, uint64_t odd, 
     uint64_t left = op.tiles;
     for (uint64_t kinds = test_between(seed, 1, 4); left; kinds--) {
         op.tiles = kinds == 1 ? left : left & (test_random(seed) | (left & -left));
+        if (odd == 25) op.tiles = left & -left;
         if (odd == 7 && !(op.tiles & 1)) op.cause = ETS_BOUND_MOVE;
         if (odd == 8 && !(op.tiles & 1)) op.waits[0].step = 0;
         eti_program_add(p, &op, NULL);
         left &= ~op.tiles;
         if (kinds > 1) random_kind(&op, seed);
-        if (kinds == 1) break;
+        if (kinds == 1 && odd != 25) break;
     }
     if (odd == 9) { /* one more behind some */
         op.n_waits = op.n_signals = 0;
         op.tiles = 3;
+        count(&op, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0);
         eti_program_add(p, &op, NULL);
     }
 }
 
 static void random_layer(struct eti_program *p, uint64_t *seed)
 {
-    uint64_t odd = test_between(seed, 0, 39), tiles = 15;
+    uint64_t odd = test_between(seed, 0, 49), tiles = 15;
     uint32_t inner = (uint32_t)test_between(seed, 1, test_random(seed) % 2 ? 1 : 40), outer = (uint32_t)test_between(seed, 1, inner > 1 ? 30 : 400);
     struct eti_command consumer = command(ETI_RING_CONSUMER_0, tiles, inner, outer, odd == 10), op = command(ETI_OP, tiles, inner, outer, 0);
     struct eti_command ring = command(test_random(seed) % 2 ? ETI_INFEED : ETI_RING_PRODUCER, 1, inner, outer, test_between(seed, 0, 90));
@@ -755,9 +769,18 @@ static void random_layer(struct eti_program *p, uint64_t *seed)
     op.middle_cycles = test_between(seed, 0, 200);
     op.last_cycles = test_random(seed) % 2 ? op.middle_cycles : test_between(seed, 0, 300);
     wait_for(&op, ETI_RING_READ_A, ETI_EACH_TURN, odd == 11 ? 0 : 1, 1);
-    if (scales) wait_for(&op, ETI_SCALING, inner > 1 ? ETI_EACH_GROUP : ETI_EACH_TURN, 1, 1);
+    if (scales) wait_for(&op, ETI_SCALING, inner > 1 ? ETI_EACH_GROUP : ETI_EACH_TURN, odd == 1 ? 0 : 1, 1);
+    if (scales && odd == 26) op.waits[1].tiles = tiles;
+    if (scales && odd == 5) wait_for(&op, ETI_WIDE_TO_NARROW_DONE, ETI_ONCE, 1, 0);
     count(&op, ETI_PARAMETERS, ETI_EACH_TURN, odd == 12 ? 7 : 0);
     count(&op, odd == 13 ? ETI_PARAMETERS : ETI_AVDATA, ETI_EACH_GROUP, odd == 14 ? 9 : 0);
+    if (odd == 24) { /* groups first */
+        struct eti_signal first = op.signals[0];
+        op.signals[0] = op.signals[1];
+        op.signals[1] = first;
+    }
+    if (odd == 25) op.signals[1].tiles = tiles; /* each op is on a tile of its own, and counts on all */
+    if (odd == 21) op.meter_turns = (uint32_t)test_between(seed, 1, 900);
     op.iwords = (uint32_t)test_between(seed, 0, 30);
     wait_for(&ring, ETI_ROOM_0, ETI_EACH_TURN, 1, 1);
     count(&ring, ETI_RING_READ_A, ETI_EACH_TURN, test_between(seed, 0, 90));
@@ -765,15 +788,24 @@ static void random_layer(struct eti_program *p, uint64_t *seed)
     ring.signals[0].tiles = tiles;
     ring.cause = ETS_BOUND_WEIGHTS;
     ring.iwords = (uint32_t)test_between(seed, 0, 90);
+    if (odd == 31) {
+        count(&ring, ETI_SCALING, ETI_EACH_TURN, 0);
+        ring.signals[1].tiles = tiles;
+    }
     if (test_random(seed) % 8 == 0) ring.meter_turns = (uint32_t)test_between(seed, 1, 900);
     eti_program_add(p, &consumer, NULL);
-    struct eti_command mover = random_mover(inner, outer, tiles, odd, seed);
+    struct eti_command mover = random_mover(p, inner, outer, tiles, odd, seed);
     if (scales) eti_program_add(p, &mover, NULL);
     add_ops(p, op, odd, seed);
     eti_program_add(p, &ring, NULL);
     struct eti_command last = command(odd == 16 ? ETI_MESH_EAST : odd == 17 ? ETI_NARROW_TO_WIDE : ETI_OUTFEED, odd == 17 ? tiles : 1, 1, 1, 300);
     wait_for(&last, ETI_AVDATA, ETI_ONCE, (int64_t)test_between(seed, 1, outer), 0);
     if (odd != 17) last.waits[0].tiles = odd == 18 ? 8 : tiles;
+    if (odd == 20) {
+        count(&last, ETI_AVDATA, ETI_EACH_TURN, 0);
+        last.signals[0].tiles = tiles;
+        last.waits[0].level = 1;
+    }
     if (odd == 19) last.unit = ETI_RING_PRODUCER;
     if (odd == 19) last.waits[0].tiles = 0;
     if (odd >= 16 && odd < 22) eti_program_add(p, &last, NULL);
@@ -784,7 +816,7 @@ START_TEST(followers_change_no_integer)
 {
     uint64_t seed = 29;
     int n_run = 0;
-    for (int k = 0; k < 12000; k++) {
+    for (int k = 0; k < 16000; k++) {
         struct eti_program p;
         struct eti_timeline t;
         uint64_t at = seed;
@@ -792,7 +824,7 @@ START_TEST(followers_change_no_integer)
         p.issue_cycles_per_iword = test_between(&seed, 0, 3);
         eti_program_phase(&p, 0, test_between(&seed, 0, 20), 1, NULL);
         random_layer(&p, &seed);
-        if (k % 4 == 0) add_issued_otherwise(&p, &seed);
+        if (k % 2 == 0) add_issued_otherwise(&p, &seed);
         if (plain_engine_run(&p, NULL, &t, NULL) == ETS_OK) {
             n_run++;
             eti_timeline_free(&t);
@@ -802,7 +834,7 @@ START_TEST(followers_change_no_integer)
         }
         eti_program_free(&p);
     }
-    ck_assert_msg(n_run > 10000, "%d ran", n_run);
+    ck_assert_msg(n_run > 12000, "%d ran", n_run);
 }
 END_TEST
 
