@@ -213,7 +213,7 @@ static inline bool eti_has_one_cost(const struct eti_command *c)
 {
     return !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
 }
-/* Can several turns be run wait by wait and counter by counter? What they cost is known, nobody asks what an op waited for, and no two
+/* Can several turns be run wait by wait and counter by counter? What they cost is known, no one asks what they waited for, as of an op, and no two
  * signals go to one counter, whose order would matter. */
 bool eti_is_even(const struct instance *in);
 /* The time from which the wait is satisfied, over all counters that it names; false: not known yet. */
