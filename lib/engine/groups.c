@@ -65,6 +65,14 @@ static bool waits_anyway(const struct eti_command *c, uint64_t issued, const uin
     return false;
 }
 
+/* Of what several tiles count up, or the core's counters, each of them has to count. */
+static bool counts_elsewhere(const struct eti_command *c)
+{
+    for (uint32_t i = 0; i < c->n_signals; i++)
+        if (c->signals[i].tiles || c->signals[i].counter >= ETI_TILE_COUNTERS) return true;
+    return false;
+}
+
 /* Finds ops that do the same on other tiles, each the first of its unit there. */
 static void join_ops(const struct eti_command *commands, uint32_t n, const uint64_t *issued, bool may_follow, struct eti_groups *g)
 {
@@ -76,7 +84,7 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
         g->alike[k] = k;
         g->follows[k] = leads[k] = false;
         if (c->unit != ETI_OP) continue;
-        bool can = !(c->tiles & seen) && waits_anyway(c, issued[k], earliest);
+        bool can = !(c->tiles & seen) && !counts_elsewhere(c) && waits_anyway(c, issued[k], earliest);
         seen |= c->tiles;
         for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++) {
             if (!leads[j]) continue;
@@ -89,18 +97,16 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
     }
 }
 
-/* Borders differ from tile to tile; and of a counter that several tiles count up, each of them has to count. */
+/* Borders differ from tile to tile. */
 static bool splits_all(const struct eti_command *c)
 {
     if (eti_is_mesh(c->unit)) return false;
     bool several = (c->tiles & (c->tiles - 1)) != 0 && !eti_is_apart(c->unit);
     for (uint32_t i = 0; i < c->n_waits; i++)
         if (eti_is_from_mesh(c->waits[i].counter)) return true;
-    for (uint32_t i = 0; i < c->n_signals; i++) {
-        const struct eti_signal *s = &c->signals[i];
-        if (eti_is_from_mesh(s->counter) || (several && (s->tiles || s->counter >= ETI_TILE_COUNTERS))) return true;
-    }
-    return false;
+    for (uint32_t i = 0; i < c->n_signals; i++)
+        if (eti_is_from_mesh(c->signals[i].counter)) return true;
+    return several && counts_elsewhere(c);
 }
 
 /* A ring producer that waits or counts on its own tile. */

@@ -14,8 +14,8 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
     size_t index = (size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0);
     struct history *h = &r->histories[index];
     if (h->phase == r->phase) return h;
-    if (!h->times) {
-        h->times = r->first_times + index * ETI_FIRST_TIMES;
+    if (h->capacity <= ETI_FIRST_TIMES) { /* in the order of use: they lie side by side */
+        h->times = r->first_times + r->n_used * ETI_FIRST_TIMES;
         h->capacity = ETI_FIRST_TIMES;
     }
     r->used[r->n_used++] = h;

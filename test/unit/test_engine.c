@@ -752,6 +752,7 @@ static void add_ops(struct eti_program *p, struct eti_command op, uint64_t odd, 
         op.n_waits = op.n_signals = 0;
         op.tiles = 3;
         count(&op, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0);
+        wait_for(&op, ETI_RING_READ_A, ETI_ONCE, (int64_t)op.inner * op.outer, 0);
         eti_program_add(p, &op, NULL);
     }
 }
@@ -793,11 +794,19 @@ static void random_layer(struct eti_program *p, uint64_t *seed)
         ring.signals[1].tiles = tiles;
     }
     if (test_random(seed) % 8 == 0) ring.meter_turns = (uint32_t)test_between(seed, 1, 900);
-    eti_program_add(p, &consumer, NULL);
+    if (odd == 30 || odd == 32) { /* no one waits for it */
+        ring.n_waits = 0;
+        consumer.iwords = (uint32_t)test_between(seed, 0, 900);
+    } else {
+        eti_program_add(p, &consumer, NULL);
+    }
     struct eti_command mover = random_mover(p, inner, outer, tiles, odd, seed);
-    if (scales) eti_program_add(p, &mover, NULL);
+    bool behind = odd == 1 || test_random(seed) % 8 == 0;
+    if (scales && !behind) eti_program_add(p, &mover, NULL);
     add_ops(p, op, odd, seed);
     eti_program_add(p, &ring, NULL);
+    if (scales && behind) eti_program_add(p, &mover, NULL);
+    if (odd == 30 || odd == 32) eti_program_add(p, &consumer, NULL);
     struct eti_command last = command(odd == 16 ? ETI_MESH_EAST : odd == 17 ? ETI_NARROW_TO_WIDE : ETI_OUTFEED, odd == 17 ? tiles : 1, 1, 1, 300);
     wait_for(&last, ETI_AVDATA, ETI_ONCE, (int64_t)test_between(seed, 1, outer), 0);
     if (odd != 17) last.waits[0].tiles = odd == 18 ? 8 : tiles;
