@@ -160,6 +160,7 @@ ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64
     in->turn = in->inner = 0;
     in->busy = 0;
     in->begun = in->issued;
+    in->waited_for = ETS_BOUND_SYNC;
     in->n_turns = (uint64_t)c->inner * c->outer;
     in->one_cost = eti_has_one_cost(c);
     if (c->meter_turns) {

@@ -42,7 +42,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t weight;         /* tiles that it stands for */
     uint64_t issued;         /* cycle from which it may start */
     uint64_t turn, n_turns, ready, begun; /* once turn 0 has run: when it could have started but for its waits, and when it did */
-    enum ets_bound waited_for; /* of an op: by turn 0 */
+    enum ets_bound waited_for; /* by turn 0 of an op */
     uint64_t busy;           /* of a command with nests: so far */
     uint32_t inner;          /* turn % command->inner */
     bool even;               /* eti_is_even() */

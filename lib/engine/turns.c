@@ -346,7 +346,6 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     if (!in->turn) {
         in->ready = free_at;
         in->begun = eti_max(at[0], free_at);
-        in->waited_for = ETS_BOUND_SYNC;
     }
     if (c->unit == ETI_OP) r->spent[in->tile].cycles[ETS_BOUND_SYNC] += free_at - server->free_at; /* issue */
     free_at = end_turns(in, free_at, n, at);

@@ -752,7 +752,7 @@ static void add_ops(struct eti_program *p, struct eti_command op, uint64_t odd, 
         op.n_waits = op.n_signals = 0;
         op.tiles = 3;
         count(&op, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0);
-        wait_for(&op, ETI_RING_READ_A, ETI_ONCE, (int64_t)op.inner * op.outer, 0);
+        wait_for(&op, ETI_RING_READ_B, ETI_ONCE, 1, 0);
         eti_program_add(p, &op, NULL);
     }
 }
@@ -761,6 +761,7 @@ static void random_layer(struct eti_program *p, uint64_t *seed)
 {
     uint64_t odd = test_between(seed, 0, 49), tiles = 15;
     uint32_t inner = (uint32_t)test_between(seed, 1, test_random(seed) % 2 ? 1 : 40), outer = (uint32_t)test_between(seed, 1, inner > 1 ? 30 : 400);
+    if (odd > 45) odd = outer = 1;
     struct eti_command consumer = command(ETI_RING_CONSUMER_0, tiles, inner, outer, odd == 10), op = command(ETI_OP, tiles, inner, outer, 0);
     struct eti_command ring = command(test_random(seed) % 2 ? ETI_INFEED : ETI_RING_PRODUCER, 1, inner, outer, test_between(seed, 0, 90));
     bool scales = test_random(seed) % 3 != 0;
@@ -815,9 +816,13 @@ static void random_layer(struct eti_program *p, uint64_t *seed)
         last.signals[0].tiles = tiles;
         last.waits[0].level = 1;
     }
+    if (odd == 9) {
+        count(&last, ETI_RING_READ_B, ETI_EACH_TURN, 0);
+        last.signals[0].tiles = tiles;
+    }
     if (odd == 19) last.unit = ETI_RING_PRODUCER;
     if (odd == 19) last.waits[0].tiles = 0;
-    if (odd >= 16 && odd < 22) eti_program_add(p, &last, NULL);
+    if ((odd >= 16 && odd < 22) || odd == 9) eti_program_add(p, &last, NULL);
 }
 
 /* Ops that are never later than another one are not run. */
