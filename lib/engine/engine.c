@@ -1,9 +1,10 @@
 /* engine.c - runs a program phase by phase. Each unit of each tile is an in-order server. Because a turn's start depends
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
- * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once;
- * units that only pass on what they wait for are not run (through.c); where units repeat themselves, repetitions are run at once
- * (steady.c), and mesh units that wait for the same times (mesh.c); a phase equal to an earlier one is not run again (seen.c).
+ * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once, those
+ * that others outpace (followers.c) and units that only pass on what they wait for (through.c) not at all; where units repeat
+ * themselves, repetitions are run at once (steady.c), and mesh units that wait for the same times (mesh.c); a phase equal to an
+ * earlier one is not run again, even if it is issued a little sooner or later (seen.c).
  * test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
@@ -109,7 +110,7 @@ static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phas
     }
 }
 
-/* `*known`: what followers took is known, too. */
+/* `*known`: what followers took is known; if not, nothing of the phase is. */
 static ets_status run_commands(struct run *r, size_t i, uint64_t start, bool may_follow, bool *known, ets_error *err)
 {
     ETI_TRY(eti_begin_phase(r, &r->program->phases[i], start, may_follow, err));
@@ -121,7 +122,7 @@ static ets_status run_commands(struct run *r, size_t i, uint64_t start, bool may
     ETI_TRY(eti_end_through(r, &r->program->phases[i], &stuck, err));
     if (r->mesh.by_waits && !stuck) ETI_TRY(eti_run_mesh(r, &r->program->phases[i], start, &stuck, err));
     if (stuck) return deadlock(r, i, err);
-    *known = eti_end_followers(r, &r->program->phases[i]);
+    ETI_TRY(eti_end_followers(r, &r->program->phases[i], known, err));
     if (*known) end_phase(r, i, start);
     return ETS_OK;
 }

@@ -183,6 +183,25 @@ static void go_to(const struct run *r, const struct chase *x, struct chased *u, 
     }
 }
 
+/* Histories keep the last values that a follower's turns may ask for. */
+void eti_followers_begin(struct run *r, const struct eti_phase *phase)
+{
+    for (uint32_t k = 0; k < phase->count && r->groups.n_follow; k++) {
+        const struct eti_command *c = &r->program->commands[phase->first + k];
+        if ((c->unit != ETI_OP && c->unit != ETI_WIDE_TO_NARROW) || (c->unit == ETI_OP && r->groups.alike[k] != k)) continue;
+        uint64_t n = (uint64_t)c->inner * c->outer, from = n - eti_min(n, c->unit == ETI_OP ? MANY_TURNS : FEW_TURNS);
+        for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
+            uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
+            if (r->groups.first[r->groups.of[tile]] != tile) continue;
+            for (uint32_t i = 0; i <= c->n_waits; i++) {
+                int64_t value = i < c->n_waits ? asks(c, &c->waits[i], from) : (int64_t)from;
+                struct history *h = eti_own_history(r, (enum eti_counter)(i < c->n_waits ? c->waits[i].counter : c->signals[0].counter), tile);
+                h->asked_later = eti_min(h->asked_later, value > 0 ? (uint64_t)value : 0);
+            }
+        }
+    }
+}
+
 /* ------------------------------------------------------------------ what it comes to ---------------------- */
 
 /* By how much longer than the leader's, modulo 2^64, one unit of the follower stalled, as it came to its end at another time; false: it is
@@ -216,8 +235,8 @@ static bool find_stalls(struct run *r, const struct eti_phase *phase, const stru
 
 static uint64_t busy_of(const struct eti_command *c) { return eti_over_turns(c, c->first_cycles, c->middle_cycles, c->last_cycles); }
 
-/* Command k of the phase, on those of its tiles that the group's first leads; false: not known. */
-static bool follow(struct run *r, const struct eti_phase *phase, uint32_t k, uint32_t group)
+/* Command k of the phase, on those of its tiles that the group's first leads. */
+static ets_status follow(struct run *r, const struct eti_phase *phase, uint32_t k, uint32_t group, bool *known, ets_error *err)
 {
     const struct eti_command *commands = r->program->commands + phase->first, *c = &commands[k];
     uint64_t n = (uint64_t)__builtin_popcountll(c->tiles & r->groups.tiles[group]), stalled[ETI_TILE_UNITS];
@@ -233,44 +252,28 @@ static bool follow(struct run *r, const struct eti_phase *phase, uint32_t k, uin
         x.mover.command = &commands[j];
         x.mover.issued = r->issued[j];
     }
-    bool known = false;
-    for (uint64_t most = FEW_TURNS; !known && most <= MANY_TURNS; most *= MANY_TURNS / FEW_TURNS) {
+    *known = false;
+    for (uint64_t most = FEW_TURNS; !*known && most <= MANY_TURNS; most *= MANY_TURNS / FEW_TURNS) {
         go_to(r, &x, &x.op, leader, most);
         if (x.mover.command) go_to(r, &x, &x.mover, leader, most);
+        ETI_TRY(eti_spend(r->program->budget, x.op.n_turns - x.op.turn + x.mover.n_turns - x.mover.turn, err));
         go_through(&x);
-        known = find_stalls(r, phase, &x, leader, stalled);
+        *known = find_stalls(r, phase, &x, leader, stalled);
     }
-    for (int u = 0; u < ETI_TILE_UNITS && known; u++) r->timeline->units[u].stalled += n * stalled[u];
+    for (int u = 0; u < ETI_TILE_UNITS && *known; u++) r->timeline->units[u].stalled += n * stalled[u];
     r->timeline->units[ETI_OP].busy -= n * less_busy;
     r->timeline->units[ETI_OP].stalled += n * less_busy;
-    return known;
+    return ETS_OK;
 }
 
-bool eti_end_followers(struct run *r, const struct eti_phase *phase)
+ets_status eti_end_followers(struct run *r, const struct eti_phase *phase, bool *known, ets_error *err)
 {
+    *known = true;
     for (uint32_t k = 0; k < phase->count && r->groups.n_follow; k++)
-        for (uint32_t g = 0; g < r->groups.n && r->groups.follows[k]; g++) {
-            bool led = !(r->program->commands[phase->first + k].tiles >> r->groups.first[g] & 1);
-            if (led && (r->program->commands[phase->first + k].tiles & r->groups.tiles[g]) && !follow(r, phase, k, g)) return false;
+        for (uint32_t g = 0; g < r->groups.n && r->groups.follows[k] && *known; g++) {
+            uint64_t tiles = r->program->commands[phase->first + k].tiles;
+            bool led = (tiles & r->groups.tiles[g]) && !(tiles >> r->groups.first[g] & 1);
+            if (led) ETI_TRY(follow(r, phase, k, g, known, err));
         }
-    return true;
-}
-
-/* Histories keep the last values that a follower's turns may ask for. */
-void eti_followers_begin(struct run *r, const struct eti_phase *phase)
-{
-    for (uint32_t k = 0; k < phase->count && r->groups.n_follow; k++) {
-        const struct eti_command *c = &r->program->commands[phase->first + k];
-        if ((c->unit != ETI_OP && c->unit != ETI_WIDE_TO_NARROW) || (c->unit == ETI_OP && r->groups.alike[k] != k)) continue;
-        uint64_t n = (uint64_t)c->inner * c->outer, from = n - eti_min(n, c->unit == ETI_OP ? MANY_TURNS : FEW_TURNS);
-        for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
-            uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
-            if (r->groups.first[r->groups.of[tile]] != tile) continue;
-            for (uint32_t i = 0; i <= c->n_waits; i++) {
-                int64_t value = i < c->n_waits ? asks(c, &c->waits[i], from) : (int64_t)from;
-                struct history *h = eti_own_history(r, (enum eti_counter)(i < c->n_waits ? c->waits[i].counter : c->signals[0].counter), tile);
-                h->asked_later = eti_min(h->asked_later, value > 0 ? (uint64_t)value : 0);
-            }
-        }
-    }
+    return ETS_OK;
 }

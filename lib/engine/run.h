@@ -1,5 +1,5 @@
 /* run.h - the state of a running program: instances.c sets a phase up, turns.c moves it turn by turn, steady.c many turns at a
- * time, mesh.c the mesh, through.c what need not be run. */
+ * time, mesh.c the mesh, through.c and followers.c what need not be run. */
 #ifndef ETI_ENGINE_RUN_H
 #define ETI_ENGINE_RUN_H
 
@@ -174,8 +174,8 @@ ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t s
 bool eti_may_follow(const struct run *r, const struct eti_phase *phase);
 /* Notes what they will ask for. Tiles are grouped. */
 void eti_followers_begin(struct run *r, const struct eti_phase *phase);
-/* Books what they took, all others having run; false: not known. */
-bool eti_end_followers(struct run *r, const struct eti_phase *phase);
+/* Books what they took, all others having run, if it can be `*known`. */
+ets_status eti_end_followers(struct run *r, const struct eti_phase *phase, bool *known, ets_error *err);
 
 /* through.c */
 /* Finds commands that need not be run; then, if tiles are grouped, notes what they will ask for. */
