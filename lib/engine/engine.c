@@ -1,9 +1,10 @@
 /* engine.c - runs a program phase by phase. Each unit of each tile is an in-order server. Because a turn's start depends
  * only on when the turns it waits for ended, the units need not be stepped through time together: each goes on as far as
  * what it waits for is known, round after round, until the phase is done. A counter is the list of the times at which it
- * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once;
- * units that only pass on what they wait for are not run (through.c); where units repeat themselves, repetitions are run at once
- * (steady.c), and mesh units that wait for the same times (mesh.c); a phase equal to an earlier one is not run again (seen.c).
+ * went up; times that no waiting command can ask for any more are dropped. Tiles that behave alike (groups.c) are run once, those
+ * that others outpace (followers.c) and units that only pass on what they wait for (through.c) not at all; where units repeat
+ * themselves, repetitions are run at once (steady.c), and mesh units that wait for the same times (mesh.c); a phase equal to an
+ * earlier one is not run again, even if it is issued a little sooner or later (seen.c).
  * test/ref/plain_engine.c is the same without any of it; tests hold both equal. */
 #include "engine/engine.h"
 
@@ -11,7 +12,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "engine/run.h"
-#include "engine/seen.h"
 
 /* ------------------------------------------------------------------ running ------------------------------ */
 
@@ -35,6 +35,7 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
                 break;
             }
             eti_finish(r, in, server->free_at);
+            eti_note_begin(r, in->index, in->begun);
             if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_at, err));
             server->head = in->next;
         }
@@ -77,14 +78,17 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
 {
     struct eti_phase_time *t = &r->timeline->phases[phase];
     uint64_t op_end = start;
-    struct spent none = {{0}}, *spent = &none;
+    struct spent *spent = &r->phase_spent;
     const struct server *link = &r->servers[(size_t)ETI_LINK_IN * r->program->n_tiles];
+    r->phase_tile = ETI_NONE;
     for (uint32_t tile = 0; tile < r->program->n_tiles; tile++) {
         const struct server *op = &r->servers[(size_t)ETI_OP * r->program->n_tiles + tile];
         if (op->phase != r->phase || op->free_at <= op_end) continue;
         op_end = op->free_at;
-        spent = &r->spent[tile];
+        r->phase_tile = tile;
     }
+    if (r->phase_tile == ETI_NONE) eti_clear(spent, sizeof *spent);
+    else *spent = r->spent[r->phase_tile];
     if (link->phase == r->phase) r->link_free_at = eti_max(link->free_at, start); /* ahead by one phase, no more */
     t->start = start;
     t->end = eti_max(r->last_end, start);
@@ -106,9 +110,10 @@ static ets_status run_servers(struct run *r, size_t from, size_t to, size_t phas
     }
 }
 
-static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_error *err)
+/* `*known`: what followers took is known; if not, nothing of the phase is. */
+static ets_status run_commands(struct run *r, size_t i, uint64_t start, bool may_follow, bool *known, ets_error *err)
 {
-    ETI_TRY(eti_begin_phase(r, &r->program->phases[i], start, err));
+    ETI_TRY(eti_begin_phase(r, &r->program->phases[i], start, may_follow, err));
     size_t n = eti_servers_before_mesh(r);
     eti_steady_begin(r);
     ETI_TRY(run_servers(r, 0, n, i, err));
@@ -117,7 +122,8 @@ static ets_status run_commands(struct run *r, size_t i, uint64_t start, ets_erro
     ETI_TRY(eti_end_through(r, &r->program->phases[i], &stuck, err));
     if (r->mesh.by_waits && !stuck) ETI_TRY(eti_run_mesh(r, &r->program->phases[i], start, &stuck, err));
     if (stuck) return deadlock(r, i, err);
-    end_phase(r, i, start);
+    ETI_TRY(eti_end_followers(r, &r->program->phases[i], known, err));
+    if (*known) end_phase(r, i, start);
     return ETS_OK;
 }
 
@@ -131,35 +137,64 @@ static void add_units(struct eti_unit_time *to, const struct eti_unit_time *from
 }
 
 /* An equal phase was run before: the same again, from `start` on. */
-static ets_status repeat_phase(struct run *r, size_t i, uint64_t start, const struct eti_seen_phase *seen, ets_error *err)
+static ets_status repeat_phase(struct run *r, size_t i, uint64_t start, const struct eti_seen_phase *seen, const struct eti_seen_shift *shift,
+                               ets_error *err)
 {
     struct eti_phase_time *t = &r->timeline->phases[i];
+    uint64_t spent[ETI_CAUSES];
+    eti_copy(spent, seen->spent, sizeof spent);
+    spent[ETS_BOUND_SYNC] += shift->op_later; /* its first turn begins later: it is issued, and has waited longer */
+    spent[seen->op_cause] += shift->later - shift->op_later;
     t->start = start;
-    t->end = start + seen->cycles;
-    t->split = seen->split;
-    if (seen->uses_link) r->link_free_at = start + seen->link_free;
+    t->end = start + seen->cycles + shift->later;
+    t->split = split_of(spent);
+    if (seen->uses_link) r->link_free_at = start + seen->link_free + shift->later;
     add_units(r->timeline->units, seen->units, 1);
+    for (int u = 0; u < ETI_UNITS; u++) r->timeline->units[u].stalled += shift->stalled[u];
     return r->trace ? eti_trace_copy(r, i, seen->phase, err) : ETS_OK;
+}
+
+/* Keeps what the phase took that has just been run, and what it adds to `before`. */
+static void keep_phase(struct run *r, size_t i, const struct eti_seen_key *key, const struct eti_unit_time *before)
+{
+    const struct eti_phase *phase = &r->program->phases[i];
+    const struct eti_phase_time *t = &r->timeline->phases[i];
+    struct eti_seen_phase *now = eti_seen_add(r->seen, i, key->hash);
+    add_units(now->units, r->timeline->units, 1);
+    add_units(now->units, before, (uint64_t)-1);
+    now->start = t->start;
+    now->cycles = t->end - t->start;
+    now->uses_link = key->uses_link;
+    now->link_free = key->uses_link ? r->link_free_at - t->start : 0;
+    eti_copy(now->spent, r->phase_spent.cycles, sizeof now->spent);
+    now->op = ETI_NONE;
+    for (size_t k = 0; k < r->n_instances && r->phase_tile != ETI_NONE; k++) {
+        const struct instance *in = &r->instances[k];
+        if (in->command->unit != ETI_OP || in->tile != r->phase_tile) continue;
+        now->op = in->index - phase->first;
+        now->op_cause = in->waited_for;
+        break;
+    }
+    for (uint32_t k = 0; k < phase->count && !r->groups.whole; k++)
+        if (r->groups.alike[k] != k) eti_note_begin(r, phase->first + k, r->seen->begun[phase->first + r->groups.alike[k]]);
 }
 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
     struct eti_seen_key key;
-    struct eti_phase_time *t = &r->timeline->phases[i];
-    if (!eti_seen_key_of(r->program, i, &key)) return run_commands(r, i, start, err);
-    const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash);
-    if (seen && start <= ETI_MAX_CYCLES - seen->cycles) return repeat_phase(r, i, start, seen, err);
+    struct eti_seen_shift shift = {0, 0, {0}};
+    bool keeps = eti_seen_key_of(r->program, i, &key), known;
+    if (!keeps) return run_commands(r, i, start, false, &known, err);
+    const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash, r->trace ? NULL : &shift);
+    if (seen && start <= ETI_MAX_CYCLES - seen->cycles - shift.later) return repeat_phase(r, i, start, seen, &shift, err);
     struct eti_unit_time before[ETI_UNITS];
     eti_copy(before, r->timeline->units, sizeof before);
-    ETI_TRY(run_commands(r, i, start, err));
-    if (seen) return ETS_OK;
-    struct eti_seen_phase *now = eti_seen_add(r->seen, i, key.hash);
-    add_units(now->units, r->timeline->units, 1);
-    add_units(now->units, before, (uint64_t)-1);
-    now->cycles = t->end - t->start;
-    now->uses_link = key.uses_link;
-    now->link_free = key.uses_link ? r->link_free_at - start : 0;
-    now->split = t->split;
+    ETI_TRY(run_commands(r, i, start, true, &known, err));
+    if (!known) {
+        eti_copy(r->timeline->units, before, sizeof before);
+        ETI_TRY(run_commands(r, i, start, false, &known, err));
+    }
+    if (!seen) keep_phase(r, i, &key, before);
     return ETS_OK;
 }
 
@@ -179,7 +214,7 @@ static ets_status run_all(struct run *r, ets_error *err)
     if (!r->timeline->phases && p->n_phases) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
     r->link_free_at = 0;
-    eti_seen_clear(r->seen);
+    ETI_TRY(eti_seen_begin(r->seen, &r->mem, p->n_commands, err));
     if (r->trace) ETI_TRY(eti_trace_begin(r, err));
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
@@ -217,6 +252,7 @@ ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct et
     r->used = eti_alloc_raw(&a, n_histories(e), sizeof *r->used);
     r->first_times = eti_alloc_raw(&a, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
     r->seen = eti_alloc_raw(&a, 1, sizeof *r->seen);
+    if (r->seen) eti_seen_open(r->seen);
     bool past = true;
     for (int i = 0; i < ETI_SNAPSHOTS; i++) {
         r->past[i].servers = eti_alloc_raw(&a, n_servers(e), sizeof *r->past[i].servers);
@@ -244,6 +280,7 @@ void eti_engine_close(struct eti_engine *e)
     eti_free(&mem, r->histories, n_histories(e), sizeof *r->histories);
     eti_free(&mem, r->used, n_histories(e), sizeof *r->used);
     eti_free(&mem, r->first_times, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
+    if (r->seen) eti_seen_close(r->seen, &mem);
     eti_free(&mem, r->seen, 1, sizeof *r->seen);
     eti_free(&mem, r->instances, r->cap_instances, sizeof *r->instances);
     eti_free(&mem, r->links, r->cap_links, sizeof *r->links);

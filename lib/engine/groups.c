@@ -19,9 +19,13 @@ static void split(struct eti_groups *g, uint64_t mask)
 
 bool eti_same_work(const struct eti_command *a, const struct eti_command *b)
 {
+    return a->first_cycles == b->first_cycles && a->middle_cycles == b->middle_cycles && a->last_cycles == b->last_cycles &&
+           a->first_psum == b->first_psum && a->middle_psum == b->middle_psum && a->last_psum == b->last_psum && eti_same_but_for_cycles(a, b);
+}
+
+bool eti_same_but_for_cycles(const struct eti_command *a, const struct eti_command *b)
+{
     if (a->unit != b->unit || a->cause != b->cause || a->inner != b->inner || a->outer != b->outer ||
-        a->first_cycles != b->first_cycles || a->middle_cycles != b->middle_cycles || a->last_cycles != b->last_cycles ||
-        a->first_psum != b->first_psum || a->middle_psum != b->middle_psum || a->last_psum != b->last_psum ||
         a->meter_turns != b->meter_turns || a->n_nests || b->n_nests || a->runs_ahead != b->runs_ahead || a->n_waits != b->n_waits || a->n_signals != b->n_signals)
         return false;
     for (uint32_t i = 0; i < a->n_waits; i++) {
@@ -61,8 +65,16 @@ static bool waits_anyway(const struct eti_command *c, uint64_t issued, const uin
     return false;
 }
 
-/* Finds ops that do the same on other tiles, each the first of its unit there; splits by what they cover together. */
-static void join_ops(const struct eti_command *commands, uint32_t n, const uint64_t *issued, struct eti_groups *g)
+/* Of what several tiles count up, or the core's counters, each of them has to count. */
+static bool counts_elsewhere(const struct eti_command *c)
+{
+    for (uint32_t i = 0; i < c->n_signals; i++)
+        if (c->signals[i].tiles || c->signals[i].counter >= ETI_TILE_COUNTERS) return true;
+    return false;
+}
+
+/* Finds ops that do the same on other tiles, each the first of its unit there. */
+static void join_ops(const struct eti_command *commands, uint32_t n, const uint64_t *issued, bool may_follow, struct eti_groups *g)
 {
     uint64_t earliest[ETI_COUNTERS], seen = 0;
     bool leads[ETI_GROUP_COMMANDS];
@@ -70,28 +82,31 @@ static void join_ops(const struct eti_command *commands, uint32_t n, const uint6
     for (uint32_t k = 0; k < n; k++) {
         const struct eti_command *c = &commands[k];
         g->alike[k] = k;
-        leads[k] = false;
+        g->follows[k] = leads[k] = false;
         if (c->unit != ETI_OP) continue;
-        bool can = !(c->tiles & seen) && waits_anyway(c, issued[k], earliest);
+        bool can = !(c->tiles & seen) && !counts_elsewhere(c) && waits_anyway(c, issued[k], earliest);
         seen |= c->tiles;
-        for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++)
-            if (leads[j] && eti_same_work(&commands[j], c)) g->alike[k] = j;
+        for (uint32_t j = 0; can && j < k && g->alike[k] == k; j++) {
+            if (!leads[j]) continue;
+            bool same = eti_same_work(&commands[j], c);
+            g->follows[k] = !same && may_follow && eti_is_outpaced(c, &commands[j]);
+            if (same || g->follows[k]) g->alike[k] = j;
+        }
+        g->n_follow += g->follows[k];
         leads[k] = can && g->alike[k] == k;
     }
 }
 
-/* Borders differ from tile to tile; and of a counter that several tiles count up, each of them has to count. */
+/* Borders differ from tile to tile. */
 static bool splits_all(const struct eti_command *c)
 {
     if (eti_is_mesh(c->unit)) return false;
     bool several = (c->tiles & (c->tiles - 1)) != 0 && !eti_is_apart(c->unit);
     for (uint32_t i = 0; i < c->n_waits; i++)
         if (eti_is_from_mesh(c->waits[i].counter)) return true;
-    for (uint32_t i = 0; i < c->n_signals; i++) {
-        const struct eti_signal *s = &c->signals[i];
-        if (eti_is_from_mesh(s->counter) || (several && (s->tiles || s->counter >= ETI_TILE_COUNTERS))) return true;
-    }
-    return false;
+    for (uint32_t i = 0; i < c->n_signals; i++)
+        if (eti_is_from_mesh(c->signals[i].counter)) return true;
+    return several && counts_elsewhere(c);
 }
 
 /* A ring producer that waits or counts on its own tile. */
@@ -129,10 +144,24 @@ static void number(struct eti_groups *g)
     }
 }
 
-void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, struct eti_groups *g)
+/* Is the first tile of each group that has followers one of a leader's? It is the one that is run. */
+static bool are_led(const struct eti_command *commands, uint32_t n, const struct eti_groups *g)
+{
+    for (uint32_t k = 0; k < n && g->n_follow; k++)
+        for (uint32_t i = 0; i < g->n && g->follows[k]; i++) {
+            uint64_t on = g->tiles[i] & commands[k].tiles, led = 0;
+            for (uint32_t j = 0; j < k; j++)
+                if (g->alike[j] == g->alike[k] && !g->follows[j]) led |= commands[j].tiles;
+            if (on && on != g->tiles[i] && !(led >> __builtin_ctzll(g->tiles[i]) & 1)) return false;
+        }
+    return true;
+}
+
+void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, bool may_follow, struct eti_groups *g)
 {
     const struct eti_command *commands = p->commands + phase->first;
     g->whole = phase->count > ETI_GROUP_COMMANDS;
+    g->n_follow = 0;
     for (uint32_t k = 0; k < phase->count && !g->whole; k++) g->whole = splits_all(&commands[k]);
     if (g->whole) {
         g->n = p->n_tiles;
@@ -140,8 +169,12 @@ void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase,
     } else {
         g->n = 1;
         g->tiles[0] = eti_low_bits(p->n_tiles);
-        join_ops(commands, phase->count, issued, g);
+        join_ops(commands, phase->count, issued, may_follow, g);
         split_by(commands, phase->count, g);
+        if (!are_led(commands, phase->count, g)) {
+            eti_group_tiles(p, phase, issued, false, g);
+            return;
+        }
     }
     number(g);
 }

@@ -15,6 +15,8 @@ struct eti_groups {
     uint32_t size[ETI_GROUP_TILES];       /* tiles of each */
     bool whole;                           /* every tile is a group of its own */
     uint32_t alike[ETI_GROUP_COMMANDS];   /* of a command: the first one that does the same on other tiles */
+    bool follows[ETI_GROUP_COMMANDS];     /* it does the same, but is quicker: followers.c */
+    uint32_t n_follow;
 };
 
 static inline bool eti_is_mesh(enum eti_unit unit) { return unit >= ETI_MESH_SOUTH && unit <= ETI_MESH_EAST; }
@@ -24,8 +26,11 @@ static inline bool eti_is_apart(enum eti_unit unit) { return unit >= ETI_TILE_UN
 
 /* The same turns at the same cost, waits and signals, wherever and whenever. Nests are not compared. */
 bool eti_same_work(const struct eti_command *a, const struct eti_command *b);
+bool eti_same_but_for_cycles(const struct eti_command *a, const struct eti_command *b);
 /* `issued[k]` is when command k of the phase is issued. Units that are apart do not make tiles differ, unless they count or
- * wait on their own. */
-void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, struct eti_groups *g);
+ * wait on their own. `may_follow`: ops that another one outpaces do not, either. */
+void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, bool may_follow, struct eti_groups *g);
+/* followers.c: is a command quicker than another one that otherwise does the same? */
+bool eti_is_outpaced(const struct eti_command *c, const struct eti_command *by);
 
 #endif

@@ -14,8 +14,8 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
     size_t index = (size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0);
     struct history *h = &r->histories[index];
     if (h->phase == r->phase) return h;
-    if (!h->times) {
-        h->times = r->first_times + index * ETI_FIRST_TIMES;
+    if (h->capacity <= ETI_FIRST_TIMES) { /* in the order of use: they lie side by side */
+        h->times = r->first_times + r->n_used * ETI_FIRST_TIMES;
         h->capacity = ETI_FIRST_TIMES;
     }
     r->used[r->n_used++] = h;
@@ -30,8 +30,8 @@ struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_
 {
     if (counter >= ETI_TILE_COUNTERS) return history_of(r, counter, 0);
     if (!eti_is_from_mesh(counter)) return history_of(r, counter, r->groups.first[r->groups.of[tile]]);
-    uint32_t side = counter - ETI_FROM_NORTH;
-    return r->mesh.fed[side] >> tile & 1 ? r->mesh.received[side][tile] : history_of(r, counter, tile);
+    struct history *received = eti_received(r, counter - ETI_FROM_NORTH, tile);
+    return received ? received : history_of(r, counter, tile);
 }
 
 static ets_status add_link(struct run *r, struct history *link, ets_error *err)
@@ -159,6 +159,8 @@ ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64
     in->issued = c->runs_ahead ? 0 : issued;
     in->turn = in->inner = 0;
     in->busy = 0;
+    in->begun = in->issued;
+    in->waited_for = ETS_BOUND_SYNC;
     in->n_turns = (uint64_t)c->inner * c->outer;
     in->one_cost = eti_has_one_cost(c);
     if (c->meter_turns) {
@@ -224,7 +226,7 @@ size_t eti_servers_before_mesh(const struct run *r)
 }
 
 /* Commands leave the scalar core one after the other, an instruction word at a time. */
-ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, ets_error *err)
+ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, bool may_follow, ets_error *err)
 {
     const struct eti_program *p = r->program;
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
@@ -243,9 +245,11 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
         issued += p->commands[phase->first + k].iwords * p->issue_cycles_per_iword;
         r->issued[k] = issued;
     }
-    eti_group_tiles(p, phase, r->issued, &r->groups);
+    eti_through_find(r, phase);
+    eti_group_tiles(p, phase, r->issued, may_follow && eti_may_follow(r, phase), &r->groups);
     eti_mesh_begin(r, phase);
     eti_through_begin(r, phase);
+    eti_followers_begin(r, phase);
     r->n_before_mesh = 0;
     for (uint32_t k = 0; k < phase->count; k++) {
         bool mesh = eti_is_mesh((enum eti_unit)p->commands[phase->first + k].unit);

@@ -93,7 +93,8 @@ void eti_mesh_begin(struct run *r, const struct eti_phase *phase)
     v.asked = 0;
     find_edges(p, v.edge);
     for (uint32_t i = 0; i < ETI_SIDES; i++) {
-        v.commanded[i] = v.fed[i] = r->mesh.fed[i] = 0;
+        v.commanded[i] = v.fed[i] = 0;
+        r->mesh.n_fed[i] = 0;
         v.waited[i] = false;
     }
     r->mesh.by_waits = !r->groups.whole;
@@ -130,48 +131,102 @@ static ets_status run_new(struct run *r, struct instance *in, bool *stuck, ets_e
         *stuck = in->turn == before;
         if (*stuck) return ETS_OK;
     }
+    eti_note_begin(r, in->index, in->begun);
     eti_note_end(r, server->free_at, in->command);
     eti_finish(r, in, server->free_at);
     return r->trace ? eti_trace_slice(r, in, server->free_at, err) : ETS_OK;
 }
 
-/* What `in` took, once more for a command that is issued at `issued`. */
-static ets_status take_as(struct run *r, const struct instance *in, const struct eti_command *c, uint64_t issued, ets_error *err)
+/* What `in` took, once more for `n` tiles of a command that is issued at `issued`. */
+static ets_status take_as(struct run *r, const struct instance *in, const struct eti_command *c, uint64_t issued, uint64_t n, ets_error *err)
 {
     uint64_t end = r->servers[in->server].free_at, busy = in->n_turns * c->first_cycles;
-    r->timeline->units[c->unit].busy += busy;
-    r->timeline->units[c->unit].stalled += end - issued - busy;
+    r->timeline->units[c->unit].busy += n * busy;
+    r->timeline->units[c->unit].stalled += n * (end - issued - busy);
+    eti_note_begin(r, (uint32_t)(c - r->program->commands), in->begun);
     eti_note_end(r, end, c);
     return eti_spend(r->program->budget, 1, err);
 }
 
-/* What the wait of a command on `tile` names: of other units, eti_mesh_begin() has begun it. */
-static inline struct history *source_of(struct run *r, enum eti_counter counter, uint32_t tile)
+/* What counts a counter of what comes from a side up on a tile, and all tiles that it counts it on; NULL: nothing did. */
+static const struct fed *fed_by(const struct run *r, uint32_t side, uint32_t tile)
 {
-    return eti_is_from_mesh(counter) ? eti_own_history(r, counter, tile) : &r->histories[eti_history_index(r, counter, tile)];
+    const struct mesh *m = &r->mesh;
+    for (uint32_t i = 0; i < m->n_fed[side]; i++)
+        if (m->fed[side][i].tiles >> tile & 1) return &m->fed[side][i];
+    return NULL;
 }
 
-/* A command on one tile. Instances from `first` on have been run here; of a trace, each tile has its own. */
-static ets_status run_on_tile(struct run *r, uint32_t index, uint32_t tile, uint64_t issued, uint64_t start, size_t first, bool *stuck, ets_error *err)
+struct history *eti_received(const struct run *r, uint32_t side, uint32_t tile)
+{
+    const struct fed *f = fed_by(r, side, tile);
+    return f ? f->by : NULL;
+}
+
+/* Where the command's wait looks on `tile`, which of `tiles` look there, too. Of other units, eti_mesh_begin() has begun it. */
+static struct history *source_of(struct run *r, enum eti_counter counter, uint32_t tile, uint64_t *tiles)
+{
+    if (!eti_is_from_mesh(counter)) {
+        if (counter < ETI_TILE_COUNTERS) *tiles &= r->groups.tiles[r->groups.of[tile]];
+        return &r->histories[eti_history_index(r, counter, tile)];
+    }
+    const struct fed *f = fed_by(r, counter - ETI_FROM_NORTH, tile);
+    *tiles &= f ? f->tiles : (uint64_t)1 << tile;
+    return f ? f->by : eti_own_history(r, counter, tile);
+}
+
+static void feed(struct run *r, uint32_t side, struct history *by, uint64_t tiles)
+{
+    struct mesh *m = &r->mesh;
+    uint32_t i = 0;
+    while (i < m->n_fed[side] && m->fed[side][i].by != by) i++;
+    if (i == m->n_fed[side]) {
+        m->fed[side][i].by = by;
+        m->fed[side][m->n_fed[side]++].tiles = 0;
+    }
+    m->fed[side][i].tiles |= tiles;
+}
+
+/* A command, on the first of `*tiles` and on those of them where it waits for the same; these are left. Instances from `first` on have
+ * been run here; of a trace, each tile has its own. */
+static ets_status run_on_tiles(struct run *r, uint32_t index, uint64_t *tiles, uint64_t issued, uint64_t start, size_t first, bool *stuck, ets_error *err)
 {
     const struct eti_command *c = &r->program->commands[index];
     struct history *links[ETI_MAX_WAITS];
+    uint32_t tile = (uint32_t)__builtin_ctzll(*tiles);
     size_t i = r->trace ? first : r->n_instances;
-    for (uint32_t k = 0; k < c->n_waits; k++) links[k] = source_of(r, c->waits[k].counter, tile);
+    if (r->trace) *tiles = (uint64_t)1 << tile;
+    for (uint32_t k = 0; k < c->n_waits; k++) links[k] = source_of(r, (enum eti_counter)c->waits[k].counter, tile, tiles);
+    uint64_t n = (uint64_t)__builtin_popcountll(*tiles);
     while (i > first && !is_alike(&r->instances[i - 1], c, links, issued)) i--;
     if (i > first) {
-        ETI_TRY(take_as(r, &r->instances[i - 1], c, issued, err));
+        ETI_TRY(take_as(r, &r->instances[i - 1], c, issued, n, err));
     } else {
-        ETI_TRY(eti_add_instance(r, index, tile, 1, issued, start, err));
+        ETI_TRY(eti_add_instance(r, index, tile, n, issued, start, err));
         i = r->n_instances;
         ETI_TRY(run_new(r, &r->instances[i - 1], stuck, err));
     }
     for (uint32_t k = 0; k < c->n_signals; k++) {
-        uint32_t side = c->signals[k].counter - ETI_FROM_NORTH, at = c->signals[k].here ? tile : eti_neighbour(r->program, c->unit, tile);
-        r->mesh.fed[side] |= (uint64_t)1 << at;
-        r->mesh.received[side][at] = r->instances[i - 1].signals[0].link;
+        uint64_t at = c->signals[k].here ? *tiles : neighbours(r->program, (enum eti_unit)c->unit, *tiles);
+        feed(r, c->signals[k].counter - ETI_FROM_NORTH, r->instances[i - 1].signals[0].link, at);
     }
     return ETS_OK;
+}
+
+/* Nobody waits for the command, nor does it wait for anything. */
+static bool is_by_itself(const struct run *r, const struct eti_command *c, uint64_t issued)
+{
+    uint64_t turns = (uint64_t)c->inner * c->outer;
+    return !c->n_waits && !c->n_signals && !r->trace && turns <= (ETI_MAX_CYCLES - issued) / eti_max(c->first_cycles, 1);
+}
+
+static ets_status run_by_itself(struct run *r, const struct eti_command *c, uint64_t issued, ets_error *err)
+{
+    uint64_t busy = (uint64_t)c->inner * c->outer * c->first_cycles;
+    r->timeline->units[c->unit].busy += (uint64_t)__builtin_popcountll(c->tiles) * busy;
+    eti_note_begin(r, (uint32_t)(c - r->program->commands), issued);
+    eti_note_end(r, issued + busy, c);
+    return eti_spend(r->program->budget, 1, err);
 }
 
 ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err)
@@ -180,8 +235,16 @@ ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t s
     for (uint32_t k = 0; k < phase->count; k++) {
         uint32_t index = phase->first + k;
         const struct eti_command *c = &r->program->commands[index];
-        for (uint64_t tiles = eti_is_mesh(c->unit) ? c->tiles : 0; tiles && !*stuck; tiles &= tiles - 1)
-            ETI_TRY(run_on_tile(r, index, (uint32_t)__builtin_ctzll(tiles), r->issued[k], start, first, stuck, err));
+        if (!eti_is_mesh((enum eti_unit)c->unit)) continue;
+        if (is_by_itself(r, c, r->issued[k])) {
+            ETI_TRY(run_by_itself(r, c, r->issued[k], err));
+            continue;
+        }
+        uint64_t left = c->tiles, tiles;
+        for (; left && !*stuck; left &= ~tiles) {
+            tiles = left;
+            ETI_TRY(run_on_tiles(r, index, &tiles, r->issued[k], start, first, stuck, err));
+        }
     }
     return ETS_OK;
 }

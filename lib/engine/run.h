@@ -1,5 +1,5 @@
 /* run.h - the state of a running program: instances.c sets a phase up, turns.c moves it turn by turn, steady.c many turns at a
- * time, mesh.c the mesh, through.c what need not be run. */
+ * time, mesh.c the mesh, through.c and followers.c what need not be run. */
 #ifndef ETI_ENGINE_RUN_H
 #define ETI_ENGINE_RUN_H
 
@@ -8,7 +8,6 @@
 #include "engine/seen.h"
 
 #define ETI_NONE UINT32_MAX
-#define ETI_CAUSES (ETS_BOUND_MEMORY + 1)
 #define ETI_FIRST_TIMES 64 /* a history's room before it asks for more */
 
 enum { ETI_NEAR, ETI_FAR, ETI_SNAPSHOTS }; /* within a group of turns, over groups */
@@ -43,6 +42,7 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint64_t weight;         /* tiles that it stands for */
     uint64_t issued;         /* cycle from which it may start */
     uint64_t turn, n_turns, ready, begun; /* once turn 0 has run: when it could have started but for its waits, and when it did */
+    enum ets_bound waited_for; /* by turn 0 of an op */
     uint64_t busy;           /* of a command with nests: so far */
     uint32_t inner;          /* turn % command->inner */
     bool even;               /* eti_is_even() */
@@ -78,10 +78,11 @@ struct through { /* through.c: a command that is not run; who waits for `counter
     int64_t less, last;    /* last: the value of `from` that its last turn waits for */
 };
 #define ETI_SIDES 4 /* from which a tile receives */
+struct fed { uint64_t tiles; struct history *by; }; /* tiles whose counter of what comes from a side goes up as this does */
 struct mesh {
     bool by_waits;         /* in this phase by eti_run_mesh(): mesh units are no servers of it */
-    uint64_t fed[ETI_SIDES]; /* tiles whose counter of what comes from there has been counted up; where its history is */
-    struct history *received[ETI_SIDES][ETI_GROUP_TILES];
+    uint32_t n_fed[ETI_SIDES];
+    struct fed fed[ETI_SIDES][ETI_GROUP_TILES];
 };
 
 struct run {
@@ -112,6 +113,8 @@ struct run {
     uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
     enum eti_unit last_unit;
     enum ets_bound last_cause;
+    struct spent phase_spent;   /* of the phase, and the tile whose op decided that; ETI_NONE: none did */
+    uint32_t phase_tile;
     struct eti_timeline *timeline;
     struct eti_trace *trace;    /* NULL: not wanted */
     struct eti_seen *seen;      /* phases that were run */
@@ -134,7 +137,7 @@ static inline struct history *eti_wait_link(const struct run *r, const struct pe
 
 /* instances.c */
 /* Sets up a phase that begins at `start`: everything is issued, nothing has run. */
-ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, ets_error *err);
+ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_t start, bool may_follow, ets_error *err);
 /* Active servers that are not of the mesh; all if every tile is by itself. Mesh units wait for the others and are not waited
  * for: they are run afterwards. */
 size_t eti_servers_before_mesh(const struct run *r);
@@ -161,11 +164,22 @@ static inline uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit 
 /* mesh.c */
 /* Can mesh units be run by what they wait for? If so, notes what they will ask for. Tiles are grouped. */
 void eti_mesh_begin(struct run *r, const struct eti_phase *phase);
+/* The history of the counter of what comes from a side, where eti_run_mesh() has counted it up; NULL: it has not. */
+struct history *eti_received(const struct run *r, uint32_t side, uint32_t tile);
 /* Runs them, all others having run. `*stuck`: one waits for what never comes. */
 ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t start, bool *stuck, ets_error *err);
 
+/* followers.c */
+/* May ops of the phase follow slower ones? What passes on is known. */
+bool eti_may_follow(const struct run *r, const struct eti_phase *phase);
+/* Notes what they will ask for. Tiles are grouped. */
+void eti_followers_begin(struct run *r, const struct eti_phase *phase);
+/* Books what they took, all others having run, if it can be `*known`. */
+ets_status eti_end_followers(struct run *r, const struct eti_phase *phase, bool *known, ets_error *err);
+
 /* through.c */
-/* Finds commands that need not be run; notes what they will ask for. Tiles are grouped. */
+/* Finds commands that need not be run; then, if tiles are grouped, notes what they will ask for. */
+void eti_through_find(struct run *r, const struct eti_phase *phase);
 void eti_through_begin(struct run *r, const struct eti_phase *phase);
 static inline bool eti_is_through(const struct run *r, uint32_t command)
 {
@@ -181,6 +195,11 @@ ets_status eti_end_through(struct run *r, const struct eti_phase *phase, bool *s
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err);
 /* All turns have run, the last until `end`: books what the unit, and a tile's op, spent its time on. */
 void eti_finish(struct run *r, const struct instance *in, uint64_t end);
+/* The first turn of a command on some tile. */
+static inline void eti_note_begin(struct run *r, uint32_t command, uint64_t begun)
+{
+    if (begun < r->seen->begun[command]) r->seen->begun[command] = begun;
+}
 /* A unit has come to `end`: is it the last of the phase? */
 static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_command *c)
 {
@@ -194,7 +213,7 @@ static inline bool eti_has_one_cost(const struct eti_command *c)
 {
     return !c->n_nests && !c->meter_turns && c->first_cycles == c->middle_cycles && c->middle_cycles == c->last_cycles;
 }
-/* Can several turns be run wait by wait and counter by counter? What they cost is known, nobody asks what an op waited for, and no two
+/* Can several turns be run wait by wait and counter by counter? What they cost is known, no one asks what they waited for, as of an op, and no two
  * signals go to one counter, whose order would matter. */
 bool eti_is_even(const struct instance *in);
 /* The time from which the wait is satisfied, over all counters that it names; false: not known yet. */

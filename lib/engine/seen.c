@@ -1,16 +1,38 @@
-/* seen.c - finding an equal phase: by a few of its numbers, then by all that time depends on. */
+/* seen.c - finding an equal phase: by a few of its numbers, then by all that time depends on. When its commands are issued need not be the
+ * same. A turn starts at the latest of some times: if all of these come later by as much as in the phase that was seen, so does the turn,
+ * and so all that follows. A command that began when it was issued has to be issued that much later, then; one that waited when it was
+ * issued may be issued at any time before that ends. */
 #include "engine/seen.h"
 
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "engine/groups.h"
 
 #define SLOTS (2 * ETI_SEEN_PHASES)
 
-void eti_seen_clear(struct eti_seen *seen)
+void eti_seen_open(struct eti_seen *seen)
+{
+    seen->begun = NULL;
+    seen->cap_begun = 0;
+}
+
+void eti_seen_close(struct eti_seen *seen, const ets_allocator *mem) { eti_free(mem, seen->begun, seen->cap_begun, sizeof *seen->begun); }
+
+static void forget(struct eti_seen *seen)
 {
     seen->n = 0;
     eti_clear(seen->slots, sizeof seen->slots);
+}
+
+ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, size_t n_commands, ets_error *err)
+{
+    void *array = seen->begun;
+    if (!eti_grow(mem, &array, &seen->cap_begun, n_commands, sizeof *seen->begun)) return eti_nomem(err);
+    seen->begun = array;
+    for (size_t k = 0; k < n_commands; k++) seen->begun[k] = UINT64_MAX;
+    forget(seen);
+    return ETS_OK;
 }
 
 bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key *key)
@@ -28,29 +50,84 @@ bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key 
     return true;
 }
 
-static bool equal(const struct eti_program *p, const struct eti_phase *a, const struct eti_phase *b)
+/* Are they equal but for when commands are issued? `*issued_alike`: in that, too. */
+static bool equal(const struct eti_program *p, const struct eti_phase *a, const struct eti_phase *b, bool *issued_alike)
 {
     bool same = a->count == b->count && a->fence_cycles == b->fence_cycles && a->fence_iwords == b->fence_iwords;
+    *issued_alike = true;
     if (a->first == b->first) return same; /* they share them */
     for (uint32_t k = 0; same && k < a->count; k++) {
         const struct eti_command *x = &p->commands[a->first + k], *y = &p->commands[b->first + k];
-        same = x->tiles == y->tiles && x->iwords == y->iwords && eti_same_work(x, y);
+        *issued_alike &= x->iwords == y->iwords;
+        same = x->tiles == y->tiles && eti_same_work(x, y);
     }
     return same;
 }
 
-const struct eti_seen_phase *eti_seen_find(const struct eti_seen *seen, const struct eti_program *p, size_t i, uint64_t hash)
+/* When a command of a phase that was seen was issued, and how much later, modulo 2^64, the same one of another phase is. */
+struct issue { uint64_t cycle, later; };
+
+static void issue_next(const struct eti_program *p, uint32_t here, uint32_t there, struct issue *at)
 {
+    uint64_t each = p->issue_cycles_per_iword;
+    at->cycle += p->commands[here].iwords * each;
+    at->later += p->commands[there].iwords * each - p->commands[here].iwords * each;
+}
+
+/* By how much later all of the other phase happens, as commands that began at once tell; false: they do not agree, or a unit has several
+ * commands, of which those behind the first may stall for when they are issued. */
+static bool find_shift(const struct eti_seen *seen, const struct eti_program *p, const struct eti_phase *phase, const struct eti_phase *other,
+                       struct issue at, uint64_t *later)
+{
+    uint64_t taken[ETI_UNITS] = {0};
+    bool known = false;
+    for (uint32_t k = 0; k < phase->count; k++) {
+        const struct eti_command *c = &p->commands[phase->first + k];
+        issue_next(p, phase->first + k, other->first + k, &at);
+        if (taken[c->unit] & c->tiles) return false;
+        taken[c->unit] |= c->tiles;
+        if (seen->begun[phase->first + k] > at.cycle) continue;
+        if (known && *later != at.later) return false;
+        *later = at.later;
+        known = true;
+    }
+    return known;
+}
+
+/* The other phase is equal but for when its commands are issued: is it the same, only shifted? */
+static bool is_shifted(const struct eti_seen *seen, const struct eti_program *p, const struct eti_seen_phase *found, const struct eti_phase *other,
+                       struct eti_seen_shift *shift)
+{
+    const struct eti_phase *phase = &p->phases[found->phase];
+    struct issue at = {found->start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword, 0};
+    if (found->op == UINT32_MAX || !find_shift(seen, p, phase, other, at, &shift->later)) return false;
+    for (uint32_t k = 0; k < phase->count; k++) {
+        const struct eti_command *c = &p->commands[phase->first + k];
+        issue_next(p, phase->first + k, other->first + k, &at);
+        uint64_t too_late = at.later - shift->later, waited = seen->begun[phase->first + k] - at.cycle;
+        if ((int64_t)too_late > (int64_t)waited) return false;
+        shift->stalled[c->unit] -= too_late * (uint64_t)__builtin_popcountll(c->tiles);
+        if (k == found->op) shift->op_later = at.later;
+    }
+    return true;
+}
+
+const struct eti_seen_phase *eti_seen_find(const struct eti_seen *seen, const struct eti_program *p, size_t i, uint64_t hash,
+                                           struct eti_seen_shift *shift)
+{
+    bool issued_alike;
     for (uint64_t at = hash % SLOTS; seen->slots[at]; at = (at + 1) % SLOTS) {
         const struct eti_seen_phase *found = &seen->phases[seen->slots[at] - 1];
-        if (found->hash == hash && equal(p, &p->phases[found->phase], &p->phases[i])) return found;
+        if (found->hash != hash || !equal(p, &p->phases[found->phase], &p->phases[i], &issued_alike)) continue;
+        if (shift) eti_clear(shift, sizeof *shift);
+        if (issued_alike || (shift && is_shifted(seen, p, found, &p->phases[i], shift))) return found;
     }
     return NULL;
 }
 
 struct eti_seen_phase *eti_seen_add(struct eti_seen *seen, size_t i, uint64_t hash)
 {
-    if (seen->n == ETI_SEEN_PHASES) eti_seen_clear(seen);
+    if (seen->n == ETI_SEEN_PHASES) forget(seen);
     struct eti_seen_phase *now = &seen->phases[seen->n++];
     uint64_t at = hash % SLOTS;
     while (seen->slots[at]) at = (at + 1) % SLOTS;

@@ -54,11 +54,11 @@ static bool is_alone(const struct eti_command *commands, uint32_t n, uint32_t k)
     return true;
 }
 
-void eti_through_begin(struct run *r, const struct eti_phase *phase)
+void eti_through_find(struct run *r, const struct eti_phase *phase)
 {
     const struct eti_command *commands = r->program->commands + phase->first;
     r->n_through = 0;
-    for (uint32_t k = 0; k < phase->count && !r->groups.whole; k++) {
+    for (uint32_t k = 0; k < phase->count; k++) {
         const struct eti_command *c = &commands[k];
         if (!is_consumer(c) || !passes_on(c) || !is_alone(commands, phase->count, k)) continue;
         struct through *t = &r->through[r->n_through++];
@@ -67,8 +67,16 @@ void eti_through_begin(struct run *r, const struct eti_phase *phase)
         t->counter = (enum eti_counter)c->signals[0].counter;
         t->less = 1 - c->waits[0].level;
         t->last = c->waits[0].level + (int64_t)((uint64_t)c->inner * c->outer - 1);
+    }
+}
+
+void eti_through_begin(struct run *r, const struct eti_phase *phase)
+{
+    if (r->groups.whole) r->n_through = 0;
+    for (uint32_t i = 0; i < r->n_through; i++) {
+        const struct through *t = &r->through[i];
         for (uint32_t g = 0; g < r->groups.n; g++) {
-            if (!(r->groups.tiles[g] & c->tiles)) continue;
+            if (!(r->groups.tiles[g] & r->program->commands[phase->first + t->command].tiles)) continue;
             struct history *h = eti_own_history(r, t->from, r->groups.first[g]);
             if (t->last > 0) h->asked_later = eti_min(h->asked_later, (uint64_t)t->last);
         }
@@ -92,6 +100,7 @@ static ets_status end_on(struct run *r, const struct through *t, uint32_t index,
     in.weight = r->groups.size[g];
     in.ready = in.begun = issued;
     in.n_turns = (uint64_t)in.command->inner * in.command->outer;
+    eti_note_begin(r, index, end); /* when the last turn was is all that depends on when it is issued */
     eti_note_end(r, end, in.command);
     eti_finish(r, &in, end);
     return r->trace ? eti_trace_slice(r, &in, end, err) : ETS_OK;

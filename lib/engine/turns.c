@@ -241,6 +241,7 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
     if (!in->turn) {
         in->ready = ready;
         in->begun = start;
+        in->waited_for = waited_for;
     }
     server->free_at = end;
     next_turn(in);
@@ -255,7 +256,7 @@ bool eti_is_even(const struct instance *in)
     uint64_t longest = eti_max(eti_max(c->first_cycles, c->middle_cycles), c->last_cycles);
     bool plain = !c->n_nests && !c->meter_turns && longest < ETI_MAX_CYCLES / TURNS_A_VISIT;
     bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
-    return plain && apart && c->unit != ETI_OP;
+    return plain && apart && (c->unit != ETI_OP || !c->n_waits);
 }
 
 /* Of the next `n` turns those for which the wait asks for more each time, below its limit. */
@@ -346,6 +347,7 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
         in->ready = free_at;
         in->begun = eti_max(at[0], free_at);
     }
+    if (c->unit == ETI_OP) r->spent[in->tile].cycles[ETS_BOUND_SYNC] += free_at - server->free_at; /* issue */
     free_at = end_turns(in, free_at, n, at);
     if (free_at > ETI_MAX_CYCLES) return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     for (uint64_t i = 0; i < n && c->unit == ETI_LINK_IN && at[i] <= r->program->start_cycle; i++) r->timeline->link_ahead_until = at[i];
@@ -355,13 +357,13 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
     return ETS_OK;
 }
 
-/* Turns one by one, and where many are known, those at once. Only of mesh units it is likely from the start. */
+/* Turns one by one, and where many are known, those at once. Of most units that is not likely from the start. */
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err)
 {
     const struct eti_command *c = in->command;
     uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
     bool known = true;
-    for (bool ask = in->even && (eti_is_mesh(c->unit) || c->unit == ETI_LINK_IN); left && known; ask = in->even) {
+    for (bool ask = in->even && (eti_is_mesh(c->unit) || c->unit == ETI_LINK_IN || !c->n_waits); left && known; ask = in->even) {
         uint64_t n = ask && left > 2 ? turns_known(r, in, left) : 1;
         if (!n) return ETS_OK;
         if (n > 2) ETI_TRY(run_even(r, server, in, n, err));

@@ -1,5 +1,6 @@
 /* test_engine.c - hand-written programs: what waits mean, conservation, monotonicity, and agreement with a second engine
  * that steps every clock. */
+#include "base/num.h"
 #include "engine/engine.h"
 #include "engine/groups.h"
 #include "graph/model.h"
@@ -681,6 +682,275 @@ START_TEST(consumers_change_no_integer)
 }
 END_TEST
 
+/* The first phase once more; some of its commands are longer or shorter to issue. */
+static void add_issued_otherwise(struct eti_program *p, uint64_t *seed)
+{
+    uint32_t first = p->phases[0].first, count = p->phases[0].count;
+    uint64_t one_in = test_between(seed, 1, 6);
+    ets_error e;
+    ASSERT_OK(eti_program_phase(p, 1, p->phases[0].fence_cycles, p->phases[0].fence_iwords, &e), e);
+    for (uint32_t k = first; k < first + count; k++) {
+        struct eti_command c = p->commands[k];
+        if (test_random(seed) % one_in == 0) c.iwords = (uint32_t)test_between(seed, 0, test_random(seed) % 4 ? 2 * c.iwords + 3 : 900);
+        ASSERT_OK(eti_program_add(p, &c, &e), e);
+    }
+}
+
+/* --- layers: ops of several kinds, mostly such that one is the slowest, whose fills all come at the same time, and movers of their scales.
+ * Those that are not the slowest need not be run, but for layers that differ in one thing. --- */
+static void random_kind(struct eti_command *op, uint64_t *seed)
+{
+    uint64_t most = op->middle_cycles;
+    op->middle_cycles = test_random(seed) % 8 ? test_between(seed, test_random(seed) % 2 ? most - most / 10 : 0, most) : most + test_between(seed, 0, 9);
+    op->first_cycles = test_random(seed) % 3 ? op->middle_cycles : eti_min(op->first_cycles, test_between(seed, 0, 2 * op->middle_cycles));
+    op->last_cycles = test_random(seed) % 3 ? op->middle_cycles : eti_min(op->last_cycles, test_between(seed, 0, 2 * op->middle_cycles));
+    op->middle_psum = op->middle_cycles / 3;
+    op->iwords = (uint32_t)test_between(seed, 0, test_random(seed) % 4 ? 20 : 300);
+}
+
+static struct eti_command random_mover(struct eti_program *p, uint32_t inner, uint32_t outer, uint64_t tiles, uint64_t odd, uint64_t *seed)
+{
+    struct eti_command c = command(ETI_WIDE_TO_NARROW, tiles, 1, outer, test_between(seed, 0, 60));
+    wait_for(&c, ETI_RING_READ_A, test_random(seed) % 2 ? ETI_EACH_GROUP : ETI_EACH_TURN, 1, inner);
+    wait_for(&c, ETI_AVDATA, test_random(seed) % 2 ? ETI_EACH_GROUP : ETI_EACH_TURN, odd == 1 ? 1 : -(int64_t)test_between(seed, 0, 2), 1);
+    count(&c, ETI_SCALING, ETI_EACH_TURN, odd == 2 ? test_between(seed, 1, 40) : 0);
+    c.cause = ETS_BOUND_WEIGHTS;
+    c.iwords = (uint32_t)test_between(seed, 0, 9);
+    if (odd == 3) c.last_cycles = c.first_cycles + 9;
+    if (odd == 4) c.tiles &= 5;
+    if (odd == 5 || odd == 28) { /* in groups */
+        c.inner = outer;
+        c.outer = 1;
+    }
+    if (odd == 5) count(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_GROUP, 0);
+    if (odd == 27) wait_for(&c, ETI_ROOM_0, ETI_EACH_TURN, (int64_t)test_between(seed, 0, 1), 1);
+    if (odd == 22) c.meter_turns = (uint32_t)test_between(seed, 1, 900);
+    if (odd == 23) {
+        struct eti_cost_nest nest = {{outer, 1, 1}, 0, {{{9, 7, 80}}}};
+        c.n_nests = 1;
+        eti_program_nest(p, &nest, &c.nests[0], NULL);
+    }
+    if (odd == 29) c.signals[0].advance = ETI_EACH_GROUP;
+    if (odd == 6) c.waits[0].most = (int64_t)test_between(seed, 1, (uint64_t)inner * outer);
+    return c;
+}
+
+static void add_ops(struct eti_program *p, struct eti_command op, uint64_t odd, uint64_t *seed)
+{
+    uint64_t left = op.tiles;
+    for (uint64_t kinds = test_between(seed, 1, 4); left; kinds--) {
+        op.tiles = kinds == 1 ? left : left & (test_random(seed) | (left & -left));
+        if (odd == 25) op.tiles = left & -left;
+        if (odd == 7 && !(op.tiles & 1)) op.cause = ETS_BOUND_MOVE;
+        if (odd == 8 && !(op.tiles & 1)) op.waits[0].step = 0;
+        eti_program_add(p, &op, NULL);
+        left &= ~op.tiles;
+        if (kinds > 1) random_kind(&op, seed);
+        if (kinds == 1 && odd != 25) break;
+    }
+    if (odd == 9) { /* one more behind some */
+        op.n_waits = op.n_signals = 0;
+        op.tiles = 3;
+        count(&op, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0);
+        wait_for(&op, ETI_RING_READ_B, ETI_ONCE, 1, 0);
+        eti_program_add(p, &op, NULL);
+    }
+}
+
+static void random_layer(struct eti_program *p, uint64_t *seed)
+{
+    uint64_t odd = test_between(seed, 0, 49), tiles = 15;
+    uint32_t inner = (uint32_t)test_between(seed, 1, test_random(seed) % 2 ? 1 : 40), outer = (uint32_t)test_between(seed, 1, inner > 1 ? 30 : 400);
+    if (odd > 45) odd = outer = 1;
+    struct eti_command consumer = command(ETI_RING_CONSUMER_0, tiles, inner, outer, odd == 10), op = command(ETI_OP, tiles, inner, outer, 0);
+    struct eti_command ring = command(test_random(seed) % 2 ? ETI_INFEED : ETI_RING_PRODUCER, 1, inner, outer, test_between(seed, 0, 90));
+    bool scales = test_random(seed) % 3 != 0;
+    wait_for(&consumer, ETI_PARAMETERS, ETI_EACH_TURN, -(int64_t)test_between(seed, 0, test_random(seed) % 4 ? 2 : 20), 1);
+    count(&consumer, ETI_ROOM_0, ETI_EACH_TURN, 0);
+    op.first_cycles = test_between(seed, 0, 500);
+    op.middle_cycles = test_between(seed, 0, 200);
+    op.last_cycles = test_random(seed) % 2 ? op.middle_cycles : test_between(seed, 0, 300);
+    wait_for(&op, ETI_RING_READ_A, ETI_EACH_TURN, odd == 11 ? 0 : 1, 1);
+    if (scales) wait_for(&op, ETI_SCALING, inner > 1 ? ETI_EACH_GROUP : ETI_EACH_TURN, odd == 1 ? 0 : 1, 1);
+    if (scales && odd == 26) op.waits[1].tiles = tiles;
+    if (scales && odd == 5) wait_for(&op, ETI_WIDE_TO_NARROW_DONE, ETI_ONCE, 1, 0);
+    count(&op, ETI_PARAMETERS, ETI_EACH_TURN, odd == 12 ? 7 : 0);
+    count(&op, odd == 13 ? ETI_PARAMETERS : ETI_AVDATA, ETI_EACH_GROUP, odd == 14 ? 9 : 0);
+    if (odd == 24) { /* groups first */
+        struct eti_signal first = op.signals[0];
+        op.signals[0] = op.signals[1];
+        op.signals[1] = first;
+    }
+    if (odd == 25) op.signals[1].tiles = tiles; /* each op is on a tile of its own, and counts on all */
+    if (odd == 21) op.meter_turns = (uint32_t)test_between(seed, 1, 900);
+    op.iwords = (uint32_t)test_between(seed, 0, 30);
+    wait_for(&ring, ETI_ROOM_0, ETI_EACH_TURN, 1, 1);
+    count(&ring, ETI_RING_READ_A, ETI_EACH_TURN, test_between(seed, 0, 90));
+    ring.waits[0].tiles = odd == 15 ? 3 : tiles;
+    ring.signals[0].tiles = tiles;
+    ring.cause = ETS_BOUND_WEIGHTS;
+    ring.iwords = (uint32_t)test_between(seed, 0, 90);
+    if (odd == 31) {
+        count(&ring, ETI_SCALING, ETI_EACH_TURN, 0);
+        ring.signals[1].tiles = tiles;
+    }
+    if (test_random(seed) % 8 == 0) ring.meter_turns = (uint32_t)test_between(seed, 1, 900);
+    if (odd == 30 || odd == 32) { /* no one waits for it */
+        ring.n_waits = 0;
+        consumer.iwords = (uint32_t)test_between(seed, 0, 900);
+    } else {
+        eti_program_add(p, &consumer, NULL);
+    }
+    struct eti_command mover = random_mover(p, inner, outer, tiles, odd, seed);
+    bool behind = odd == 1 || test_random(seed) % 8 == 0;
+    if (scales && !behind) eti_program_add(p, &mover, NULL);
+    add_ops(p, op, odd, seed);
+    eti_program_add(p, &ring, NULL);
+    if (scales && behind) eti_program_add(p, &mover, NULL);
+    if (odd == 30 || odd == 32) eti_program_add(p, &consumer, NULL);
+    struct eti_command last = command(odd == 16 ? ETI_MESH_EAST : odd == 17 ? ETI_NARROW_TO_WIDE : ETI_OUTFEED, odd == 17 ? tiles : 1, 1, 1, 300);
+    wait_for(&last, ETI_AVDATA, ETI_ONCE, (int64_t)test_between(seed, 1, outer), 0);
+    if (odd != 17) last.waits[0].tiles = odd == 18 ? 8 : tiles;
+    if (odd == 20) {
+        count(&last, ETI_AVDATA, ETI_EACH_TURN, 0);
+        last.signals[0].tiles = tiles;
+        last.waits[0].level = 1;
+    }
+    if (odd == 9) {
+        count(&last, ETI_RING_READ_B, ETI_EACH_TURN, 0);
+        last.signals[0].tiles = tiles;
+    }
+    if (odd == 19) last.unit = ETI_RING_PRODUCER;
+    if (odd == 19) last.waits[0].tiles = 0;
+    if ((odd >= 16 && odd < 22) || odd == 9) eti_program_add(p, &last, NULL);
+}
+
+/* Ops that are never later than another one are not run. */
+START_TEST(followers_change_no_integer)
+{
+    uint64_t seed = 29;
+    int n_run = 0;
+    for (int k = 0; k < 16000; k++) {
+        struct eti_program p;
+        struct eti_timeline t;
+        uint64_t at = seed;
+        start(&p, 4, 4);
+        p.issue_cycles_per_iword = test_between(&seed, 0, 3);
+        eti_program_phase(&p, 0, test_between(&seed, 0, 20), 1, NULL);
+        random_layer(&p, &seed);
+        if (k % 2 == 0) add_issued_otherwise(&p, &seed);
+        if (plain_engine_run(&p, NULL, &t, NULL) == ETS_OK) {
+            n_run++;
+            eti_timeline_free(&t);
+            assert_same_as_plain(&p, at);
+        } else {
+            ck_assert_int_eq(eti_engine_run(&p, NULL, &t, NULL), ETS_INTERNAL);
+        }
+        eti_program_free(&p);
+    }
+    ck_assert_msg(n_run > 12000, "%d ran", n_run);
+}
+END_TEST
+
+/* Phases that differ in when their commands are issued: some of them are not run, as all that happens is what happened before, later. */
+START_TEST(issue_changes_no_integer)
+{
+    uint64_t seed = 23;
+    for (int k = 0; k < 9000; k++) {
+        struct eti_program p;
+        struct eti_timeline t;
+        uint64_t at = seed;
+        uint32_t width = k % 3 == 1 ? (uint32_t)test_between(&seed, 1, 4) : 4, height = k % 3 == 1 ? (uint32_t)test_between(&seed, 1, 4) : 1;
+        start(&p, width * height, width);
+        p.issue_cycles_per_iword = test_between(&seed, 0, 3);
+        p.start_cycle = test_random(&seed) % 2 ? test_between(&seed, 0, 5000) : 0;
+        if (k % 3 == 2) eti_program_phase(&p, 0, test_between(&seed, 0, 20), 1, NULL);
+        if (k % 3 == 2) random_ring(&p, &seed);
+        else if (k % 3) random_borders(&p, &seed);
+        else random_pipeline(&p, &seed);
+        struct eti_command *some = &p.commands[test_random(&seed) % p.n_commands];
+        if (test_random(&seed) % 4 == 0) some->outer = some->meter_turns = 0; /* no turns */
+        for (int again = 0; again < 4; again++) add_issued_otherwise(&p, &seed);
+        if (plain_engine_run(&p, NULL, &t, NULL) == ETS_OK) {
+            eti_timeline_free(&t);
+            assert_same_as_plain(&p, at);
+        } else {
+            ck_assert_int_eq(eti_engine_run(&p, NULL, &t, NULL), ETS_INTERNAL);
+        }
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
+/* A layer on four tiles in a square: a ring producer sends fills, of which there is room for two; the ops of both columns are alike, and
+ * send their results south, and fill what lies on the edge. */
+static void add_layer(struct eti_program *p, uint32_t iwords_of_consumer, uint32_t iwords_of_producer, uint32_t iwords_of_mesh)
+{
+    struct eti_command consumer = command(ETI_RING_CONSUMER_0, 15, 1, 40, 0), producer = command(ETI_RING_PRODUCER, 1, 1, 40, 20);
+    struct eti_command op = command(ETI_OP, 5, 1, 40, 90), south = command(ETI_MESH_SOUTH, 3, 40, 1, 70), east = command(ETI_MESH_EAST, 5, 40, 1, 70);
+    eti_program_phase(p, 0, 260, 3, NULL);
+    wait_for(&consumer, ETI_PARAMETERS, ETI_EACH_TURN, -1, 1);
+    count(&consumer, ETI_ROOM_0, ETI_EACH_TURN, 0);
+    wait_for(&op, ETI_RING_READ_A, ETI_EACH_TURN, 1, 1);
+    count(&op, ETI_PARAMETERS, ETI_EACH_TURN, 0);
+    count(&op, ETI_AVDATA, ETI_EACH_TURN, 0);
+    wait_for(&producer, ETI_ROOM_0, ETI_EACH_TURN, 1, 1);
+    count(&producer, ETI_RING_READ_A, ETI_EACH_TURN, 80);
+    producer.waits[0].tiles = producer.signals[0].tiles = 15;
+    wait_for(&south, ETI_AVDATA, ETI_EACH_TURN, 1, 1);
+    count(&south, ETI_FROM_NORTH, ETI_EACH_TURN, 0);
+    wait_for(&east, ETI_AVDATA, ETI_EACH_TURN, 1, 1);
+    count(&east, ETI_FROM_WEST, ETI_EACH_TURN, 0);
+    consumer.iwords = iwords_of_consumer;
+    op.iwords = 17;
+    producer.iwords = iwords_of_producer;
+    south.iwords = iwords_of_mesh;
+    eti_program_add(p, &consumer, NULL);
+    eti_program_add(p, &op, NULL);
+    op.tiles = 10;
+    eti_program_add(p, &op, NULL);
+    eti_program_add(p, &producer, NULL);
+    eti_program_add(p, &south, NULL);
+    south.tiles = 12; /* the edge */
+    south.first_cycles = south.middle_cycles = south.last_cycles = 5;
+    south.n_waits = south.n_signals = south.iwords = 0;
+    eti_program_add(p, &south, NULL);
+    eti_program_add(p, &east, NULL);
+}
+
+/* Units of work that running the program takes. */
+static uint64_t work_of(struct eti_program *p)
+{
+    struct eti_budget budget;
+    eti_budget_init(&budget, UINT64_MAX / 2, NULL, NULL);
+    p->budget = &budget;
+    run(p);
+    p->budget = NULL;
+    return budget.limit - budget.left + (budget.stride - budget.until);
+}
+
+START_TEST(a_phase_issued_later_is_not_run_again)
+{
+    static const struct { uint32_t consumer, producer, mesh; bool again; } second[] = {
+        {4, 4, 6, false}, {4, 24, 6, false}, {4, 2, 6, false}, {9, 4, 6, false}, {0, 8, 6, false}, {200, 0, 6, false},
+        {4, 4, 7, true},                     /* what fills the edge waits for nothing, and is issued later than all happens */
+    };
+    for (size_t k = 0; k < sizeof second / sizeof *second; k++) {
+        struct eti_program p;
+        start(&p, 4, 2);
+        p.issue_cycles_per_iword = 1;
+        add_layer(&p, 4, 4, 6);
+        uint64_t once = work_of(&p), both;
+        add_layer(&p, second[k].consumer, second[k].producer, second[k].mesh);
+        both = work_of(&p);
+        ck_assert_msg(second[k].again ? both > once : both == once, "%zu: %llu units of work, then %llu", k, (unsigned long long)once,
+                      (unsigned long long)both);
+        assert_same_as_plain(&p, k);
+        eti_program_free(&p);
+    }
+}
+END_TEST
+
 /* Two commands on different tiles are one piece of work only if nothing of their time differs. */
 START_TEST(the_same_work_is_the_same_in_every_field)
 {
@@ -848,6 +1118,9 @@ Suite *suite_engine(void)
     tcase_add_test(t, borders_change_no_integer);
     tcase_add_test(t, turns_of_several_pieces_change_no_integer);
     tcase_add_test(t, consumers_change_no_integer);
+    tcase_add_test(t, followers_change_no_integer);
+    tcase_add_test(t, issue_changes_no_integer);
+    tcase_add_test(t, a_phase_issued_later_is_not_run_again);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
     tcase_add_test(t, ops_are_one_only_if_they_wait_anyway);
     tcase_add_test(t, sixty_four_tiles_are_grouped_as_fewer_are);

@@ -400,7 +400,7 @@ START_TEST(work_ends_where_the_caller_says)
     ets_model *m = NULL;
     ets_error e;
     ets_summary s, again;
-    ASSERT_OK(ets_model_load(TREE("models/efficientnet-edgetpu-s.yaml"), NULL, &m, &e), e);
+    ASSERT_OK(ets_model_load(TREE("models/efficientnet-edgetpu-l.yaml"), NULL, &m, &e), e);
     for (int asked = 0; asked < 6; asked++) {
         ets_report *r = NULL;
         ets_options o = ETS_OPTIONS_INIT;
