@@ -68,8 +68,8 @@ static void join_concats(const struct eti_layout *l, struct eti_life *lives)
     }
 }
 
-/* Room of what is live while each operator runs, and the most of it: a tensor from its producer to its last reader. `born` and `dies` are
- * summed into differences, so the cost is that of the graph, not of ranges. */
+/* Room of what is live while each operator runs, and the most of it: a tensor from its producer to its last reader. What
+ * begins and ends at each operator is summed into differences, so the cost is that of the graph, not of ranges. */
 static ets_status narrow_of(const struct eti_layout *l, struct eti_layer_plan *layers, const struct eti_life *lives, struct eti_arena *arena,
                             uint64_t **out, uint64_t *most, ets_error *err)
 {

@@ -24,7 +24,7 @@ static struct spread spread_of(const struct eti_arch *a, uint64_t n)
     return s;
 }
 
-/* An op whose steps differ by tile: `per_word` steps a word of what the tile has. */
+/* An op whose steps differ by tile; tiles in a row that have as many share a command. */
 static ets_status emit_spread(struct eti_emitter *e, const struct spread *s, const uint32_t *steps)
 {
     for (uint32_t i = 0; i < s->tiles;) {

@@ -101,7 +101,7 @@ static const char *product(const struct eti_graph *g, const struct eti_op *op, s
 
 /* ------------------------------------------------------------------ vector unit -------------------------- */
 
-/* Operations of a lane for each element of the result, or (`of_input`) of the operand. A softmax reads each element four
+/* Operations of the lanes: some for each element of the result or, of a reduction, of the operand. A softmax reads each element four
  * times (largest, exponential, sum, scale), a normalisation three times (square, sum, scale). */
 static uint64_t operations_of(const struct eti_graph *g, const struct eti_op *op)
 {
