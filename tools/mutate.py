@@ -21,7 +21,7 @@ import time
 ROOMS = ["lib/timing", "lib/schedule", "lib/engine"]
 # The suites that hold times, fast ones first.
 FAST = ["vectors", "wide", "partition", "estimate", "engine", "trace", "zoo", "models", "systolic_schedule", "scalesim", "systolic"]
-SUITES = FAST + ["tile_grid", "tile_clock", "dram", "predict"]
+SUITES = FAST + ["tile_grid", "tile_clock", "dram", "predict", "shared"]
 PLAIN = ["make", "-s", "BUILD=build", "SAN=", "CFLAGS=-O1 -w"]
 TESTS, PROGRAM = ["build/unit-tests"], ["build/edgetpu-sim"]
 # each object a block of its own, as `make nomem`: what is read behind one is seen
