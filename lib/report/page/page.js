@@ -2,7 +2,7 @@
 "use strict";
 
 const PARTS = [["compute", "arithmetic"], ["psum", "partial sums"], ["weight", "weights on their way"], ["halo", "borders between tiles"],
-  ["link", "host link"], ["move", "moves in a tile"], ["sync", "barriers and instructions"], ["memory", "memory"], ["host", "operators on the host"]];
+  ["link", "host link"], ["move", "moves in a tile"], ["sync", "barriers and instructions"], ["memory", "memory"], ["host", "operators on the host"], ["call", "the call itself"]];
 let drawings = 0; // of rows: each has an id
 const ROW = 15, ROWS_FROM = 20; // of the bars: pixels a row, where they begin
 const PHASE_WORDS = { invoke: "starting the call on the host", instructions: "instructions over the link", input: "the input over the link",
@@ -20,7 +20,7 @@ const product = shape => shape.reduce((a, x) => a * x, 1);
 // Everything that takes time, in order: transfers and layers. Its cycles add up to summary.cycles.
 function itemsOf(report) {
   const phases = report.phases.map(p => ({ name: p.name, op: "transfer", where: "link", start: p.start_cycle, cycles: p.cycles, timed: true,
-    parts: { link: p.cycles }, macs: 0, parameters: 0, bound: p.name === "invoke" ? "host" : "link", util: 0, shape: "" }));
+    parts: { [p.bytes ? "link" : "call"]: p.cycles }, macs: 0, parameters: 0, bound: p.name === "invoke" ? "host" : "link", util: 0, shape: "" }));
   const layers = report.layers.map(l => {
     const parts = {};
     if (l.where === "host" && l.cycles) parts.host = l.cycles;
