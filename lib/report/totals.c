@@ -1,5 +1,6 @@
 /* totals.c - what stands below the rows of a table: the whole inference, and what runs on the host. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/table.h"
@@ -62,15 +63,27 @@ static void put_work(struct totals *t)
     put(t, line);
 }
 
+/* Two digits of it, however large. */
+static void rough_text(char out[32], double value)
+{
+    char digits[32];
+    snprintf(digits, sizeof digits, "%.1e", value);
+    snprintf(out, 32, value >= 10 ? "%.0f" : "%g", strtod(digits, NULL));
+}
+
 /* What the host does is estimated, all else simulated: both are said. */
 static void put_host(struct totals *t)
 {
-    char line[256];
+    char line[256], rough[32];
     double ms_a_cycle = 1e3 / (double)t->s->clock_hz;
+    rough_text(rough, ms_a_cycle * (double)t->s->host_cycles);
     int n = snprintf(line, sizeof line, "%u of %u operators run on the host and ", t->s->n_host_layers, t->s->n_layers);
+    char simulated[64] = "";
+    if (t->s->cycles > t->s->host_cycles)
+        snprintf(simulated, sizeof simulated, "; the other %.3f ms are simulated", ms_a_cycle * (double)(t->s->cycles - t->s->host_cycles));
     if (t->s->host_cycles)
-        snprintf(line + n, sizeof line - (size_t)n, "take some %.2g ms of this time, roughly estimated%s; the other %.3f ms are simulated:", ms_a_cycle * (double)t->s->host_cycles,
-                 t->s->complete ? "" : ", and more, as not all are known", ms_a_cycle * (double)(t->s->cycles - t->s->host_cycles));
+        snprintf(line + n, sizeof line - (size_t)n, "take some %s ms of this time, roughly estimated%s%s:", rough,
+                 t->s->complete ? "" : ", and more, as not all are known", simulated);
     else if (t->s->complete) snprintf(line + n, sizeof line - (size_t)n, "take no time there:");
     else snprintf(line + n, sizeof line - (size_t)n, "are not in this time: how long they take is not known:");
     if (t->s->n_host_layers) put(t, line);
