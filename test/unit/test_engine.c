@@ -811,10 +811,10 @@ static void random_layer(struct eti_program *p, uint64_t *seed)
     struct eti_command last = command(odd == 16 ? ETI_MESH_EAST : odd == 17 ? ETI_NARROW_TO_WIDE : ETI_OUTFEED, odd == 17 ? tiles : 1, 1, 1, 300);
     wait_for(&last, ETI_AVDATA, ETI_ONCE, (int64_t)test_between(seed, 1, outer), 0);
     if (odd != 17) last.waits[0].tiles = odd == 18 ? 8 : tiles;
-    if (odd == 20) {
+    if (odd == 20) { /* behind all that ops count: who counts between the counts of another is outside the contract (program.h) */
         count(&last, ETI_AVDATA, ETI_EACH_TURN, 0);
         last.signals[0].tiles = tiles;
-        last.waits[0].level = 1;
+        last.waits[0].level = outer;
     }
     if (odd == 9) {
         count(&last, ETI_RING_READ_B, ETI_EACH_TURN, 0);
