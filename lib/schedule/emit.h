@@ -93,6 +93,7 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t op);/* binary an
 ets_status eti_emit_move(struct eti_emitter *e, uint32_t op);       /* concat, pad, resize, slices, transposes */
 ets_status eti_emit_softmax(struct eti_emitter *e, uint32_t op);    /* softmax, l2_normalization */
 ets_status eti_emit_lstm(struct eti_emitter *e, uint32_t op);
+ets_status eti_emit_host_op(struct eti_emitter *e, uint32_t op);    /* of the whole network, on the host: host_ops.c */
 
 /* Border exchange of `tensor` for its window reader, queued behind what wrote it: an output group of the writer is
  * `group_words` words of each pixel (16 for a convolution, 1 for depthwise and element-wise; 0: behind a barrier, because

@@ -42,10 +42,12 @@ uint64_t eti_host_op_cycles(const struct eti_arch *arch, const struct eti_graph 
 }
 
 /* The chip waits meanwhile, and so does the link: like the call itself, a transfer without bytes. */
-ets_status eti_emit_host_op(struct eti_program *program, uint64_t cycles, int32_t owner, ets_error *err)
+ets_status eti_emit_host_op(struct eti_emitter *e, uint32_t op)
 {
-    ETI_TRY(eti_program_phase(program, owner, 0, 0, err));
+    uint64_t cycles = eti_host_op_cycles(e->l.arch, e->l.graph, &e->l.graph->ops[op]);
+    if (!cycles) return ETS_OK;
+    ETI_TRY(eti_program_phase(e->program, (int32_t)op, 0, 0, e->err));
     struct eti_command c = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 0);
     eti_turns(&c, 1, 1, cycles);
-    return eti_program_add(program, &c, err);
+    return eti_emit(e, &c);
 }

@@ -167,8 +167,7 @@ static ets_status walk_network(struct eti_schedule *s, eti_visit *visit, void *c
 static ets_status walk_host(struct eti_schedule *s, uint32_t *next, uint32_t end, eti_visit *visit, void *ctx)
 {
     for (; *next < end; ++*next)
-        if (s->layers[*next].map.where == ETS_ON_HOST && eti_host_op_cycles(s->l.arch, s->l.graph, &s->l.graph->ops[*next]))
-            ETI_TRY(visit(ctx, ETI_ITEM_HOST, (int32_t)*next));
+        if (s->layers[*next].map.where == ETS_ON_HOST) ETI_TRY(visit(ctx, ETI_ITEM_HOST, (int32_t)*next));
     return ETS_OK;
 }
 
@@ -206,8 +205,8 @@ ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t
     case ETI_ITEM_INPUT: return eti_emit_input(&e, 0);
     case ETI_ITEM_LAYER: return emit_layer(&e, owner);
     case ETI_ITEM_OUTPUT: return eti_emit_output(&e, 0);
-    case ETI_ITEM_END:
-    case ETI_ITEM_HOST: break; /* HOST: eti_emit_host_op() */
+    case ETI_ITEM_HOST: return eti_emit_host_op(&e, (uint32_t)owner);
+    case ETI_ITEM_END: break;
     }
     return eti_program_phase(program, ETI_OWNER_OUTPUT, l->arch->scalar.fence_cycles, 24, err);
 }
@@ -244,9 +243,8 @@ static ets_status emit_next(void *ctx, enum eti_item item, int32_t index)
     struct emission *m = ctx;
     struct eti_program *p = &m->s->program;
     ETI_TRY(eti_spend(p->budget, eti_units_of_item(m->s->l.graph, item), m->err));
-    if (item == ETI_ITEM_HOST)
-        return eti_emit_host_op(p, eti_host_op_cycles(m->s->l.arch, m->s->l.graph, &m->s->l.graph->ops[index]), index, m->err);
-    if (item == ETI_ITEM_BEGIN || item == ETI_ITEM_END) return eti_emit_item(&m->s->l, item, -1, p, m->err);
+    bool of_network = item == ETI_ITEM_BEGIN || item == ETI_ITEM_END || item == ETI_ITEM_HOST;
+    if (of_network) return eti_emit_item(&m->s->l, item, index, p, m->err);
     if (item != ETI_ITEM_LAYER) {
         eti_local_of_tensor(&m->local, index, item);
         ETI_TRY(eti_local_make(&m->local, m->err));

@@ -36,7 +36,7 @@ void eti_schedule_free(struct eti_schedule *s);
 /* The same in steps, for who does not need the whole program. eti_schedule_plan() decides: partition, folding, placement;
  * `s` is zero but for an open arena. eti_schedule_walk() then names what happens, in order: for each compiled part BEGIN,
  * its inputs, its layers (with what the host keeps for them meanwhile, as outputs and inputs), its outputs, END; between
- * parts HOST, the operators that stay there and take time; it counts input and output bytes. */
+ * parts HOST, the operators that stay there; it counts input and output bytes. */
 enum eti_item { ETI_ITEM_LAYER, ETI_ITEM_BEGIN, ETI_ITEM_INPUT, ETI_ITEM_OUTPUT, ETI_ITEM_END, ETI_ITEM_HOST };
 typedef ets_status eti_visit(void *ctx, enum eti_item item, int32_t index); /* tensor or operator of the whole graph */
 ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph *graph, bool multi_subgraph,
@@ -49,16 +49,16 @@ static inline uint64_t eti_units_of_item(const struct eti_graph *graph, enum eti
 }
 /* An empty program for this machine. */
 void eti_schedule_program(const struct eti_arch *arch, struct eti_program *program, const ets_allocator *mem);
-/* Appends the phases of an item: of operator or tensor 0 of a neighbourhood (local.h); `owner` is what they are booked on. */
+/* Appends the phases of an item: of operator or tensor 0 of a neighbourhood (local.h), which are booked on `owner`; of the whole network
+ * for BEGIN, END and, with `owner` its operator, HOST. */
 ets_status eti_emit_item(const struct eti_layout *l, enum eti_item item, int32_t owner, struct eti_program *program,
                          ets_error *err);
 /* An operator that stays on the host (host_ops.c): its products at `host.macs_per_s`, and `host.element_ps` for each element of its
  * activation inputs or of its outputs, whichever are more. Cycles of the chip's clock, as all times are; 0 if the machine does not know
  * its host, nobody knows the operator (what other runtimes add, but for TFLite's box decoder, which was measured), or it only renames (a
- * reshape). Its phase: a link that moves nothing, as the call itself. */
+ * reshape). */
 bool eti_host_op_is_known(const struct eti_arch *arch, const struct eti_op *op);
 uint64_t eti_host_op_cycles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
-ets_status eti_emit_host_op(struct eti_program *program, uint64_t cycles, int32_t owner, ets_error *err);
 /* Gives the transfers of instructions in `program` their size. */
 void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch, uint64_t instruction_bytes);
 #define ETI_IWORD_BYTES 16

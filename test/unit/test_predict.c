@@ -107,7 +107,7 @@ static uint64_t cycles_with(const ets_model *m, const ets_setting *settings, siz
     return cycles;
 }
 
-/* A concatenation behind a swish on the host is mapped again with --multi-subgraph: host, chip, host. */
+/* A convolution behind a swish on the host is mapped again with --multi-subgraph: chip, host, chip, host. */
 START_TEST(operators_on_the_host_take_time)
 {
     static const char text[] = "edgetpu_sim_model: 1\ninputs: {x: [1, 16, 16, 8]}\nlayers:\n  - {op: conv_2d, out: 16}\n  - {op: hard_swish}\n"
