@@ -97,13 +97,19 @@ static void print_table_head(FILE *to)
     fprintf(to, "%10s %12s %9s %11s %11s %11s  %s\n", "ms", "cycles", "G MACs", "on chip MiB", "streams MiB", "link in MiB", "model");
 }
 
+static const char *about_the_host(const ets_summary *s)
+{
+    if (!s->complete) return " (not all operators on the host are in the time)";
+    return s->n_host_layers ? " (with a rough estimate of operators on the host)" : "";
+}
+
 static void print_row(FILE *to, const struct job *j)
 {
     const ets_summary *s = &j->summary;
     const double mib = 1.0 / (1 << 20);
     fprintf(to, "%10.3f %12llu %9.3f %11.2f %11.2f %11.2f  %s%s\n", 1e-6 * (double)s->latency_ns, (unsigned long long)s->cycles,
             1e-9 * (double)s->macs, (double)s->onchip_parameter_bytes * mib, (double)s->streamed_parameter_bytes * mib,
-            (double)s->link_in_bytes * mib, j->name, !s->complete ? " (not all operators on the host are in the time)" : s->n_host_layers ? " (with a rough estimate of operators on the host)" : "");
+            (double)s->link_in_bytes * mib, j->name, about_the_host(s));
 }
 
 /* EXIT_GOOD, or EXIT_ERROR if the model failed. */
