@@ -54,6 +54,17 @@ void eti_patch_instructions(struct eti_program *program, const struct eti_arch *
     }
 }
 
+void eti_patch_outputs(struct eti_program *program, uint64_t host_permille)
+{
+    for (size_t i = 0; i < program->n_phases; i++) {
+        const struct eti_phase *phase = &program->phases[i];
+        for (uint32_t k = phase->first; k < phase->first + phase->count && phase->owner == ETI_OWNER_OUTPUT; k++) {
+            struct eti_command *c = &program->commands[k];
+            if (c->unit == ETI_LINK_OUT) eti_turns(c, 1, 1, eti_mul_div_ceil(c->first_cycles, 1000, host_permille));
+        }
+    }
+}
+
 /* An input image: rows of tiles one after the other. Each tile's wideToNarrow reads its whole group of rows in chunks;
  * the copy op moves the tile's own columns, a byte a step for up to 3 channels, else a word. */
 struct image { uint64_t row_bytes, chunk_rows; uint64_t steps_a_pixel; };
