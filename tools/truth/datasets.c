@@ -253,7 +253,7 @@ const struct dataset datasets[] = {
      "that the host sleeps after 1.1 ms was found with all rows in view; the values were fitted on every tenth.", nasbench201},
     {"op_microbench.csv", "Stacks of one operator",
      "What stays on the chip, the number of parts and the width of the port for partial sums were settled on all stacks; that "
-     "the host of `coral-pcie` copies faster when it is busy, on all single large outputs; the Jetson Nano's USB 3 and 2 on all its probes "
+     "the host of `coral-pcie` sleeps in long calls, on these, and that it copies faster when it is busy, on all single large outputs; the Jetson Nano's USB 3 and 2 on all its probes "
      "and dense stacks: of those this is no independent check.", op_microbench},
     {"devboard_micro.csv", "Dev Board Micro",
      "Its clock and `tile.fill_cycles` come from slopes over all Grid networks, the softmax of the scalar core from their programs: of "
