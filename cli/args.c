@@ -12,6 +12,12 @@ int fail(const char *text)
     return EXIT_ERROR;
 }
 
+int fail_option(const char *option, const ets_error *err)
+{
+    fprintf(stderr, "edgetpu-sim: %s: %s\n", option, err->text);
+    return EXIT_ERROR;
+}
+
 int fail_usage(const char *command, const char *format, ...)
 {
     va_list args;

@@ -50,6 +50,7 @@ void free_arguments(struct arguments *a);
 
 /* One message on standard error: "edgetpu-sim: ...". */
 int fail(const char *text);
+int fail_option(const char *option, const ets_error *err); /* of what an option gave: the library does not know its name */
 int fail_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* output.c: text goes to the file of -o (written beside it, then renamed: whole or not at all) or to standard output. */

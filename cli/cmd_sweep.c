@@ -23,8 +23,8 @@ static size_t threads_of(const struct arguments *a)
     return processors > 0 ? (size_t)processors : 1;
 }
 
-/* A key that the machine does not have, or a value that no machine has, is an error at once; what is impossible only
- * together is said at its point. */
+/* A key that the machine does not have, or a value that no machine has, is an error at once; values that do not go together are
+ * said at their point. */
 static int check_axis(const struct sweep *s, const struct axis *x)
 {
     for (size_t v = 0; v < x->n_values; v++) {
@@ -37,7 +37,7 @@ static int check_axis(const struct sweep *s, const struct axis *x)
         }
         ets_status status = ets_arch_with(s->base, settings, x->n_keys, NULL, &arch, &err);
         ets_arch_free(arch);
-        if (status == ETS_SCHEMA || (status == ETS_RANGE && strstr(err.text, "is outside"))) return fail(err.text);
+        if (status != ETS_OK && status != ETS_CONFLICT) return fail_option("--vary", &err);
     }
     return EXIT_GOOD;
 }

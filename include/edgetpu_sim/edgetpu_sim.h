@@ -59,7 +59,8 @@ ETS_API const char *ets_version(void);
     X(UNSUPPORTED, 7, "the input uses something that is not modelled")    \
     X(CAPACITY, 8, "the model cannot be placed on this machine")          \
     X(INTERNAL, 9, "a defect in this library; please report it")          \
-    X(CANCELLED, 10, "stopped: by the caller, or by the limit for work")
+    X(CANCELLED, 10, "stopped: by the caller, or by the limit for work")  \
+    X(CONFLICT, 11, "values of a machine that do not go together")
 typedef enum ets_status {
 #define ETS_ENUM_(name, code, text) ETS_##name = code,
     ETS_STATUS_MAP(ETS_ENUM_)
@@ -122,13 +123,15 @@ typedef struct ets_setting {
 
 /* Reads a machine description (docs/FORMATS.md), or a SCALE-Sim configuration (.cfg) as a systolic machine. `inherit:` names
  * are looked up beside the file. The `n_settings` settings are applied last, and the result is checked as a whole.
- * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE, NOMEM. */
+ * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE (a value that no machine has), CONFLICT (values that are
+ * allowed, but not together), NOMEM. */
 ETS_API ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings,
                                  const ets_allocator *mem, ets_arch **out, ets_error *err);
 /* The same from memory; `name` stands in messages. `inherit:` is refused (there is no folder to look in). */
 ETS_API ets_status ets_arch_parse(const char *name, const void *data, size_t n_bytes, const ets_setting *settings,
                                   size_t n_settings, const ets_allocator *mem, ets_arch **out, ets_error *err);
-/* A copy of `base` with keys replaced; checked as if loaded. */
+/* A copy of `base` with keys replaced; checked as if loaded. Of a search over machines: CONFLICT says that this point does not
+ * exist, any other error that the search is wrong. */
 ETS_API ets_status ets_arch_with(const ets_arch *base, const ets_setting *settings, size_t n_settings,
                                  const ets_allocator *mem, ets_arch **out, ets_error *err);
 ETS_API void ets_arch_free(ets_arch *arch);
@@ -141,7 +144,7 @@ typedef struct ets_arch_field {
     const char *value;  /* as it would be written in YAML */
     const char *unit;   /* "byte/cycle", "" for names */
     const char *doc;    /* one sentence */
-    const char *origin; /* "coral-usb.yaml:12" or "--set" */
+    const char *origin; /* "coral-usb.yaml:12", "setting" (an ets_setting) or "not given" */
     const char *mark;   /* "known", "derived", "fitted" or "guess": how the value is known */
     const char *source; /* where it comes from, in words; "" if the file does not say */
 } ets_arch_field;

@@ -288,13 +288,12 @@ static ets_status read_file(struct loader *l, const char *path, uint32_t chain)
 
 static ets_status apply_setting(struct loader *l, const ets_setting *s)
 {
-    struct eti_place at = {"--set", 0, 0, 0, false};
     uint64_t kind = l->arch->v.kind;
     size_t i;
-    if (!s->key || !s->value) return eti_fail(l->err, ETS_ARGUMENT, &at, "a setting has no key or no value");
-    ETI_TRY(find_field(l, &at, s->key, &i));
-    ETI_TRY(store(l, i, s->value, "guess", "", "--set", &at));
-    return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, &at, "kind: name another machine instead");
+    if (!s->key || !s->value) return eti_fail(l->err, ETS_ARGUMENT, NULL, "a setting has no key or no value");
+    ETI_TRY(find_field(l, NULL, s->key, &i));
+    ETI_TRY(store(l, i, s->value, "guess", "", "setting", NULL));
+    return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, NULL, "kind: name another machine instead");
 }
 
 /* What an older file could not say is what its absence means, and is listed as that. */

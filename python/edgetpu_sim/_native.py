@@ -58,6 +58,7 @@ class Status(enum.IntEnum):
     CAPACITY = 8
     INTERNAL = 9
     CANCELLED = 10
+    CONFLICT = 11
 
 
 class Error(Exception):

@@ -14,6 +14,8 @@ run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..16+8 --format csv
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8 --vary output_sram.bytes=64,64Ki --json --objective area
 run sweep net.yaml --arch systolic-16x16 --vary array.row=8
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8,0
+run sweep net.yaml --vary tile.cells=64,66 --json
+run sweep net.yaml --vary tile.wide_bytes=512Ki,524289
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=16..8*2
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..
 run sweep net.yaml --arch systolic-16x16 --vary array.rows
