@@ -26,14 +26,11 @@ static void put_cell(FILE *to, const char *text, int columns, bool its_end)
 
 static double us(const ets_layer *l) { return (double)l->latency_ns / 1e3; }
 
-/* Operators on the host have a time if the machine says how fast its host is, and somebody knows the operator. */
-static bool timed(const ets_report *r, const ets_layer *l) { return l->where == ETS_ON_TPU || l->cycles || ets_report_summary(r)->complete; }
-
 static const char *bound(const ets_layer *l) { return l->where == ETS_ON_HOST ? "host" : ets_bound_name(l->bound_by); }
 
-static void put_time(FILE *to, const ets_report *r, const ets_layer *l)
+static void put_time(FILE *to, const ets_layer *l)
 {
-    if (timed(r, l)) fprintf(to, " %10.1f", us(l));
+    if (l->timed) fprintf(to, " %10.1f", us(l));
     else fprintf(to, " %10s", "host");
 }
 
@@ -74,8 +71,8 @@ static void write_table(FILE *to, const struct pair *p)
         put_cell(to, x->name, 28, true);
         fputc(' ', to);
         put_cell(to, x->op, 9, false);
-        put_time(to, p->a, x);
-        put_time(to, p->b, y);
+        put_time(to, x);
+        put_time(to, y);
         put_ratio(to, us(x), us(y));
         fprintf(to, "  %-12s %s\n", bound(x), bound(y));
     }
@@ -87,7 +84,6 @@ static void write_table(FILE *to, const struct pair *p)
 
 static void write_csv(FILE *to, const struct pair *p)
 {
-    const ets_report *r[2] = {p->a, p->b};
     fputs("index,name,op,a_us,b_us,a_bound_by,b_bound_by,a_cycles,b_cycles\r\n", to);
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *l[2] = {ets_report_layer(p->a, i), ets_report_layer(p->b, i)};
@@ -97,12 +93,12 @@ static void write_csv(FILE *to, const struct pair *p)
         print_csv_text(to, l[0]->op);
         for (int k = 0; k < 2; k++) {
             fputs(",", to);
-            if (timed(r[k], l[k])) fprintf(to, "%.3f", us(l[k]));
+            if (l[k]->timed) fprintf(to, "%.3f", us(l[k]));
         }
         fprintf(to, ",%s,%s", bound(l[0]), bound(l[1]));
         for (int k = 0; k < 2; k++) {
             fputs(",", to);
-            if (timed(r[k], l[k])) fprintf(to, "%" PRIu64, l[k]->cycles);
+            if (l[k]->timed) fprintf(to, "%" PRIu64, l[k]->cycles);
         }
         fputs("\r\n", to);
     }
@@ -117,7 +113,7 @@ static void put_cycles(FILE *to, const struct pair *p, size_t i)
     for (int k = 0; k < 2; k++) {
         fputs(k ? ", " : "", to);
         const ets_layer *l = ets_report_layer(r[k], i);
-        if (timed(r[k], l)) fprintf(to, "%" PRIu64, l->cycles);
+        if (l->timed) fprintf(to, "%" PRIu64, l->cycles);
         else fputs("null", to);
     }
     fputs("]", to);
@@ -147,7 +143,7 @@ static void write_json(FILE *to, const struct pair *p)
         for (int k = 0; k < 2; k++) {
             const ets_layer *l = ets_report_layer(r[k], i);
             fputs(k ? ", " : "", to);
-            if (timed(r[k], l)) fprintf(to, "%.3f", us(l));
+            if (l->timed) fprintf(to, "%.3f", us(l));
             else fputs("null", to);
         }
         fputs(i + 1 < n ? "]},\n" : "]}\n", to);

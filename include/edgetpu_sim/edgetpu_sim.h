@@ -375,7 +375,9 @@ typedef struct ets_layer {
     bool parameters_streamed;  /* from the host at every inference */
     uint64_t narrow_bytes_per_tile; /* its activations in narrow memory while it runs, busiest tile */
     uint64_t steps_busiest_tile, steps_all_tiles;
-    uint64_t start_cycle, cycles; /* from the start of the inference; on the host an estimate, or both 0: not known */
+    bool timed;                /* it is known how long it takes; false: an operator on the host, where the machine does not say how fast
+                                  that is, or nobody knows the operator. start_cycle, cycles and latency_ns are 0 then */
+    uint64_t start_cycle, cycles; /* from the start of the inference; on the host an estimate */
     uint64_t latency_ns;
     double utilization;        /* macs / (cycles x MACs a cycle of the whole array); 0 where cycles is 0 */
     ets_bound bound_by;

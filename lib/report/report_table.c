@@ -172,7 +172,7 @@ static size_t columns_to_time(const struct table *t)
 static void put_host_layer(struct table *t, const struct eti_row *row)
 {
     static const char why[] = "on the host, not modelled";
-    if (eti_is_timed(t->r, row->layer)) {
+    if (row->layer->timed) {
         put_time(t, row->layer->cycles);
         cell(t, UTILIZATION, "");
         cell(t, BOUND, "host, rough");

@@ -35,6 +35,7 @@ static ets_report *hand_made(void)
         layers[i].op = i % 2 ? "squared_difference" : "an operator with a long name of its own";
         layers[i].reason = i == 1 ? "some rule, with a comma" : "";
         layers[i].where = i == 1 ? ETS_ON_HOST : ETS_ON_TPU;
+        layers[i].timed = i != 1;
         layers[i].output_rank = layers[i].input_rank = 4;
         for (int k = 0; k < 4; k++) layers[i].output_dims[k] = layers[i].input_dims[k] = 100000000;
         layers[i].macs = UINT64_MAX / 2;
