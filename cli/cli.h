@@ -68,8 +68,12 @@ int close_output(struct output *out, bool good);
 int close_written(struct output *out, int status, ets_status written, const ets_error *err);
 /* `status`; EXIT_ERROR after a message if that is good but what was printed did not arrive. */
 int check_standard_output(int status);
-/* The table as asked for; on a terminal with its width and colours, else $COLUMNS or 100 columns without. */
+/* Columns of a line of tables: $COLUMNS if it is set, else those of the terminal; 0: output is for a pipe or a file, which gets all. */
+uint32_t width_of(const struct output *out);
+/* The table as asked for, with that width, and on a terminal with colours. */
 ets_format_options format_options(const struct output *out, const struct arguments *a);
+/* Words in lines of `width` columns (0: 100), the first from `column` on, the others behind `indent` blanks. Ends the line. */
+void put_words(FILE *to, const char *text, size_t column, size_t indent, uint32_t width);
 /* In quotes, with those in it doubled. */
 void print_csv_text(FILE *to, const char *text);
 

@@ -100,7 +100,7 @@ static int write_all(const struct sweep *s)
 {
     struct output out;
     int status = open_output(&out, s->a->output);
-    if (status == EXIT_GOOD) write_sweep(s, out.to);
+    if (status == EXIT_GOOD) status = write_sweep(s, &out);
     return close_output(&out, status == EXIT_GOOD);
 }
 

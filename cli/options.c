@@ -54,7 +54,7 @@ const struct command_row command_rows[] = {
      "MODEL LAYER [options]",
      "How a layer is split over the tiles and in which order it is computed, its\n"
      "formulas with their numbers, what every unit did, what bounds it, and what other\n"
-     "machines and shapes would cost, each simulated. LAYER: a name, a number, or how one\nname begins.\n",
+     "machines and shapes would cost, each simulated. LAYER: a name, a number, or how\none name begins.\n",
      "edgetpu-sim explain efficientnet-edgetpu-s b1a.expand", command_explain},
     {"predict", PREDICT, {A_MODEL, A_MODEL}, BIT(ETS_FORMAT_TABLE) | BIT(ETS_FORMAT_JSON), "the totals of many models, a line each; --stdin: of a stream",
      "MODEL... [options]\n       edgetpu-sim predict --stdin [options]",

@@ -59,7 +59,7 @@ void close_log(const struct sweep *s, FILE *log, bool good);
 
 /* sweep_write.c */
 void mark_front(struct sweep *s);
-void write_sweep(const struct sweep *s, FILE *to);
+int write_sweep(const struct sweep *s, const struct output *out);
 /* sweep_plot.c, plot.c */
 int plot_sweep(const struct sweep *s, const char *path);
 

@@ -463,7 +463,8 @@ typedef enum ets_sort {
 } ets_sort;
 typedef struct ets_format_options {
     size_t struct_size;
-    uint32_t width;  /* columns of the table; 0: 100; less than 40 is taken for 40 */
+    uint32_t width;  /* columns of the table: long names are cut and some columns left out for it; less than 40 is taken for 40.
+                        0: rows are as wide as they are, sentences 100 */
     bool color;      /* ANSI colours in the table */
     bool mapping;    /* the table of `inspect`: operators and where they run, no times; JSON and CSV: as without */
     /* Of the table of times, which then says how much of the whole its rows are; other formats always have all. */

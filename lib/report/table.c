@@ -106,6 +106,11 @@ size_t eti_width_of(const ets_format_options *o)
     return !o->width ? ETI_WIDTH_USUAL : o->width < ETI_WIDTH_LEAST ? ETI_WIDTH_LEAST : o->width;
 }
 
+size_t eti_row_width_of(const ets_format_options *o)
+{
+    return o->width ? eti_width_of(o) : SIZE_MAX / 2;
+}
+
 /* ------------------------------------------------------------------ numbers ------------------------------ */
 
 void eti_scaled(char *to, size_t room, double value)
