@@ -6,15 +6,34 @@
 
 #include "options.h"
 
+/* Words of the command line stand in messages, too: the terminal shows them and does not obey them. */
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+    char text[6000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    ets_make_plain(text);
+    fprintf(stderr, "edgetpu-sim: %s\n", text);
+}
+
 int fail(const char *text)
 {
-    fprintf(stderr, "edgetpu-sim: %s\n", text);
+    say("%s", text);
     return EXIT_ERROR;
 }
 
 int fail_option(const char *option, const ets_error *err)
 {
-    fprintf(stderr, "edgetpu-sim: %s: %s\n", option, err->text);
+    say("%s: %s", option, err->text);
+    return EXIT_ERROR;
+}
+
+int fail_writing(const char *path, const char *why)
+{
+    say("%s: cannot be written: %s", path, why);
     return EXIT_ERROR;
 }
 
@@ -26,7 +45,7 @@ int fail_usage(const char *command, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     bool asks = text[0] && text[strlen(text) - 1] == '?';
-    fprintf(stderr, "edgetpu-sim: %s%s 'edgetpu-sim %s%s--help'\n", text, asks ? " See" : "; see", command ? command : "", command ? " " : "");
+    say("%s%s 'edgetpu-sim %s%s--help'", text, asks ? " See" : "; see", command ? command : "", command ? " " : "");
     return EXIT_USAGE;
 }
 

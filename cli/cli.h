@@ -50,6 +50,7 @@ void free_arguments(struct arguments *a);
 
 /* One message on standard error: "edgetpu-sim: ...". */
 int fail(const char *text);
+int fail_writing(const char *path, const char *why);
 int fail_option(const char *option, const ets_error *err); /* of what an option gave: the library does not know its name */
 int fail_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -85,13 +86,13 @@ ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_a
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
 
 /* --- json_line.c: lines of JSON in and out --- */
-/* Is the line {"model": "..."}? Then `path` (`size` bytes) is what stands there. Everything else is left to the reader of
- * graphs. -1: it is, but what stands there is no text, or too long. */
+/* Is the line {"model": "..."}? Then `path` (`size` bytes) is what stands there, byte by byte: a file's name need not be UTF-8. Everything
+ * else is left to the reader of graphs. -1: it is, but what stands there is no text, or too long. */
 int read_model_line(const char *line, size_t n, char *path, size_t size);
-/* One object without the line's end, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
+/* One object without the line's end, its name as plain text, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
 char *summary_json(const char *name, size_t line, const ets_summary *s);
 char *error_json(const char *name, size_t line, const ets_error *e);
-/* As a JSON string, with its quotes. */
+/* Plain text (as all of the library is; see ets_make_plain()) as a JSON string, with its quotes. */
 void print_json_text(FILE *to, const char *text);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */

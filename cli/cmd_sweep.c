@@ -27,6 +27,9 @@ static size_t threads_of(const struct arguments *a)
  * said at their point. */
 static int check_axis(const struct sweep *s, const struct axis *x)
 {
+    for (size_t k = 0; k < x->n_keys; k++)
+        if (strcmp(x->keys[k], "name") == 0 || strcmp(x->keys[k], "description") == 0)
+            return fail_usage("sweep", "--vary: '%s' is no value that a machine computes with", x->keys[k]);
     for (size_t v = 0; v < x->n_values; v++) {
         ets_setting settings[MOST_KEYS];
         ets_arch *arch = NULL;

@@ -12,8 +12,7 @@
 
 static int cannot_write(const char *path)
 {
-    fprintf(stderr, "edgetpu-sim: %s: cannot be written: %s\n", path, strerror(errno));
-    return EXIT_ERROR;
+    return fail_writing(path, strerror(errno));
 }
 
 /* A new file in the folder of the target, so that a rename makes it the real one. */

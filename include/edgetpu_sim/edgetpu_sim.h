@@ -79,6 +79,10 @@ typedef struct ets_error {
     char text[512];        /* one line, ready to print: "file:line:column: what is wrong; what would be right" */
 } ets_error;
 
+/* Text from elsewhere (a path, an argument) as names and messages of the library are: what a terminal would obey instead of showing
+ * (control characters, marks that turn the direction of writing) and what is no UTF-8 becomes '?', byte by byte. In place; pure. */
+ETS_API void ets_make_plain(char *text);
+
 /* One function does all: `ptr` NULL allocates, `new_size` 0 frees (and returns NULL), else it resizes.
  * `old_size` is what was last asked for. It must return memory aligned as malloc does, or NULL. It is called
  * from whichever thread calls the library. */

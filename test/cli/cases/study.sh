@@ -51,7 +51,7 @@ run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
 sed 's/name: a/name: network\/of\/many\/rooms\/größe\/erste/; s/name: b/name: "network\/of\/many\/rooms\/größe\/ünd die zweite"/' net.yaml >long.yaml
 run compare long.yaml --arch coral-usb --arch coral-usb2
-edgetpu-sim sweep net.yaml --vary 'name=a"b' --json | grep settings
+run sweep net.yaml --vary 'name=a"b'
 
 printf 'Layer, M, N, K,\nqk, 5, 7, 9,\n' > gemm.csv
 printf '[x]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nOfmapSramSzkB: 1\nDataflow: os\n' > tool.cfg
