@@ -82,6 +82,7 @@ void print_csv_text(FILE *to, const char *text);
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);
 int load_model(const struct arguments *a, const char *name, ets_model **out);
 /* The same without a message: `err` (not NULL) is filled if it fails. May be called from several threads. */
+ets_status find_model(const struct arguments *a, const char *name, char *path, size_t size, ets_error *err);
 ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err);
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
 

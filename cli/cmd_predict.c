@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "kept.h"
 #include "table.h"
 
 #define MOST_LINE_BYTES ((size_t)16 << 20)
@@ -29,6 +30,7 @@ struct work {
     struct job *jobs;
     size_t n, next;
     pthread_mutex_t lock; /* of `next` */
+    struct kept_models kept;
 };
 
 /* ------------------------------------------------------------------ one job ------------------------------ */
@@ -39,33 +41,39 @@ static void refuse(struct job *j, ets_status status, const char *text)
     snprintf(j->err.text, sizeof j->err.text, "line %zu: %s", j->number, text);
 }
 
-static ets_model *load_line(const struct arguments *a, struct job *j)
+/* Of a stream: one that is named, which may be kept, or one that is stated, which is `stated`. */
+static const ets_model *load_line(struct work *w, struct job *j, struct kept_model **named, ets_model **stated)
 {
-    char path[4096], name[48];
-    ets_model *model = NULL;
+    char word[4096], path[4096], name[48];
     if (j->too_long) {
         refuse(j, ETS_RANGE, "longer than 16 MiB");
         return NULL;
     }
-    int is_model = read_model_line(j->line, j->n_bytes, path, sizeof path);
+    int is_model = read_model_line(j->line, j->n_bytes, word, sizeof word);
     if (is_model < 0) refuse(j, ETS_SYNTAX, "expected {\"model\": \"NAME OR PATH\"} or a graph");
-    if (is_model > 0 && strcmp(path, "-") == 0) refuse(j, ETS_ARGUMENT, "the models of a stream cannot be in the same stream");
+    if (is_model > 0 && strcmp(word, "-") == 0) refuse(j, ETS_ARGUMENT, "the models of a stream cannot be in the same stream");
     if (j->err.status != ETS_OK) return NULL;
     snprintf(name, sizeof name, "line %zu", j->number);
-    if (is_model) find_and_load_model(a, path, &model, &j->err);
-    else ets_model_parse(name, j->line, j->n_bytes, NULL, &model, &j->err);
-    return model;
+    if (!is_model) {
+        ets_model_parse(name, j->line, j->n_bytes, NULL, stated, &j->err);
+        return *stated;
+    }
+    if (find_model(w->a, word, path, sizeof path, &j->err) == ETS_OK) *named = take_model(&w->kept, path, &j->err);
+    return *named ? (*named)->model : NULL;
 }
 
-static void run_job(const struct arguments *a, ets_predictor *p, struct job *j)
+static void run_job(struct work *w, struct job *j)
 {
-    ets_model *model = NULL;
-    if (j->line || j->too_long) model = load_line(a, j);
-    else find_and_load_model(a, j->operand, &model, &j->err);
+    ets_model *own = NULL;
+    struct kept_model *named = NULL;
+    const ets_model *model = NULL;
+    if (j->line || j->too_long) model = load_line(w, j, &named, &own);
+    else if (find_and_load_model(w->a, j->operand, &own, &j->err) == ETS_OK) model = own;
     if (!model) return;
     snprintf(j->name, sizeof j->name, "%s", ets_model_name(model));
-    ets_predict(p, model, &j->summary, &j->err);
-    ets_model_free(model);
+    ets_predict(w->predictor, model, &j->summary, &j->err);
+    ets_model_free(own);
+    give_back_model(named);
 }
 
 static void *run_jobs(void *argument)
@@ -76,7 +84,7 @@ static void *run_jobs(void *argument)
         size_t i = w->next < w->n ? w->next++ : w->n;
         pthread_mutex_unlock(&w->lock);
         if (i == w->n) return NULL;
-        run_job(w->a, w->predictor, &w->jobs[i]);
+        run_job(w, &w->jobs[i]);
     }
 }
 
@@ -254,6 +262,7 @@ static int predict_lines(struct work *w, struct stream *s, FILE *to, bool *ended
     *ended = w->n == 0;
     if (got < 0) return fail("out of memory");
     run_all(w);
+    forget_models(&w->kept, false);
     status = print_lines(to, w);
     for (size_t i = 0; i < w->n; i++) free(w->jobs[i].line);
     return status;
@@ -268,6 +277,7 @@ static int predict_stream(struct work *w, FILE *to)
     if (!w->jobs) return fail("out of memory");
     while (!ended && !ferror(to))
         if (predict_lines(w, &s, to, &ended) != EXIT_GOOD) status = EXIT_ERROR;
+    forget_models(&w->kept, true);
     free(w->jobs);
     free(s.data);
     return s.failed ? fail("standard input: cannot be read") : status;
@@ -284,7 +294,7 @@ static int check(const struct arguments *a)
 
 int command_predict(const struct arguments *a)
 {
-    struct work w = {a, NULL, NULL, 0, 0, PTHREAD_MUTEX_INITIALIZER};
+    struct work w = {.a = a, .lock = PTHREAD_MUTEX_INITIALIZER, .kept = {.lock = PTHREAD_MUTEX_INITIALIZER}};
     struct output out;
     ets_arch *arch = NULL;
     ets_error err;

@@ -52,6 +52,11 @@ int load_arch(const struct arguments *a, const char *name, ets_arch **out)
     return settings_are_wrong(a, name) ? fail_option("--set", &err) : fail(err.text);
 }
 
+ets_status find_model(const struct arguments *a, const char *name, char *path, size_t size, ets_error *err)
+{
+    return resolve(a, "models", name, path, size, err);
+}
+
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err)
 {
     char path[4096];
