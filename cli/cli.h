@@ -62,6 +62,9 @@ struct output {
     char *temporary;
 };
 int open_output(struct output *out, const char *path);
+/* Could it be opened? For who works long before that; nothing is changed. EXIT_GOOD, or EXIT_ERROR after a message. */
+int check_output(const char *path);
+bool is_replaced(const char *path); /* a file, there or not; no device, no pipe, no standard output */
 ets_writer writer_of(struct output *out);
 /* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
 int close_output(struct output *out, bool good);

@@ -119,6 +119,7 @@ static int print_machine(const struct arguments *a, struct output *out)
 int command_arch(const struct arguments *a)
 {
     struct output out;
+    if (a->n_settings && !a->operand) return fail_usage("arch", "--set: of which machine?");
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD) status = a->operand ? print_machine(a, &out) : print_list(a, &out);
     return close_output(&out, status == EXIT_GOOD);

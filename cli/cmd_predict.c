@@ -50,7 +50,7 @@ static const ets_model *load_line(struct work *w, struct job *j, struct kept_mod
         return NULL;
     }
     int is_model = read_model_line(j->line, j->n_bytes, word, sizeof word);
-    if (is_model < 0) refuse(j, ETS_SYNTAX, "expected {\"model\": \"NAME OR PATH\"} or a graph");
+    if (is_model < 0) refuse(j, ETS_SYNTAX, "expected {\"model\": \"NAME OR PATH\"} and no more (all lines are for one machine, --arch), or a graph");
     if (is_model > 0 && strcmp(word, "-") == 0) refuse(j, ETS_ARGUMENT, "the models of a stream cannot be in the same stream");
     if (j->err.status != ETS_OK) return NULL;
     snprintf(name, sizeof name, "line %zu", j->number);

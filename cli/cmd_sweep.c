@@ -118,6 +118,8 @@ int command_sweep(const struct arguments *a)
     if (a->plot && !is_svg(a->plot)) return fail_usage("sweep", "--plot writes SVG; name it so: '%s'", a->plot);
     int status = read_objective(&s, a->objective);
     if (status == EXIT_GOOD) status = load_all(&s);
+    if (status == EXIT_GOOD) status = check_output(a->output);
+    if (status == EXIT_GOOD) status = check_output(a->plot);
     if (status == EXIT_GOOD) status = open_log(&s, &log);
     if (status == EXIT_GOOD) status = run_sweep(&s, threads_of(a), log);
     if (status == EXIT_GOOD) mark_front(&s);

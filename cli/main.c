@@ -99,6 +99,7 @@ int main(int argc, char **argv)
         return check_standard_output(EXIT_GOOD);
     }
     const struct command_row *command = find_command(argv[1]);
+    if (!command && argv[1][0] == '-') return fail_usage(NULL, "'%s': a command comes first, its options behind it", argv[1]);
     if (!command) return unknown_command(argv[1]);
     a.command = argv[1];
     a.arch = "coral-usb";

@@ -73,6 +73,23 @@ int open_output(struct output *out, const char *path)
     return open_temporary(out, mode_of(exists ? &st : NULL));
 }
 
+int check_output(const char *path)
+{
+    struct output out;
+    struct stat st;
+    if (!path || strcmp(path, "-") == 0) return EXIT_GOOD;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return EXIT_GOOD; /* opening may have an effect */
+    if (open_output(&out, path) != EXIT_GOOD) return EXIT_ERROR;
+    close_output(&out, false);
+    return EXIT_GOOD;
+}
+
+bool is_replaced(const char *path)
+{
+    struct stat st;
+    return path && strcmp(path, "-") != 0 && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
+}
+
 static int write_text(void *ctx, const char *text, size_t n)
 {
     return fwrite(text, 1, n, ctx) == n ? 0 : 1;

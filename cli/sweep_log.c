@@ -116,7 +116,7 @@ int open_log(struct sweep *s, FILE **log)
     char path[4096];
     long good_until = 0;
     *log = NULL;
-    if (!s->a->output || strcmp(s->a->output, "-") == 0) return EXIT_GOOD;
+    if (!is_replaced(s->a->output)) return EXIT_GOOD; /* nothing is left beside a device */
     int status = log_path(s, path, sizeof path);
     if (status != EXIT_GOOD) return status;
     status = open_locked(path, &f);

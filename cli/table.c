@@ -87,7 +87,7 @@ static void natural_widths(const struct table *t, size_t *width)
             if (n > width[c]) width[c] = n;
         }
         size_t title = columns_of(t->columns[c].title);
-        if ((width[c] || !t->n_rows) && title > width[c]) width[c] = title;
+        if (width[c] && title > width[c]) width[c] = title;
     }
 }
 
@@ -184,7 +184,7 @@ int table_put(struct table *t, FILE *to, uint32_t width)
     if (status == EXIT_GOOD) {
         natural_widths(t, widths);
         fit(t, widths, width ? width : SIZE_MAX);
-        if (t->columns[0].title) put_row(t, to, widths, NULL);
+        if (t->columns[0].title && t->n_rows) put_row(t, to, widths, NULL);
         for (size_t i = 0; i < t->n_rows; i++) {
             if (t->rows[i].line) fprintf(to, "%s\n", t->rows[i].cells[0]);
             else put_row(t, to, widths, t->rows[i].cells);

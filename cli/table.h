@@ -34,7 +34,7 @@ void table_begin(struct table *t, const struct table_column *columns, size_t n_c
 /* The next cell, of the next row where one is full. A column of nothing but "" is left out. */
 void table_cell(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void table_line(struct table *t, const char *text);
-/* Heading and rows, in lines of at most `width` columns if the columns that stay allow it; 0: as wide as they are. Frees the table.
+/* Heading and rows, if there is one, in lines of at most `width` columns if the columns that stay allow it; 0: as wide as they are. Frees the table.
  * EXIT_GOOD, or EXIT_ERROR after a message. */
 int table_put(struct table *t, FILE *to, uint32_t width);
 void table_free(struct table *t); /* of one that is not put */

@@ -120,6 +120,18 @@ static ets_status read_annotated(struct loader *l, const char *file, const char 
     return out->value ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, &at, "%s: missing 'value'", key);
 }
 
+/* "clock" of "clock_hz": the only key that the word is part of. */
+static const char *only_with(const char *word, const char *const *keys, size_t n)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!strstr(keys[i], word)) continue;
+        if (found) return NULL;
+        found = keys[i];
+    }
+    return found;
+}
+
 static ets_status unknown_key(struct loader *l, const struct eti_place *at, const char *key)
 {
     const char *keys[ETI_MOST_FIELDS];
@@ -130,6 +142,7 @@ static ets_status unknown_key(struct loader *l, const struct eti_place *at, cons
     for (i = 0; i < eti_n_fields; i++)
         if (eti_field_is_of(&eti_fields[i], l->arch->v.kind)) keys[n++] = eti_fields[i].key;
     const char *meant = eti_did_you_mean(key, keys, n);
+    if (!meant) meant = only_with(key, keys, n);
     if (meant) return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; did you mean '%s'?", key, meant);
     return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; docs/FORMATS.md lists the keys of a machine", key);
 }

@@ -80,6 +80,8 @@ START_TEST(settings_are_checked_like_files)
     static const struct { const char *key, *value; ets_status status; const char *message; } faults[] = {
         {"grid.q", "2", ETS_SCHEMA, "unknown key 'grid.q'; did you mean 'grid.x'?"},
         {"grid.x", "0", ETS_RANGE, "grid.x: 0 is outside 1..8 tiles"},
+        {"clock", "1G", ETS_SCHEMA, "unknown key 'clock'; did you mean 'clock_hz'?"},
+        {"bytes", "1G", ETS_SCHEMA, "unknown key 'bytes'; docs/FORMATS.md lists"},
         {"grid.x", "two", ETS_SCHEMA, "grid.x: 'two' is not a whole number"},
         {"tile.cells", "66", ETS_CONFLICT, "ring.packet_bytes"},
         {"tile.wide_bytes", "524289", ETS_RANGE, "units of 64 bytes"},
