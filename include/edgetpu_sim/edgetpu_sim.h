@@ -588,7 +588,8 @@ typedef struct ets_change {
     int64_t saved_ns, saved_macs, saved_parameter_bytes; /* negative: it would be worse */
 } ets_change;
 /* Fills `out` with the best, at most `capacity`, the largest gain first; three a layer are enough for all. `*n`: how many these
- * are. Thread-safe.
+ * are. Each change builds and plans the whole network anew (its layers are remembered): the square of the number of layers, some 0.2 us
+ * times layers times changes: 2 ms of 50 convolutions, 13 of 200, 190 of 800. Thread-safe.
  * Errors: as ets_predict(), UNSUPPORTED for a network that cannot be stated anew as it is (kernels that are computed, sizes that
  * are known at run time only). Operators that no statement describes (strided slices, recurrent, custom ones) stay as they are. */
 ETS_API ets_status ets_sensitivity(ets_predictor *p, const ets_model *model, ets_change *out, size_t capacity, size_t *n, ets_error *err);

@@ -29,5 +29,3 @@ try sweep mobilenet-v1-0.25-128 --vary clock_hz=250M --plot folder
 try sweep mobilenet-v1-0.25-128 --vary clock_hz=250M --plot none/x.svg
 try sweep mobilenet-v1-0.25-128 --vary clock_hz=250M -o /dev/full
 ls folder* /dev/full.part 2>/dev/null | grep part
-# machines and networks that are not found, and those that are not there at all
-cp "$(command -v edgetpu-sim)" alone && EDGETPU_SIM_DATA=/none ./alone profile mobilenet-v1-0.25-128 2>&1 | grep -v '^coral-usb'
