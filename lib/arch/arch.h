@@ -63,6 +63,7 @@ struct eti_arch {
     struct {
         uint64_t macs_per_s;                          /* 0: nobody knows, so what runs there is not timed */
         uint64_t element_ps;                          /* an element of whatever an operator there reads or makes */
+        uint64_t busy_percent, boost_percent;         /* busy for more of a call, it copies outputs at this speed; 100: as always */
     } host;
     struct { uint64_t release; } compiler;            /* whose programs run */
     struct {

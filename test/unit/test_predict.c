@@ -194,6 +194,58 @@ START_TEST(a_host_that_sleeps_wakes_late)
 }
 END_TEST
 
+/* What outputs take of a call, and all else. */
+struct shares { uint64_t copying, waiting; };
+
+static struct shares shares_with(const ets_model *m, const char *out_rate, const char *boost_percent)
+{
+    const ets_setting set[] = {{"link.out_bytes_per_s", out_rate}, {"host.busy_percent", "50"}, {"host.boost_percent", boost_percent}};
+    struct shares s = {0, 0};
+    ets_report *r = NULL;
+    ets_arch *a = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), set, 3, NULL, &a, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    for (size_t i = 0; i < ets_report_phase_count(r); i++)
+        if (strcmp(ets_report_phase(r, i)->name, "output") == 0) s.copying += ets_report_phase(r, i)->cycles;
+    s.waiting = ets_report_summary(r)->cycles - s.copying;
+    ets_predictor *p = predictor(a, 0, NULL);
+    assert_equals_simulation(a, m, p, 0);
+    ets_predictor_free(p);
+    ets_report_free(r);
+    ets_arch_free(a);
+    return s;
+}
+
+/* A host that would copy for more than half of the call copies faster: up to three times, or as fast as makes it half. */
+START_TEST(a_busy_host_raises_its_clock)
+{
+    static const char *const rates[] = {"100k", "200k", "300k", "400k", "500k", "600k", "800k", "1M", "100M"};
+    uint64_t seed = 5, idle = 0, between = 0, full = 0;
+    ets_model *m = test_random_graph(&seed, 8);
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        struct shares before = shares_with(m, rates[i], "100"), after = shares_with(m, rates[i], "300");
+        uint64_t barriers = 1000, half = before.waiting;
+        ck_assert_uint_eq(after.waiting, before.waiting);
+        ck_assert_uint_le(after.copying, before.copying);
+        if (before.copying <= half) {
+            ck_assert_uint_eq(after.copying, before.copying);
+            idle++;
+        } else if (before.copying < 3 * half) {
+            ck_assert_uint_le(after.copying, half + half / 500 + barriers);
+            ck_assert_uint_ge(after.copying, half);
+            between++;
+        } else {
+            ck_assert_uint_le(after.copying, before.copying / 3 + barriers);
+            ck_assert_uint_ge(after.copying, before.copying / 3);
+            full++;
+        }
+    }
+    ck_assert(idle && between && full);
+    ets_model_free(m);
+}
+END_TEST
+
 START_TEST(a_warm_prediction_asks_for_no_memory)
 {
     struct test_memory memory = {0};
@@ -474,6 +526,7 @@ Suite *suite_predict(void)
     tcase_add_test(c, operators_on_the_host_take_time);
     tcase_add_test(c, operators_that_nobody_knows_leave_the_time_incomplete);
     tcase_add_test(c, a_host_that_sleeps_wakes_late);
+    tcase_add_test(c, a_busy_host_raises_its_clock);
     tcase_add_test(c, a_warm_prediction_asks_for_no_memory);
     tcase_add_test(c, no_memory_is_an_error_and_no_more);
     tcase_add_test(c, threads_and_order_do_not_matter);
