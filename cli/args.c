@@ -180,6 +180,8 @@ static int check_use(const struct arguments *a)
     size_t most = c->operands[1] == NOTHING ? 1 : c->command == EXPLAIN ? 2 : SIZE_MAX;
     bool several = c->command == COMPARE;
     if (c->command == COMPLETE) return EXIT_GOOD;
+    if (c->operands[0] == NOTHING) most = 0;
+    if (a->n_operands && !most) return fail_usage(a->command, "it takes no operand: '%s' is too much", a->operands[0]);
     if (a->n_operands > most)
         return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[most]);
     if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);

@@ -103,6 +103,7 @@ int command_profile(const struct arguments *a, bool mapping); /* profile and ins
 int command_explain(const struct arguments *a);
 int write_page(const struct arguments *a, const ets_arch *arch, const ets_model *model); /* page.c: profile --format html */
 int command_arch(const struct arguments *a);
+int command_models(const struct arguments *a);
 int command_predict(const struct arguments *a);
 int command_sweep(const struct arguments *a);
 int command_compare(const struct arguments *a);

@@ -17,7 +17,7 @@ const struct format_name format_names[] = {
 
 const struct option_row option_rows[] = {
     {"arch", 'a', true, "NAME|FILE", A_MACHINE, SIMULATES, "the machine (default coral-usb; 'edgetpu-sim arch' lists them)"},
-    {"set", 's', true, "KEY=VALUE", A_KEY, ALL, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
+    {"set", 's', true, "KEY=VALUE", A_KEY, SIMULATES | ARCH, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
     {"multi-subgraph", 'm', false, NULL, NOTHING, SIMULATES, "also map what follows an operator on the host"},
     {"sort", 'S', false, "KEY", A_SORT, PROFILE, "order of rows: order, cycles, macs, parameters, energy, utilization (the least first), name"},
     {"top", 'T', false, "N", A_NUMBER, PROFILE, "the first N rows only; without --sort, the slowest"},
@@ -75,6 +75,9 @@ const struct command_row command_rows[] = {
      "[NAME|FILE] [options]",
      "Without a name, the machines there are; with one, every value with unit, mark\nand source.\n",
      "edgetpu-sim arch coral-usb --set grid.x=2", command_arch},
+    {"models", MODELS, {NOTHING, NOTHING}, BIT(ETS_FORMAT_TABLE) | BIT(ETS_FORMAT_JSON), "the reference models there are", "[options]",
+     "The reference models that ship, by the names that the other commands take, with\ntheir operators, multiply-accumulates and weights.\n",
+     "edgetpu-sim models --json", command_models},
     {"complete", COMPLETE, {NOTHING, NOTHING}, BIT(ETS_FORMAT_TABLE), NULL, "WORD...",
      "What may stand in the place of the last word of 'edgetpu-sim WORD...', a line\n"
      "each: for shells. A line ':files' says that a file may stand there, too.\n",

@@ -40,7 +40,7 @@ def beginnings(path):
 
 
 def a_full_or_closed_standard_output_is_an_error():
-    for args in (["profile", "net.yaml"], ["profile", "net.yaml", "--format", "html"], ["inspect", "net.yaml"], ["predict", "net.yaml"], ["arch"], ["arch", "coral-usb"],
+    for args in (["profile", "net.yaml"], ["profile", "net.yaml", "--format", "html"], ["inspect", "net.yaml"], ["predict", "net.yaml"], ["models"], ["arch"], ["arch", "coral-usb"],
                  ["compare", "net.yaml", "--arch", "coral-usb", "--arch", "systolic-64x64"],
                  ["sweep", "net.yaml", "--vary", "clock_hz=250M"], ["--help"], ["--version"], ["profile", "--help"]):
         for output in (" > /dev/full", " >&-"):

@@ -14,11 +14,11 @@ program = os.path.abspath(sys.argv[1])
 bad = 0
 COMMANDS = (
     ["profile", "deeplab-v3-mobilenet-v2-1.0-513"], ["profile", "ssd-mobilenet-v1-300", "--split"], ["inspect", "deeplab-v3-mobilenet-v2-1.0-513"],
-    ["explain", "efficientnet-edgetpu-s", "b5b.depthwise"], ["arch"], ["arch", "coral-usb"], ["arch", "systolic-64x64"],
+    ["explain", "efficientnet-edgetpu-s", "b5b.depthwise"], ["models"], ["arch"], ["arch", "coral-usb"], ["arch", "systolic-64x64"],
     ["compare", "inception-v1-224", "--arch", "coral-usb", "--arch", "coral-usb-pi4"],
     ["predict", "mobilenet-v2-1.0-224-inat-insect", "ssd-mobilenet-v1-300"],
     ["sweep", "mobilenet-v1-0.25-128", "--vary", "clock_hz=250M,500M", "--vary", "link.in_bytes_per_s,link.out_bytes_per_s=100M,200M"],
-    ["--help"], *([c, "--help"] for c in ("profile", "inspect", "explain", "predict", "compare", "sweep", "arch")))
+    ["--help"], *([c, "--help"] for c in ("profile", "inspect", "explain", "predict", "compare", "sweep", "arch", "models")))
 
 
 def say(text):

@@ -29,3 +29,5 @@ try sweep mobilenet-v1-0.25-128 --vary clock_hz=250M --plot folder
 try sweep mobilenet-v1-0.25-128 --vary clock_hz=250M --plot none/x.svg
 try sweep mobilenet-v1-0.25-128 --vary clock_hz=250M -o /dev/full
 ls folder* /dev/full.part 2>/dev/null | grep part
+try models x
+try models --set clock_hz=250M
