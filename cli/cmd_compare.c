@@ -72,8 +72,11 @@ static int write_table(const struct output *out, const struct pair *p)
     put_total(&t, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
     fprintf(out->to, "%s\n  A: %s\n  B: %s\n\n", ets_report_model_name(p->a), ets_report_arch_name(p->a), ets_report_arch_name(p->b));
     int status = table_put(&t, out->to, width_of(out));
-    if (!a->complete || !b->complete) fputs("\noperators on the host whose times are not known are not in the sums\n", out->to);
-    else if (a->n_host_layers || b->n_host_layers) fputs("\ntimes of operators on the host are rough estimates\n", out->to);
+    const char *note = NULL;
+    if (!a->complete || !b->complete) note = "operators on the host whose times are not known are not in the sums";
+    else if (a->n_host_layers || b->n_host_layers) note = "times of operators on the host are rough estimates";
+    if (note) fputs("\n", out->to);
+    if (note) put_words(out->to, note, 0, 2, width_of(out));
     return status;
 }
 
@@ -165,7 +168,6 @@ int command_compare(const struct arguments *a)
     ets_error err;
     if (!a->operand) return fail_usage("compare", "which model? A .tflite, a YAML graph, or the name of a reference model");
     if (a->n_archs != 2) return fail_usage("compare", "two machines: --arch A --arch B");
-    if (a->n_settings) return fail_usage("compare", "--set: which of the two machines? Write a file that inherits one");
     o.multi_subgraph = a->multi_subgraph;
     int status = load_model(a, a->operand, &model);
     for (int k = 0; k < 2 && status == EXIT_GOOD; k++) {

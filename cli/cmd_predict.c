@@ -146,8 +146,9 @@ static int print_table(const struct output *out, const struct work *w)
         unknown |= !j->summary.complete;
     }
     int status = table_put(&t, out->to, width_of(out));
-    if (host) fputs("\nhost ms: of the time, operators that run on the host, a rough estimate\n", out->to);
-    if (unknown) fputs("?: operators there whose time is not known, and not in the sum\n", out->to);
+    if (host) fputs("\n", out->to);
+    if (host) put_words(out->to, "host ms: of the time, operators that run on the host, a rough estimate", 0, 2, width_of(out));
+    if (unknown) put_words(out->to, "?: operators there whose time is not known, and not in the sum", 0, 2, width_of(out));
     return status == EXIT_GOOD ? failed : status;
 }
 

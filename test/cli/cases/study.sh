@@ -49,6 +49,7 @@ grep -o '>[248]00[^<]*<' clock.svg
 
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
+run compare net.yaml --arch coral-usb --arch coral-usb2 --set clock_hz=250M
 sed 's/name: a/name: network\/of\/many\/rooms\/größe\/erste/; s/name: b/name: "network\/of\/many\/rooms\/größe\/ünd die zweite"/' net.yaml >long.yaml
 run compare long.yaml --arch coral-usb --arch coral-usb2
 run sweep net.yaml --vary 'name=a"b'
