@@ -78,6 +78,7 @@ static int read_format(struct arguments *a, const char *word)
     names[n] = NULL;
     int status = read_name(a, "--format", word, names, &which);
     if (status == EXIT_GOOD) a->format = formats[which];
+    a->formatted = true;
     return status;
 }
 

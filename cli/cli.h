@@ -31,6 +31,7 @@ struct arguments {
     const char *objective, *plot;        /* sweep; NULL: not given */
     const char *output;     /* NULL: standard output */
     ets_format format;
+    bool formatted;         /* --format was given */
     bool multi_subgraph, help;
     ets_sort sort;          /* profile: the table's rows */
     bool sorted;            /* --sort was given */

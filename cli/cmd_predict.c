@@ -289,6 +289,7 @@ static int predict_stream(struct work *w, FILE *to)
 static int check(const struct arguments *a)
 {
     if (a->from_stdin && a->n_operands) return fail_usage(a->command, "--stdin: the models come from the stream; '%s' is too much", a->operands[0]);
+    if (a->from_stdin && a->formatted && a->format != ETS_FORMAT_JSON) return fail_usage(a->command, "--stdin is answered in JSON, a line each");
     if (!a->from_stdin && !a->n_operands) return fail_usage(a->command, "which models? Files, names of reference models, or --stdin");
     return EXIT_GOOD;
 }

@@ -20,6 +20,7 @@ printf '{"model": "x\377.yaml"}\n' | edgetpu-sim predict --stdin | grep -o '"mod
 try "$(printf 'x\033')"
 try predict
 try predict --stdin mobilenet-v1-0.25-128
+try predict --stdin --format table
 try predict -j 0 x
 try predict --format csv x
 try profile -j 2 x
