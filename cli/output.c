@@ -79,9 +79,9 @@ int check_output(const char *path)
     struct stat st;
     if (!path || strcmp(path, "-") == 0) return EXIT_GOOD;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return EXIT_GOOD; /* opening may have an effect */
-    if (open_output(&out, path) != EXIT_GOOD) return EXIT_ERROR;
+    int status = open_output(&out, path);
     close_output(&out, false);
-    return EXIT_GOOD;
+    return status;
 }
 
 bool is_replaced(const char *path)
