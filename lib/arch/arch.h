@@ -100,7 +100,7 @@ struct eti_arch {
 /* Where a field's value came from; one per row of the table, in its order. */
 struct eti_arch_origin {
     const char *value;   /* canonical text; NULL: not set, a field of another kind of machine */
-    const char *origin;  /* "coral-usb.yaml:12", "--set" */
+    const char *origin;  /* "coral-usb.yaml:12", "setting", "not given" */
     const char *mark;    /* known, derived, fitted, guess */
     const char *source;
 };

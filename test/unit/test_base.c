@@ -230,6 +230,10 @@ START_TEST(names_are_plain_text)
         ck_assert_str_eq(eti_arena_text(&arena, texts[i].given, strlen(texts[i].given)), texts[i].kept);
         eti_fail(&e, ETS_RANGE, NULL, "%s", texts[i].given);
         ck_assert_str_eq(e.text, texts[i].kept);
+        char given[64];
+        snprintf(given, sizeof given, "%s", texts[i].given);
+        ets_make_plain(given);
+        ck_assert_str_eq(given, texts[i].kept);
     }
     ck_assert_str_eq(eti_arena_text(&arena, "a\0b", 3), "a?b");
     eti_arena_free(&arena);

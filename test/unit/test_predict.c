@@ -137,6 +137,8 @@ START_TEST(operators_on_the_host_take_time)
         if (i < 2) ck_assert(first->start_cycle < conv->start_cycle && conv->start_cycle < last->start_cycle);
         ck_assert_uint_eq(ets_report_summary(r)->host_cycles, first->cycles + last->cycles + (cases[i].multi ? 0 : conv->cycles));
         ck_assert_int_eq(ets_report_summary(r)->complete, i < 2);
+        for (size_t k = 0; k < 5; k++)
+            ck_assert_int_eq(ets_report_layer(r, k)->timed, i < 2 || ets_report_layer(r, k)->where == ETS_ON_TPU);
         ASSERT_OK(ets_predictor_new(a, &same, NULL, &p, &e), e);
         ASSERT_OK(ets_predict(p, m, &s, &e), e);
         ck_assert_mem_eq(&s, ets_report_summary(r), sizeof s);
@@ -159,10 +161,12 @@ START_TEST(operators_that_nobody_knows_leave_the_time_incomplete)
         ets_arch *a = usb();
         ets_report *r = NULL;
         ets_error e;
-        snprintf(text, sizeof text, "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 4]}\nlayers: [{op: hard_swish}, {op: custom, custom: %s, shape: [1, 10]}]\n", cases[i].name);
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 4]}\nlayers: [{op: hard_swish}, {op: reshape, shape: [1, 256]}, {op: custom, custom: %s, shape: [1, 10]}]\n", cases[i].name);
         ASSERT_OK(ets_model_parse("m", text, strlen(text), NULL, &m, &e), e);
         ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
-        const ets_layer *swish = ets_report_layer(r, 0), *custom = ets_report_layer(r, 1);
+        const ets_layer *swish = ets_report_layer(r, 0), *view = ets_report_layer(r, 1), *custom = ets_report_layer(r, 2);
+        ck_assert(swish->timed && view->timed && !view->cycles); /* whatever else is not known */
+        ck_assert_int_eq(custom->timed, cases[i].known);
         ck_assert_int_eq(ets_report_summary(r)->complete, cases[i].known);
         ck_assert_uint_gt(swish->cycles, 0);
         ck_assert_int_eq(custom->cycles > 0, cases[i].known);
