@@ -15,6 +15,8 @@ import os
 import signal
 import threading
 import time
+from signal import set_wakeup_fd
+from threading import get_ident
 from typing import Any, Callable, TypeVar
 
 Result = TypeVar("Result")
@@ -46,11 +48,14 @@ def _map(file: int, at: int = 0) -> int:
 _fd = _file()
 FLAG = _map(_fd)  # what STOPPED is asked with
 _flag = c.c_ubyte.from_address(FLAG)
+_main = threading.main_thread().ident
 _stops = 0  # how often the flag was taken back
 
 
 def _after_fork() -> None:
     """The child has a file of its own under the same number, at the same address: its predictors refer to that."""
+    global _main
+    _main = get_ident()
     file = _file()
     os.dup2(file, _fd, inheritable=False)
     os.close(file)
@@ -72,13 +77,14 @@ def _take_back() -> bytes:
 
 def run(function: Callable[..., int], *arguments: Any) -> int:
     """What function(*arguments) returns, a status; the call must ask STOPPED. Raises what the handler of a signal raises."""
-    if threading.get_ident() != threading.main_thread().ident:
+    if get_ident() != _main:
         return _run_beside(function, arguments)
-    before, seen = signal.set_wakeup_fd(_fd, warn_on_full_buffer=False), b""
+    seen = b""
+    before = set_wakeup_fd(_fd)
     try:
         failed = function(*arguments)
     finally:
-        signal.set_wakeup_fd(before)
+        set_wakeup_fd(before)
         if _flag.value:
             seen = _take_back()
             if before not in (-1, _fd):
@@ -102,7 +108,7 @@ def _run_beside(function: Callable[..., int], arguments: Any) -> int:
 
 def undisturbed(work: Callable[[], Result]) -> Result:
     """work() where no handler runs: what one raises in a function that C called would be lost, and what that should have done, too."""
-    if threading.get_ident() != threading.main_thread().ident:
+    if get_ident() != _main:
         return work()
     found: list[Any] = []
 

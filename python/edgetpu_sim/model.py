@@ -117,8 +117,9 @@ class Graph:
                 del self._rows[-ROW_DTYPE.itemsize:]
                 raise
         self._shapes.append(shape)
-        self._n += 1
-        return self._n - 1
+        row = self._n
+        self._n = row + 1
+        return row
 
     def _shape(self, x: int) -> Shape:
         """Of row x, if it is there."""
@@ -135,7 +136,9 @@ class Graph:
             width -= (w - 1) * dilation
             if height < 1 or width < 1:
                 return None
-        return _image((height + stride - 1) // stride, (width + stride - 1) // stride, channels or depth)
+        if stride > 1:
+            height, width = (height + stride - 1) // stride, (width + stride - 1) // stride
+        return _image(height, width, channels or depth)
 
     def input(self, height: int, width: int, channels: int) -> int:
         """An image; quantised to 8 bits, as everything here."""

@@ -13,6 +13,8 @@ from .machine import Arch, as_arch
 from .model import ROW_DTYPE, Graph, Network, Table, as_model, layer_number
 
 SUMMARY_DTYPE = np.dtype(Summary)
+_Interval = c.c_size_t * 2
+_predict_rows = n.lib.ets_predict_rows
 
 
 class Predictor(n.Handle):
@@ -41,9 +43,8 @@ class Predictor(n.Handle):
         summary, error = Summary(), CError()
         if isinstance(network, Graph):
             rows = network._rows
-            first = (c.c_size_t * 2)(0, network._n)
-            buffer = (c.c_char * len(rows)).from_buffer(rows) if rows else b"\0"
-            failed = _interrupt.run(n.lib.ets_predict_rows, self, buffer, first, 1, 1, c.byref(summary), None, c.byref(error))
+            at = c.byref(c.c_char.from_buffer(rows)) if rows else b"\0"
+            failed = _interrupt.run(_predict_rows, self._as_parameter_, at, _Interval(0, network._n), 1, 1, c.byref(summary), None, c.byref(error))
         else:
             failed = _interrupt.run(n.lib.ets_predict, self, as_model(network), c.byref(summary), c.byref(error))
         if failed:

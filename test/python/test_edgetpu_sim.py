@@ -18,7 +18,7 @@ import unittest
 import numpy as np
 
 import edgetpu_sim as ets
-from edgetpu_sim import _native, model
+from edgetpu_sim import _structs, model
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HEADER = os.path.join(TOP, "include", "edgetpu_sim", "edgetpu_sim.h")
@@ -42,7 +42,7 @@ class TheHeader(unittest.TestCase):
     def test_structs_lie_as_in_c(self):
         """Sizes and the place of every field, asked of the C compiler."""
         lines = []
-        for name, struct in _native.STRUCTS.items():
+        for name, struct in _structs.STRUCTS.items():
             lines.append(f'printf("{name} %zu\\n", sizeof({name}));')
             for field, *_ in struct._fields_:
                 lines.append(f'printf("{name}.{field.rstrip("_")} %zu\\n", offsetof({name}, {field.rstrip("_")}));')
@@ -52,7 +52,7 @@ class TheHeader(unittest.TestCase):
                 out.write(source)
             subprocess.run([*os.environ.get("CC", "cc").split(), "-o", work + "/t", work + "/t.c"], check=True)
             said = dict(line.split() for line in subprocess.check_output([work + "/t"], text=True).splitlines())
-        for name, struct in _native.STRUCTS.items():
+        for name, struct in _structs.STRUCTS.items():
             self.assertEqual(int(said[name]), ctypes.sizeof(struct), name)
             for field, *_ in struct._fields_:
                 self.assertEqual(int(said[f"{name}.{field.rstrip('_')}"]), getattr(struct, field).offset, field)
