@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
-from typing import Any, List, Optional, Sequence, Tuple, Union
+from typing import Any, Iterable, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -51,9 +51,12 @@ class Predictor(n.Handle):
             n.fail(error)
         return summary
 
-    def predict_batch(self, networks: Sequence[Network], threads: int = 1, skip_failed: bool = False) -> Table:
+    def predict_batch(self, networks: Iterable[Network], threads: int = 1, skip_failed: bool = False) -> Table:
         """The same of many, an array of SUMMARY_DTYPE: ``predict_batch(graphs, threads=2)["latency_ns"]``. The first failure is
-        raised; with `skip_failed`, rows of networks that fail are zero (`cycles` 0) and nothing is raised."""
+        raised; with `skip_failed`, rows of networks that fail are zero (`cycles` 0) and nothing is raised: `predict` says why, of one by itself."""
+        if isinstance(networks, (str, bytes)):
+            raise TypeError(f"predict_batch: several networks are needed, in a list; predict() takes one: {networks!r}")
+        networks = list(networks)
         if all(isinstance(g, Graph) for g in networks):
             first = np.zeros(len(networks) + 1, np.uintp)
             np.cumsum([g._n for g in networks], out=first[1:])  # type: ignore[union-attr]
@@ -67,10 +70,10 @@ class Predictor(n.Handle):
         """The same of networks in one table: network i is ``rows[first[i]:first[i + 1]]``, operands counted from its own first
         row. `rows` is of ROW_DTYPE, or an (n, 10) array of whole numbers."""
         table = _table(rows)
-        starts = np.ascontiguousarray(first, np.uintp)
-        n_rows = len(table)
+        given, n_rows = np.asarray(first), len(table)
+        starts = np.ascontiguousarray(given, np.uintp) if given.dtype.kind in "iu" else np.empty(0, np.uintp)
         if starts.ndim != 1 or len(starts) < 1 or int(starts.max()) > n_rows or np.any(np.diff(starts.astype(np.int64)) < 0):
-            raise ValueError(f"first: rising row numbers up to {n_rows} are needed, one more than there are networks")
+            raise ValueError(f"first: rising row numbers from 0 to {n_rows} are needed, one more than there are networks, not {given.shape} of {given.dtype}")
         return self._many("ets_predict_rows", len(starts) - 1, threads, skip_failed, table.ctypes.data, starts.ctypes.data)
 
     def _many(self, function: str, count: int, threads: int, skip_failed: bool, *what: Any) -> Table:

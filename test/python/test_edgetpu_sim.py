@@ -104,6 +104,7 @@ class Predictions(unittest.TestCase):
         first = np.cumsum([0] + [len(g) for g in graphs])
         self.assertEqual(self.predictor.predict_rows(rows, first)["cycles"].tolist(), [s.cycles for s in alone])
         self.assertEqual(len(self.predictor.predict_batch([])), 0)
+        self.assertEqual(self.predictor.predict_batch(iter(graphs))["cycles"].tolist(), [s.cycles for s in alone])
 
     def test_threads_share_a_predictor(self):
         want, wrong = [predict_width((self.predictor, 8 * w)) for w in range(1, 9)], []
@@ -136,8 +137,8 @@ class Predictions(unittest.TestCase):
             for m in (network, candidate().model(), ets.Model.parse(text)):
                 same = pickle.loads(pickle.dumps(m))
                 self.assertEqual(ets.Predictor(again).predict(same), ets.Predictor(arch).predict(m))
-        summary = self.predictor.predict(network)
-        self.assertEqual(pickle.loads(pickle.dumps(summary)), summary)
+        for record in (self.predictor.predict(network), self.arch.size, ets.simulate("systolic-16x16", network).layers[0]):
+            self.assertEqual(pickle.loads(pickle.dumps(record)), record)
 
     def test_search_support(self):
         network = ets.Model("efficientnet-edgetpu-s")
@@ -218,7 +219,7 @@ class Errors(unittest.TestCase):
 
     def test_tables_are_checked_before_c_sees_them(self):
         predictor, rows = ets.Predictor(), candidate().rows
-        for table, first in ((rows, [0, 99]), (rows, [3, 1]), (rows, []), (np.zeros((4, 3), np.uint32), [0, 4])):
+        for table, first in ((rows, [0, 99]), (rows, [3, 1]), (rows, []), (rows, [0.5, 2]), (rows, [[0, 2]]), (rows, [-1, 2]), (np.zeros((4, 3), np.uint32), [0, 4])):
             with self.assertRaises(ValueError):
                 predictor.predict_rows(table, first)
         upward = rows.copy()
@@ -239,7 +240,7 @@ class Errors(unittest.TestCase):
         self.assertEqual(predictor.sensitivity(graph), predictor.sensitivity(graph.model()))
         for wrong in (5, 1.5, None, object(), ["mobilenet"]):
             for call in (lambda: ets.simulate(arch, wrong), lambda: ets.simulate(wrong, network), lambda: predictor.predict(wrong),
-                         lambda: predictor.predict_batch([wrong]), lambda: ets.Predictor(wrong), lambda: ets.Model(wrong),
+                         lambda: predictor.predict_batch([wrong]), lambda: predictor.predict_batch(network.name), lambda: ets.Predictor(wrong), lambda: ets.Model(wrong),
                          lambda: ets.Arch(wrong), lambda: ets.explain(arch, wrong, 0), lambda: predictor.sensitivity(wrong)):
                 self.assertRaises(TypeError, call)
         for call in (lambda: predictor.layer_cost(network, -1), lambda: ets.explain(arch, network, -1),

@@ -1,7 +1,9 @@
 """The Python module: work has an end, by a limit, by Ctrl-C or by another signal; nothing is left behind and all goes on."""
 
+import copy
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -56,6 +58,8 @@ class Work(unittest.TestCase):
                 call()
             self.assertEqual(caught.exception.status, ets.Status.CANCELLED)
             self.assertIn("more work than the 100000 units", str(caught.exception))
+        for again in (pickle.loads(pickle.dumps(limited)), copy.copy(limited)):
+            self.assertRaises(type(pickle.loads(pickle.dumps(caught.exception))), again.predict, LONG)
         self.assertEqual(limited.predict_batch([LONG, SHORT], skip_failed=True)["cycles"].tolist(), [0, limited.predict(SHORT).cycles])
         for wrong in (0, -1, 1 << 64):
             self.assertRaises(ValueError, ets.simulate, self.arch, SHORT, work_limit=wrong)
