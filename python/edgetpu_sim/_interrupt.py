@@ -119,7 +119,10 @@ def undisturbed(work: Callable[[], Result]) -> Result:
             found.append((None, error))
 
     thread = threading.Thread(target=keep)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # Python is about to end, or there are no more threads
+        return work()
     thread.join()
     result, error = found[0]
     if error is not None:

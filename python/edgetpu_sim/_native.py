@@ -98,6 +98,7 @@ _FUNCTIONS = {
     "ets_model_parse": (c.c_int, [c.c_char_p, c.c_char_p, _N, _P, _PP, _E]),
     "ets_model_free": (None, [_P]),
     "ets_model_describe": (CModelInfo, [_P]),
+    "ets_model_name": (c.c_char_p, [_P]),
     "ets_model_layer_name": (c.c_char_p, [_P, _N]),
     "ets_builder_new": (c.c_int, [c.c_char_p, _P, _PP, _E]),
     "ets_builder_free": (None, [_P]),

@@ -70,7 +70,7 @@ class Model(n.Handle):
 
     @property
     def name(self) -> str:
-        return str(self.info["name"])
+        return str(n.lib.ets_model_name(self).decode())
 
     @property
     def layer_names(self) -> List[str]:

@@ -18,7 +18,7 @@ import unittest
 import numpy as np
 
 import edgetpu_sim as ets
-from edgetpu_sim import _structs, model
+from edgetpu_sim import _native, _output, _structs, model
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HEADER = os.path.join(TOP, "include", "edgetpu_sim", "edgetpu_sim.h")
@@ -64,6 +64,17 @@ class TheHeader(unittest.TestCase):
             self.assertEqual(getattr(model, name), int(number), name)
         for name, number in re.findall(r"^    X\((\w+), (\d+), \"", text, re.M):
             self.assertEqual(int(ets.Status[name]), int(number), name)
+        sorts = re.findall(r"ETS_SORT_(\w+) = (\d)", text)
+        self.assertEqual([(name.lower(), int(number)) for name, number in sorts], list(zip(_output.SORTS, range(9))))
+
+    def test_every_function_is_here_or_left_out_for_a_reason(self):
+        with open(HEADER, encoding="utf-8") as file:
+            declared = set(re.findall(r"^ETS_API .*?\b(ets_\w+)\(", file.read(), re.M))
+        rows_are_built_instead = {name for name in declared if name.startswith("ets_build_")} | {"ets_builder_reset"}
+        the_enum_has_them = {"ets_status_name", "ets_status_text"}
+        bound = set(_native._FUNCTIONS)
+        self.assertEqual(bound - declared, set())
+        self.assertEqual(declared - bound, (rows_are_built_instead | the_enum_has_them) - bound)
 
 
 class TheModule(unittest.TestCase):
