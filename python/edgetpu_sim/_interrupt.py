@@ -8,6 +8,7 @@ thread's was is made again."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes as c
 import fcntl
 import mmap
@@ -75,6 +76,13 @@ def _take_back() -> bytes:
     return seen
 
 
+def _pass_on(to: int, seen: bytes) -> None:
+    """An event loop waits for them."""
+    if to not in (-1, _fd):
+        with contextlib.suppress(BlockingIOError):  # it has as many as it can take
+            os.write(to, seen)
+
+
 def run(function: Callable[..., int], *arguments: Any) -> int:
     """What function(*arguments) returns, a status; the call must ask STOPPED. Raises what the handler of a signal raises."""
     if get_ident() != _main:
@@ -84,11 +92,10 @@ def run(function: Callable[..., int], *arguments: Any) -> int:
     try:
         failed = function(*arguments)
     finally:
-        set_wakeup_fd(before)
+        set_wakeup_fd(before if before != _fd else -1)  # ours if a handler raised before this `try`, in an earlier call
         if _flag.value:
             seen = _take_back()
-            if before not in (-1, _fd):
-                os.write(before, seen)  # an event loop waits for them
+            _pass_on(before, seen)
     if not failed or not seen:
         return failed
     # Handlers have run and raised nothing. A program that lives with other signals, of a timer, must get on.
