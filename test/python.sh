@@ -24,7 +24,7 @@ awk -v to="$work/shown" '/^```python$/ { on = 1; n++; next } /^```$/ { on = 0 } 
 [ "$(ls "$work/shown" | wc -l)" -ge 5 ] || { echo "python: the documents show no programs"; bad=$((bad + 1)); }
 for shown in "$work"/shown/*.py; do (cd "$work" && PYTHONPATH="$here/python" "$python" -W error "$shown") >"$work/log" 2>&1 || { echo "python: ${shown##*/} of README.md, docs/PYTHON.md"; tail -n 25 "$work/log"; bad=$((bad + 1)); }; done
 if command -v mypy >/dev/null; then
-    try mypy --strict --cache-dir "$work/mypy" python/edgetpu_sim
+    try mypy --strict --no-warn-unused-ignores --cache-dir "$work/mypy" python/edgetpu_sim
     try env MYPYPATH=python mypy --check-untyped-defs --cache-dir "$work/mypy" "$work"/shown/*.py
 fi
 mkdir "$work/blocks"
