@@ -1,4 +1,4 @@
-"""The C library: finding it, its structs and functions (include/edgetpu_sim/edgetpu_sim.h), errors as exceptions."""
+"""The C library: finding it, its functions (include/edgetpu_sim/edgetpu_sim.h), errors as exceptions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import os
 import sys
 from typing import Any, Iterator, List, Optional, Union
 
+from . import _interrupt
+from ._structs import (LISTED, ArchSize, CArchField, CArrayLayer, CError, CFormatOptions, Change, CLayer, CModelInfo, COptions, CPagePart,
+                       CPhase, CPredictorOptions, CRewardOptions, CSetting, CWriter, LayerCosts, PredictorInfo, Summary)
+
 Path = Union[str, "os.PathLike[str]"]
 SONAME = "libedgetpu_sim.so.0"
+VERSION = "0.1"  # whose structs and functions these are
 
 
 def _candidates() -> Iterator[str]:
@@ -69,154 +74,12 @@ class Error(Exception):
         self.status, self.line, self.column, self.offset = status, line, column, offset
 
     def __reduce__(self) -> Any:
-        return Error, (str(self), self.status, self.line, self.column, self.offset)
+        return type(self), (str(self), self.status, self.line, self.column, self.offset)
 
 
-class CError(c.Structure):
-    _fields_ = [("status", c.c_int), ("line", c.c_uint32), ("column", c.c_uint32), ("offset", c.c_uint64), ("text", c.c_char * 512)]
+class WorkLimitError(Error):
+    """More work than `work_limit` allows."""
 
-
-class CSetting(c.Structure):
-    _fields_ = [("key", c.c_char_p), ("value", c.c_char_p)]
-
-
-class CArchField(c.Structure):
-    _fields_ = [(n, c.c_char_p) for n in ("key", "value", "unit", "doc", "origin", "mark", "source")]
-
-
-class CModelInfo(c.Structure):
-    _fields_ = [("name", c.c_char_p), ("format", c.c_char_p), ("n_ops", c.c_uint32), ("n_tensors", c.c_uint32),
-                ("n_weighted_ops", c.c_uint32), ("macs", c.c_uint64), ("weight_count", c.c_uint64),
-                ("constant_bytes", c.c_uint64), ("quantized", c.c_bool)]
-
-
-class COptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("multi_subgraph", c.c_bool), ("trace", c.c_bool), ("work_limit", c.c_uint64),
-                ("cancelled", c.c_void_p), ("cancel_ctx", c.c_void_p)]
-
-
-class CPredictorOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("memory_limit_bytes", c.c_uint64), ("multi_subgraph", c.c_bool),
-                ("work_limit", c.c_uint64), ("cancelled", c.c_void_p), ("cancel_ctx", c.c_void_p)]
-
-
-class CRewardOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("target_ns", c.c_uint64), ("w_below", c.c_double), ("w_above", c.c_double),
-                ("onchip_bonus", c.c_double)]
-
-
-class CFormatOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_size_t), ("width", c.c_uint32), ("color", c.c_bool), ("mapping", c.c_bool),
-                ("split", c.c_bool), ("sort", c.c_int), ("top", c.c_uint32), ("layers", c.c_char_p)]
-
-
-WRITE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t)
-LISTED = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_char_p, c.c_char_p)
-
-
-class CWriter(c.Structure):
-    _fields_ = [("write", WRITE), ("ctx", c.c_void_p)]
-
-
-class _Record(c.Structure):
-    """Numbers with names: compares, prints and pickles as what it holds."""
-
-    def as_dict(self) -> dict:
-        """All fields by name."""
-        return {name: _plain(getattr(self, name)) for name, *_ in self._fields_}
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.as_dict() == other.as_dict()  # type: ignore[attr-defined]
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.as_dict().items())})"
-
-
-def _plain(value: Any) -> Any:
-    return value.as_dict() if isinstance(value, _Record) else value
-
-
-class Split(_Record):
-    """Elapsed cycles by what the busiest tile did or waited for (ets_split)."""
-
-    _fields_ = [(n, c.c_uint64) for n in ("compute_cycles", "psum_cycles", "weight_cycles", "halo_cycles", "link_cycles",
-                                          "move_cycles", "sync_cycles", "memory_cycles")]
-
-
-class Summary(_Record):
-    """A whole inference (ets_summary): cycles of the array's clock, bytes, counts."""
-
-    _fields_ = [(n, c.c_uint64) for n in (
-        "cycles", "chip_cycles", "latency_ns", "clock_hz", "macs", "tpu_macs", "parameter_bytes", "onchip_parameter_bytes",
-        "streamed_parameter_bytes", "parameter_capacity_bytes", "narrow_peak_bytes_per_tile", "link_in_bytes", "link_out_bytes",
-        "instruction_bytes", "input_bytes", "output_bytes", "steps_busiest_tile", "steps_all_tiles")] + [
-        ("utilization", c.c_double)] + [
-        (n, c.c_uint32) for n in ("n_layers", "n_tpu_layers", "n_host_layers", "n_subgraphs")] + [
-        ("complete", c.c_bool), ("quantized", c.c_bool), ("compiler_estimate_cycles", c.c_uint64), ("energy_nj", c.c_uint64),
-        ("dram_read_bytes", c.c_uint64), ("dram_write_bytes", c.c_uint64), ("spilled_activation_bytes", c.c_uint64),
-        ("host_cycles", c.c_uint64)]
-
-    @property
-    def latency_ms(self) -> float:
-        return self.latency_ns * 1e-6
-
-    @property
-    def fits_on_chip(self) -> bool:
-        """No parameters are streamed by the host at every inference."""
-        return self.streamed_parameter_bytes == 0
-
-
-class LayerCosts(_Record):
-    """What one layer adds to the cycles of a model (ets_layer_costs)."""
-
-    _fields_ = [("where", c.c_int), ("parameters_streamed", c.c_bool), ("cycles", c.c_uint64), ("latency_ns", c.c_uint64),
-                ("macs", c.c_uint64), ("parameter_bytes", c.c_uint64), ("instruction_bytes", c.c_uint64), ("split", Split)]
-
-
-class PredictorInfo(_Record):
-    """What a predictor has done and keeps (ets_predictor_info)."""
-
-    _fields_ = [(n, c.c_uint64) for n in ("predictions", "repeats", "hits", "misses", "entries", "bytes", "limit_bytes")]
-
-
-WHOLE_NETWORK = 0xffffffff
-MOST_NETWORK_CHANGES = 8
-
-
-class Change(_Record):
-    """One change (ets_change); `dimension_name` is "channels", "kernel", "fused", or of the whole network, whose `layer` is
-    `WHOLE_NETWORK`: "widths", "multiple", "resolution", "link"."""
-
-    _fields_ = [("layer", c.c_uint32), ("dimension", c.c_int), ("from_", c.c_uint32), ("to", c.c_uint32), ("latency_ns", c.c_uint64),
-                ("saved_ns", c.c_int64), ("saved_macs", c.c_int64), ("saved_parameter_bytes", c.c_int64)]
-
-    @property
-    def dimension_name(self) -> str:
-        return ("channels", "kernel", "fused", "widths", "multiple", "resolution", "link")[self.dimension]
-
-
-class CLayer(c.Structure):
-    _fields_ = [("name", c.c_char_p), ("op", c.c_char_p), ("where", c.c_int), ("reason", c.c_char_p), ("input_rank", c.c_uint32),
-                ("output_rank", c.c_uint32), ("input_dims", c.c_uint32 * 8), ("output_dims", c.c_uint32 * 8), ("macs", c.c_uint64),
-                ("parameter_bytes", c.c_uint64), ("parameters_streamed", c.c_bool), ("narrow_bytes_per_tile", c.c_uint64),
-                ("steps_busiest_tile", c.c_uint64), ("steps_all_tiles", c.c_uint64), ("timed", c.c_bool), ("start_cycle", c.c_uint64),
-                ("cycles", c.c_uint64), ("latency_ns", c.c_uint64), ("utilization", c.c_double), ("bound_by", c.c_int),
-                ("split", Split), ("passes", c.c_uint32), ("energy_nj", c.c_uint64)]
-
-
-class CPhase(c.Structure):
-    _fields_ = [("name", c.c_char_p), ("start_cycle", c.c_uint64), ("cycles", c.c_uint64), ("bytes", c.c_uint64)]
-
-
-# The C names of the structs above, for the test that compares them with the header.
-STRUCTS = {
-    "ets_error": CError, "ets_setting": CSetting, "ets_arch_field": CArchField, "ets_model_info": CModelInfo,
-    "ets_options": COptions, "ets_predictor_options": CPredictorOptions, "ets_reward_options": CRewardOptions,
-    "ets_format_options": CFormatOptions, "ets_writer": CWriter, "ets_split": Split, "ets_summary": Summary,
-    "ets_layer_costs": LayerCosts, "ets_predictor_info": PredictorInfo, "ets_change": Change, "ets_layer": CLayer, "ets_phase": CPhase,
-}
 
 _P, _PP, _E, _N = c.c_void_p, c.POINTER(c.c_void_p), c.POINTER(CError), c.c_size_t
 _FUNCTIONS = {
@@ -229,12 +92,14 @@ _FUNCTIONS = {
     "ets_arch_with": (c.c_int, [_P, c.POINTER(CSetting), _N, _P, _PP, _E]),
     "ets_arch_free": (None, [_P]),
     "ets_arch_name": (c.c_char_p, [_P]),
+    "ets_arch_size_of": (ArchSize, [_P]),
     "ets_arch_field_count": (_N, [_P]),
     "ets_arch_field_at": (CArchField, [_P, _N]),
     "ets_model_load": (c.c_int, [c.c_char_p, _P, _PP, _E]),
     "ets_model_parse": (c.c_int, [c.c_char_p, c.c_char_p, _N, _P, _PP, _E]),
     "ets_model_free": (None, [_P]),
     "ets_model_describe": (CModelInfo, [_P]),
+    "ets_model_name": (c.c_char_p, [_P]),
     "ets_model_layer_name": (c.c_char_p, [_P, _N]),
     "ets_builder_new": (c.c_int, [c.c_char_p, _P, _PP, _E]),
     "ets_builder_free": (None, [_P]),
@@ -245,12 +110,16 @@ _FUNCTIONS = {
     "ets_report_summary": (c.POINTER(Summary), [_P]),
     "ets_report_layer_count": (_N, [_P]),
     "ets_report_layer": (c.POINTER(CLayer), [_P, _N]),
+    "ets_report_array_layer": (c.POINTER(CArrayLayer), [_P, _N]),
+    "ets_report_model_name": (c.c_char_p, [_P]),
+    "ets_report_arch_name": (c.c_char_p, [_P]),
     "ets_report_phase_count": (_N, [_P]),
     "ets_report_phase": (c.POINTER(CPhase), [_P, _N]),
     "ets_explain": (c.c_int, [_P, _P, _N, c.POINTER(COptions), _P, _PP, _E]),
     "ets_explanation_free": (None, [_P]),
     "ets_explanation_write": (c.c_int, [_P, c.c_int, c.POINTER(CFormatOptions), c.POINTER(CWriter), _E]),
     "ets_report_write": (c.c_int, [_P, c.c_int, c.POINTER(CFormatOptions), c.POINTER(CWriter), _E]),
+    "ets_page_write": (c.c_int, [c.POINTER(CPagePart), _N, c.POINTER(CWriter), _E]),
     "ets_predictor_new": (c.c_int, [_P, c.POINTER(CPredictorOptions), _P, _PP, _E]),
     "ets_predictor_free": (None, [_P]),
     "ets_predict": (c.c_int, [_P, _P, _P, _E]),
@@ -263,10 +132,23 @@ _FUNCTIONS = {
     "ets_reward": (c.c_double, [c.POINTER(CRewardOptions), c.c_double, c.POINTER(Summary)]),
 }
 
-lib = _load()
-for _name, (_result, _arguments) in _FUNCTIONS.items():
-    _function = getattr(lib, _name)
-    _function.restype, _function.argtypes = _result, _arguments
+
+def _bind(library: c.CDLL) -> c.CDLL:
+    """With the types of its functions; an ImportError if it is not the one that this module is for."""
+    try:
+        for name, (result, arguments) in _FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+        version = library.ets_version().decode()
+    except AttributeError as error:
+        raise ImportError(f"edgetpu_sim: {library._name} is not the C library of version {VERSION} that this module is for ({error})") from None
+    if not version.startswith(VERSION + "."):
+        raise ImportError(f"edgetpu_sim: {library._name} has version {version}; this module is for {VERSION}. Build or install both from "
+                          "the same sources, or name another library in EDGETPU_SIM_LIBRARY")
+    return library
+
+
+lib = _bind(_load())
 
 
 def beside() -> Optional[bytes]:
@@ -285,7 +167,7 @@ def fail(error: CError) -> None:
     status = Status(error.status)
     if status == Status.NOMEM:
         raise MemoryError(text)
-    raise Error(text, status, error.line, error.column, error.offset)
+    raise (WorkLimitError if status == Status.CANCELLED else Error)(text, status, error.line, error.column, error.offset)
 
 
 def call(name: str, *arguments: Any) -> None:
@@ -293,6 +175,18 @@ def call(name: str, *arguments: Any) -> None:
     error = CError()
     if getattr(lib, name)(*arguments, c.byref(error)) != 0:
         fail(error)
+
+
+def call_long(name: str, *arguments: Any) -> None:
+    """The same of one that asks _interrupt.STOPPED: Ctrl-C ends it."""
+    error = CError()
+    if _interrupt.run(getattr(lib, name), *arguments, c.byref(error)) != 0:
+        fail(error)
+
+
+def work_limit(units: Optional[int]) -> int:
+    """As C has it; None: what it takes for enough."""
+    return 0 if units is None else whole("work_limit", units, (1 << 64) - 1, least=1)
 
 
 class Handle:
@@ -346,5 +240,5 @@ def shipped(folder: str) -> List[str]:
         names.append(name.decode())
         return 0
 
-    call("ets_data_list", folder.encode(), beside(), LISTED(add), None, None)
+    _interrupt.undisturbed(lambda: call("ets_data_list", folder.encode(), beside(), LISTED(add), None, None))
     return names

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from . import _native as n
+from ._structs import ArchSize, CArchField, CSetting
 
 Settings = Mapping[str, Union[str, int, float]]
 
@@ -32,7 +33,7 @@ def machines() -> List[str]:
 
 def _settings(settings: Optional[Settings]) -> Tuple[Any, int]:
     pairs = list((settings or {}).items())
-    array = (n.CSetting * len(pairs))(*[(k.encode(), str(v).encode()) for k, v in pairs])
+    array = (CSetting * len(pairs))(*[CSetting(k.encode(), str(v).encode()) for k, v in pairs])
     return array, len(pairs)
 
 
@@ -50,7 +51,7 @@ class Arch(n.Handle):
     @classmethod
     def parse(cls, text: Union[str, bytes], name: str = "machine", settings: Optional[Settings] = None) -> "Arch":
         """From the text of a description (docs/FORMATS.md)."""
-        arch = cls._to_fill()
+        arch: Arch = cls._to_fill()
         data = text.encode() if isinstance(text, str) else text
         array, count = _settings(settings)
         n.call("ets_arch_parse", name.encode(), data, len(data), array, count, None, c.byref(arch._as_parameter_))
@@ -58,14 +59,19 @@ class Arch(n.Handle):
 
     def with_settings(self, settings: Settings) -> "Arch":
         """A copy with values changed, checked as a whole."""
-        arch = Arch._to_fill()
+        arch: Arch = Arch._to_fill()
         array, count = _settings(settings)
         n.call("ets_arch_with", self, array, count, None, c.byref(arch._as_parameter_))
         return arch
 
     @property
     def name(self) -> str:
-        return n.lib.ets_arch_name(self).decode()
+        return str(n.lib.ets_arch_name(self).decode())
+
+    @property
+    def size(self) -> ArchSize:
+        """Multipliers, peak, memories and relative area."""
+        return n.lib.ets_arch_size_of(self)  # type: ignore[no-any-return]
 
     @property
     def fields(self) -> Dict[str, Field]:
@@ -73,7 +79,7 @@ class Arch(n.Handle):
         found: Dict[str, Field] = {}
         for i in range(n.lib.ets_arch_field_count(self)):
             f = n.lib.ets_arch_field_at(self, i)
-            field = Field(*((getattr(f, k) or b"").decode() for k, _ in n.CArchField._fields_))
+            field = Field(*((getattr(f, k) or b"").decode() for k, *_ in CArchField._fields_))
             found[field.key] = field
         return found
 

@@ -6,9 +6,10 @@ import ctypes as c
 import math
 import os
 import struct
-from typing import Any, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
+import numpy.typing as npt
 
 from . import _native as n
 
@@ -20,16 +21,17 @@ ROW_DTYPE = np.dtype([(k, np.uint32) for k in ("op", "x", "y", "channels", "kern
 VALID, PER_CHANNEL, NO_BIAS, SKIP = 1, 2, 4, 8
 
 
-class _Activations(dict):
+class _Activations(Dict[Optional[str], int]):
     def __missing__(self, name: object) -> int:
         raise ValueError(f"activation is None or one of {', '.join(k for k in self if k)}, not {name!r}")
 
 
 _ACTIVATIONS = _Activations({None: 0, "": 0, "none": 0, "relu": 1 << 8, "relu6": 2 << 8, "relu_n1_to_1": 3 << 8})
 _pack = struct.Struct("=10I").pack
+Table = npt.NDArray[Any]
 Kernel = Union[int, Tuple[int, int]]
 # Height, width and channels of an image; channels of a vector; None: only the library knows.
-Shape = Union[Tuple[int, int, int], Tuple[int], None]
+Shape = Optional[Tuple[int, ...]]
 _MOST = 1 << 14  # sides and channels up to this, and _MOST_ELEMENTS, are well below any limit of the library
 _MOST_ELEMENTS = 1 << 28
 
@@ -55,20 +57,20 @@ class Model(n.Handle):
     @classmethod
     def parse(cls, data: bytes, name: str = "model") -> "Model":
         """From the bytes of a .tflite or YAML file, possibly compressed by gzip."""
-        model = cls._to_fill()
+        model: Model = cls._to_fill()
         n.call("ets_model_parse", name.encode(), data, len(data), None, c.byref(model._as_parameter_))
         model._source = (Model.parse, (data, name))
         return model
 
     @property
-    def info(self) -> dict:
+    def info(self) -> Dict[str, Any]:
         """Name, format, and counts before any machine is chosen (ets_model_info)."""
         d = n.lib.ets_model_describe(self)
         return {k: v.decode() if isinstance(v, bytes) else v for k, v in ((k, getattr(d, k)) for k, _ in d._fields_)}
 
     @property
     def name(self) -> str:
-        return self.info["name"]
+        return str(n.lib.ets_model_name(self).decode())
 
     @property
     def layer_names(self) -> List[str]:
@@ -115,8 +117,9 @@ class Graph:
                 del self._rows[-ROW_DTYPE.itemsize:]
                 raise
         self._shapes.append(shape)
-        self._n += 1
-        return self._n - 1
+        row = self._n
+        self._n = row + 1
+        return row
 
     def _shape(self, x: int) -> Shape:
         """Of row x, if it is there."""
@@ -133,7 +136,9 @@ class Graph:
             width -= (w - 1) * dilation
             if height < 1 or width < 1:
                 return None
-        return _image((height + stride - 1) // stride, (width + stride - 1) // stride, channels or depth)
+        if stride > 1:
+            height, width = (height + stride - 1) // stride, (width + stride - 1) // stride
+        return _image(height, width, channels or depth)
 
     def input(self, height: int, width: int, channels: int) -> int:
         """An image; quantised to 8 bits, as everything here."""
@@ -214,8 +219,8 @@ class Graph:
     def concat(self, x: int, y: int) -> int:
         """Along the channels."""
         a, b = self._shape(x), self._shape(y)
-        alike = a and b and len(a) == len(b) == 3 and a[:2] == b[:2]
-        return self._add(_image(*a[:2], a[2] + b[2]) if alike else None, CONCAT, x, y)
+        fits = a is not None and b is not None and len(a) == len(b) == 3 and a[:2] == b[:2]
+        return self._add(_image(a[0], a[1], a[2] + b[2]) if a and b and fits else None, CONCAT, x, y)
 
     def add_constant(self, x: int, channels: int, activation: Optional[str] = None) -> int:
         """A constant a channel; `channels` as x has them. Coral hosts send such constants at every inference."""
@@ -242,7 +247,7 @@ class Graph:
         h, w = shape[:2] if len(shape) == 3 else (0, 0)
         before, to = self._shape(x), _image(*shape) if len(shape) == 3 else _image(1, 1, *shape)
         fits = before and to and math.prod(before) == math.prod(to)
-        return self._add((to if len(shape) == 3 else to[2:]) if fits else None, RESHAPE, x, 0, shape[-1], h, w)
+        return self._add((to if len(shape) == 3 else to[2:]) if to and fits else None, RESHAPE, x, 0, shape[-1], h, w)
 
     def relu(self, x: int) -> int:
         """An operator by itself; most calls above have an `activation` that costs nothing."""
@@ -268,7 +273,7 @@ class Graph:
         return self._n
 
     @property
-    def rows(self) -> np.ndarray:
+    def rows(self) -> Table:
         """The table (ROW_DTYPE), for `Predictor.predict_rows`: a copy."""
         return np.frombuffer(bytes(self._rows), ROW_DTYPE)
 
@@ -333,7 +338,7 @@ def _model_of(name: str, rows: bytes) -> Model:
     n.call("ets_builder_new", name.encode(), None, c.byref(builder))
     try:
         n.call("ets_build_rows", builder, rows, len(rows) // ROW_DTYPE.itemsize)
-        model = Model._to_fill()
+        model: Model = Model._to_fill()
         n.call("ets_build_model", builder, c.byref(model._as_parameter_))
     finally:
         n.lib.ets_builder_free(builder)
