@@ -84,6 +84,7 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     const struct recipe *recipe = recipe_of(op->type);
+    if (!recipe) return eti_fail(e->err, ETS_INTERNAL, &op->place, "'%s' (%s) was mapped, but has no recipe", op->name, op->type_name);
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
     struct eti_block to = eti_block_of_pass(&e->l, index, e->pass), from = eti_block_of(&e->l, in);
