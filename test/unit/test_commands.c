@@ -1,11 +1,12 @@
 /* test_commands.c - what operators become: instruction words and steps as the tables of the vendor's programs give them (docs/MODEL.md,
- * "Instructions"), and what links and the scalar core take. Figures are worked out here, not recorded. */
+ * "Instructions"), and what links, the scalar core and energy take. Figures are worked out here, not recorded. */
 #include "arch/arch.h"
 #include "base/num.h"
 #include "engine/engine.h"
 #include "graph/model.h"
 #include "schedule/schedule.h"
 #include "test.h"
+#include "timing/energy.h"
 
 #define COUNT(list) (sizeof list / sizeof *list)
 #define TILES 16
@@ -213,6 +214,36 @@ START_TEST(streamed_layers_wait_for_their_barrier_unless_the_host_runs_ahead)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ energy ------------------------------- */
+
+/* Each count at its own rate; a milliwatt for a microsecond is a nanojoule. A memory four times as large costs twice as much a byte. */
+START_TEST(energy_is_what_is_done_times_what_it_takes)
+{
+    struct eti_arch a;
+    memset(&a, 0, sizeof a);
+    a.clock_hz = 500000000;
+    a.energy.step_fj = 1;
+    a.energy.narrow_fj_per_byte = 10;
+    a.energy.wide_fj_per_byte = 100;
+    a.energy.ring_fj_per_byte = 1000;
+    a.energy.link_fj_per_byte = 10000;
+    a.energy.static_mw = 700;
+    a.energy.product_fj = 1;
+    a.energy.sram_fj_per_byte = 1000;
+    a.energy.dram_fj_per_byte = 100000;
+    struct eti_activity moved = {3, 4, 5, 6, 7};
+    struct eti_array_activity array = {3, 4, 5, 6, 7};
+    a.input_sram.bytes = 8192;
+    a.weight_sram.bytes = 4 * 8192;
+    a.output_sram.bytes = 16 * 8192;
+    ck_assert_uint_eq(eti_dynamic_energy_fj(&a, &moved), 76543);
+    ck_assert_uint_eq(eti_energy_nj(&a, 9000000, 500), 9 + 700);
+    ck_assert_uint_eq(eti_array_energy_fj(&a, &array), 3 + 4 * 1000 + 5 * 2000 + 6 * 4000 + 7 * 100000);
+    moved.link_bytes = UINT64_MAX / 100;
+    ck_assert_uint_eq(eti_dynamic_energy_fj(&a, &moved), UINT64_MAX);
+}
+END_TEST
+
 Suite *suite_commands(void);
 Suite *suite_commands(void)
 {
@@ -227,6 +258,7 @@ Suite *suite_commands(void)
     t = tcase_create("parameters and link");
     tcase_add_test(t, depthwise_parameters_go_through_the_window_packet_by_packet);
     tcase_add_test(t, transfers_take_what_the_link_says);
+    tcase_add_test(t, energy_is_what_is_done_times_what_it_takes);
     tcase_add_test(t, streamed_layers_wait_for_their_barrier_unless_the_host_runs_ahead);
     suite_add_tcase(s, t);
     return s;
