@@ -84,8 +84,8 @@ static uint64_t known_units(const struct eti_layout *l, uint32_t index)
     return f->working_units = working_units(l, index);
 }
 
-/* A local pool's window lies in wide memory, four positions a row, while the operator before it may still be at work: no barrier stands
- * between them. */
+/* A local pool's window lies in wide memory, four positions a row, as if the operator before it were still at work: a guess from one
+ * network (docs/MODEL.md). In time a barrier stands between them (pool.c). */
 static uint64_t pool_units(const struct eti_layout *l, uint32_t index)
 {
     const struct eti_op *op = &l->graph->ops[index];
