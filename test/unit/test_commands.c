@@ -102,6 +102,41 @@ START_TEST(instruction_words_are_those_of_the_table)
 }
 END_TEST
 
+/* Of each tile, with 4 of 8x8 pixels of 64 channels: 16 words. A mul's first op feeds rows of 4 words. */
+START_TEST(steps_are_those_of_the_table)
+{
+    static const struct { const char *layer; uint64_t ops, steps; } rows[] = {
+        {"conv_2d, kernel: 3, out: 128", 1, 4 * 9 * 16 * 2}, {"depthwise_conv_2d, kernel: 3", 1, 4 * 9 * 16},
+        {"transpose_conv, kernel: 2, stride: 2, out: 64", 1, 4 * 4 * 16}, {"add, from: [x, x]", 1, 4 * 4 * 16},
+        {"sub, from: [x, x]", 1, 4 * 4 * 16}, {"maximum, from: [x, x]", 1, 4 * 4 * 16}, {"minimum, from: [x, x]", 1, 4 * 4 * 16},
+        {"mul, from: [x, x]", 2, 4 * (4 * 4 * 4 + 4 * 16)}, {"squared_difference, from: [x, x]", 2, 4 * 8 * 16}, {"prelu", 2, 4 * 5 * 16},
+        {"relu6", 1, 4 * 16}, {"rsqrt", 1, 4 * 16}, {"quantize", 1, 4 * 16}, {"resize_nearest, size: [16, 16]", 1, 4 * 4 * 16},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char layers[100];
+        struct ops of[TILES] = {{0, 0}};
+        snprintf(layers, sizeof layers, "  - {op: %s}\n", rows[i].layer);
+        struct made m = make("inputs: {x: [1, 8, 8, 64]}", layers, NULL, 0);
+        last_ops(&m, 0, of);
+        for (uint32_t t = 0; t < TILES; t++)
+            ck_assert_msg(of[t].n == rows[i].ops && of[t].steps == rows[i].steps, "%s: %llu steps", rows[i].layer, (unsigned long long)of[t].steps);
+        discard(&m);
+    }
+}
+END_TEST
+
+/* Of 64 units: 256 gates are 64 on each of 4 tiles, which also make 16 units each, 4 words. A step in time reads 8 words of input and 16
+ * of state; five passes through the spline, three products and a sum follow. */
+START_TEST(an_lstm_takes_its_parts_at_every_step)
+{
+    struct ops of[TILES] = {{0, 0}};
+    struct made m = make("inputs: {x: [1, 10, 32]}", "  - {op: lstm, out: 64}\n", NULL, 0);
+    last_ops(&m, 0, of);
+    for (uint32_t t = 0; t < TILES; t++) ck_assert_uint_eq(of[t].steps, t < 4 ? 10 * (8 + 16 + 5 * 4 + 3 * 8 * 4 + 4 * 4) : 0);
+    discard(&m);
+}
+END_TEST
+
 /* 71 + 17 a record: four copies continue the edges; each output word takes four steps. */
 START_TEST(a_resize_continues_the_edges_and_takes_four_steps_a_word)
 {
@@ -250,6 +285,8 @@ Suite *suite_commands(void)
     Suite *s = suite_create("commands");
     TCase *t = tcase_create("words and steps");
     tcase_add_test(t, instruction_words_are_those_of_the_table);
+    tcase_add_test(t, steps_are_those_of_the_table);
+    tcase_add_test(t, an_lstm_takes_its_parts_at_every_step);
     tcase_add_test(t, a_resize_continues_the_edges_and_takes_four_steps_a_word);
     tcase_add_test(t, a_gathered_map_is_handed_over_by_one_quad);
     tcase_add_test(t, averages_have_an_op_for_each_divisor);
