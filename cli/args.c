@@ -6,9 +6,34 @@
 
 #include "options.h"
 
+/* Words of the command line stand in messages, too: the terminal shows them and does not obey them. */
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+    char text[6000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    ets_make_plain(text);
+    fprintf(stderr, "edgetpu-sim: %s\n", text);
+}
+
 int fail(const char *text)
 {
-    fprintf(stderr, "edgetpu-sim: %s\n", text);
+    say("%s", text);
+    return EXIT_ERROR;
+}
+
+int fail_option(const char *option, const ets_error *err)
+{
+    say("%s: %s", option, err->text);
+    return EXIT_ERROR;
+}
+
+int fail_writing(const char *path, const char *why)
+{
+    say("%s: cannot be written: %s", path, why);
     return EXIT_ERROR;
 }
 
@@ -20,7 +45,7 @@ int fail_usage(const char *command, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     bool asks = text[0] && text[strlen(text) - 1] == '?';
-    fprintf(stderr, "edgetpu-sim: %s%s 'edgetpu-sim %s%s--help'\n", text, asks ? " See" : "; see", command ? command : "", command ? " " : "");
+    say("%s%s 'edgetpu-sim %s%s--help'", text, asks ? " See" : "; see", command ? command : "", command ? " " : "");
     return EXIT_USAGE;
 }
 
@@ -53,6 +78,7 @@ static int read_format(struct arguments *a, const char *word)
     names[n] = NULL;
     int status = read_name(a, "--format", word, names, &which);
     if (status == EXIT_GOOD) a->format = formats[which];
+    a->formatted = true;
     return status;
 }
 
@@ -97,13 +123,30 @@ static int read_number(const struct arguments *a, const char *option, const char
     return EXIT_GOOD;
 }
 
+/* Options of the command that begin with `name`: "'--set' or '--sort'"; how many. */
+static size_t beginning_with(const struct arguments *a, const char *name, char *to, size_t room)
+{
+    size_t n = 0, used = 0;
+    to[0] = '\0';
+    for (const struct option_row *o = option_rows; o->name; o++) {
+        if (!(o->commands & find_command(a->command)->command) || strncmp(o->name, name, strlen(name)) != 0) continue;
+        int more = snprintf(to + used, room - used, "%s'--%s'", n++ ? " or " : "", o->name);
+        if (more < 0 || (size_t)more >= room - used) break;
+        used += (size_t)more;
+    }
+    return n;
+}
+
 static int unknown_option(const struct arguments *a, const char *word)
 {
-    char name[64];
+    char name[64], several[300];
     const char *dashes = word;
     while (*dashes == '-') dashes++;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(dashes, "="), dashes);
     const char *meant = near_name(name, &option_rows[0].name, sizeof *option_rows);
+    bool longer = strncmp(word, "--", 2) == 0 && name[0];
+    if (longer && meant && strcmp(meant, name) == 0) return fail_usage(a->command, "'--%s' takes no value", name);
+    if (longer && beginning_with(a, name, several, sizeof several) > 1) return fail_usage(a->command, "'%s' may be %s", word, several);
     if (meant && strlen(name) > 1) return fail_usage(a->command, "unknown option '%s'; did you mean '--%s'?", word, meant);
     return fail_usage(a->command, "unknown option '%s'", word);
 }
@@ -122,6 +165,15 @@ static int read_varied(struct arguments *a, const char *text)
     return EXIT_GOOD;
 }
 
+/* Of standard input there is one. */
+static size_t standard_inputs(const struct arguments *a)
+{
+    size_t n = a->from_stdin || (a->compared && strcmp(a->compared, "-") == 0);
+    for (size_t i = 0; i < a->n_operands; i++) n += strcmp(a->operands[i], "-") == 0;
+    for (size_t i = 0; i < a->n_archs; i++) n += strcmp(a->archs[i], "-") == 0;
+    return n;
+}
+
 /* What this command does not take. */
 static int check_use(const struct arguments *a)
 {
@@ -129,6 +181,8 @@ static int check_use(const struct arguments *a)
     size_t most = c->operands[1] == NOTHING ? 1 : c->command == EXPLAIN ? 2 : SIZE_MAX;
     bool several = c->command == COMPARE;
     if (c->command == COMPLETE) return EXIT_GOOD;
+    if (c->operands[0] == NOTHING) most = 0;
+    if (a->n_operands && !most) return fail_usage(a->command, "it takes no operand: '%s' is too much", a->operands[0]);
     if (a->n_operands > most)
         return fail_usage(a->command, "one at a time, please: '%s' is too much", a->operands[most]);
     if (a->n_archs > 1 && !several) return fail_usage(a->command, "one machine, please: '%s' is too much", a->archs[1]);
@@ -136,6 +190,7 @@ static int check_use(const struct arguments *a)
         return fail_usage(a->command, "--sort, --top, --layers and --split are for the table; other formats have all of it");
     if (a->compared && a->format != ETS_FORMAT_HTML)
         return fail_usage(a->command, "--compare belongs to '--format html'");
+    if (standard_inputs(a) > 1) return fail_usage(a->command, "standard input can be read only once");
     return EXIT_GOOD;
 }
 
@@ -167,14 +222,14 @@ static int take_option(struct arguments *a, int option)
 static int read_option(struct arguments *a, int option, const char *word)
 {
     const struct command_row *c = find_command(a->command);
-    char name[8], commands[160];
+    char commands[160], letter[8] = "";
     if (option == ':') return fail_usage(a->command, "'%s' needs a value", word);
     for (const struct option_row *o = option_rows; o->name; o++) {
         if (o->key != option) continue;
         if (o->commands & c->command) return take_option(a, option);
         name_commands(commands, sizeof commands, o->commands);
-        snprintf(name, sizeof name, "-%c", o->key);
-        return fail_usage(a->command, "%s%s belongs to %s", o->letter ? "" : "--", o->letter ? name : o->name, commands);
+        if (o->letter) snprintf(letter, sizeof letter, " (-%c)", o->key);
+        return fail_usage(a->command, "--%s%s belongs to %s", o->name, letter, commands);
     }
     return unknown_option(a, word);
 }

@@ -31,6 +31,7 @@ struct arguments {
     const char *objective, *plot;        /* sweep; NULL: not given */
     const char *output;     /* NULL: standard output */
     ets_format format;
+    bool formatted;         /* --format was given */
     bool multi_subgraph, help;
     ets_sort sort;          /* profile: the table's rows */
     bool sorted;            /* --sort was given */
@@ -50,6 +51,8 @@ void free_arguments(struct arguments *a);
 
 /* One message on standard error: "edgetpu-sim: ...". */
 int fail(const char *text);
+int fail_writing(const char *path, const char *why);
+int fail_option(const char *option, const ets_error *err); /* of what an option gave: the library does not know its name */
 int fail_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* output.c: text goes to the file of -o (written beside it, then renamed: whole or not at all) or to standard output. */
@@ -60,6 +63,9 @@ struct output {
     char *temporary;
 };
 int open_output(struct output *out, const char *path);
+/* Could it be opened? For who works long before that; nothing is changed. EXIT_GOOD, or EXIT_ERROR after a message. */
+int check_output(const char *path);
+bool is_replaced(const char *path); /* a file, there or not; no device, no pipe, no standard output */
 ets_writer writer_of(struct output *out);
 /* Finishes the file, or drops it if `good` is false. EXIT_GOOD or EXIT_ERROR. */
 int close_output(struct output *out, bool good);
@@ -67,8 +73,12 @@ int close_output(struct output *out, bool good);
 int close_written(struct output *out, int status, ets_status written, const ets_error *err);
 /* `status`; EXIT_ERROR after a message if that is good but what was printed did not arrive. */
 int check_standard_output(int status);
-/* The table as asked for; on a terminal with its width and colours, else $COLUMNS or 100 columns without. */
+/* Columns of a line of tables: $COLUMNS if it is set, else those of the terminal; 0: output is for a pipe or a file, which gets all. */
+uint32_t width_of(const struct output *out);
+/* The table as asked for, with that width, and on a terminal with colours. */
 ets_format_options format_options(const struct output *out, const struct arguments *a);
+/* Words in lines of `width` columns (0: 100), the first from `column` on, the others behind `indent` blanks. Ends the line. */
+void put_words(FILE *to, const char *text, size_t column, size_t indent, uint32_t width);
 /* In quotes, with those in it doubled. */
 void print_csv_text(FILE *to, const char *text);
 
@@ -76,23 +86,25 @@ void print_csv_text(FILE *to, const char *text);
 int load_arch(const struct arguments *a, const char *name, ets_arch **out);
 int load_model(const struct arguments *a, const char *name, ets_model **out);
 /* The same without a message: `err` (not NULL) is filled if it fails. May be called from several threads. */
+ets_status find_model(const struct arguments *a, const char *name, char *path, size_t size, ets_error *err);
 ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err);
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
 
 /* --- json_line.c: lines of JSON in and out --- */
-/* Is the line {"model": "..."}? Then `path` (`size` bytes) is what stands there. Everything else is left to the reader of
- * graphs. -1: it is, but what stands there is no text, or too long. */
+/* Is the line {"model": "..."}? Then `path` (`size` bytes) is what stands there, byte by byte: a file's name need not be UTF-8. Everything
+ * else is left to the reader of graphs. -1: it is, but what stands there is no text, or too long. */
 int read_model_line(const char *line, size_t n, char *path, size_t size);
-/* One object without the line's end, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
+/* One object without the line's end, its name as plain text, into memory of its own (free()); NULL: out of memory. `line` 0: none. */
 char *summary_json(const char *name, size_t line, const ets_summary *s);
 char *error_json(const char *name, size_t line, const ets_error *e);
-/* As a JSON string, with its quotes. */
+/* Plain text (as all of the library is; see ets_make_plain()) as a JSON string, with its quotes. */
 void print_json_text(FILE *to, const char *text);
 
 int command_profile(const struct arguments *a, bool mapping); /* profile and inspect */
 int command_explain(const struct arguments *a);
 int write_page(const struct arguments *a, const ets_arch *arch, const ets_model *model); /* page.c: profile --format html */
 int command_arch(const struct arguments *a);
+int command_models(const struct arguments *a);
 int command_predict(const struct arguments *a);
 int command_sweep(const struct arguments *a);
 int command_compare(const struct arguments *a);

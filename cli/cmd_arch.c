@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "table.h"
 
 static const char *field(const ets_arch *arch, const char *key)
 {
@@ -13,18 +14,17 @@ static const char *field(const ets_arch *arch, const char *key)
     return "";
 }
 
-struct list { FILE *to; const char *between; size_t n; };
+struct list { FILE *to; struct table table; const char *between; size_t n; };
 
-static int print_one(void *ctx, const char *name, const char *path)
+static int add_one(void *ctx, const char *name, const char *path)
 {
     struct list *l = ctx;
     ets_arch *arch = NULL;
     ets_error err;
     l->n++;
-    if (ets_arch_load(path, NULL, 0, NULL, &arch, &err) == ETS_OK)
-        fprintf(l->to, "%-22s %s\n", name, field(arch, "description"));
-    else
-        fprintf(l->to, "%-22s (cannot be read: %s)\n", name, err.text);
+    table_cell(&l->table, "%s", name);
+    if (ets_arch_load(path, NULL, 0, NULL, &arch, &err) == ETS_OK) table_cell(&l->table, "%s", field(arch, "description"));
+    else table_cell(&l->table, "(cannot be read: %s)", err.text);
     ets_arch_free(arch);
     return 0;
 }
@@ -45,15 +45,20 @@ static int print_one_json(void *ctx, const char *name, const char *path)
     return 0;
 }
 
-static int print_list(const struct arguments *a, FILE *to)
+static int print_list(const struct arguments *a, const struct output *out)
 {
-    struct list l = {to, "", 0};
+    static const struct table_column columns[] = {{NULL, STAYS, false, ALL_OF_IT, 0}, {NULL, STAYS, false, ITS_BEGINNING, 60}};
+    struct list l = {.to = out->to, .between = ""};
     ets_error err;
     bool json = a->format == ETS_FORMAT_JSON;
-    if (json) fputs("{\n  \"schema\": \"edgetpu_sim.archs/1\",\n  \"archs\": [", to);
-    if (ets_data_list("arch", a->beside, json ? print_one_json : print_one, &l, NULL, &err) != ETS_OK) return fail(err.text);
-    if (json) fputs("\n  ]\n}\n", to);
-    return l.n ? EXIT_GOOD : fail("no machine is found; EDGETPU_SIM_DATA names the folder that holds arch/ and models/");
+    table_begin(&l.table, columns, 2);
+    if (json) fputs("{\n  \"schema\": \"edgetpu_sim.archs/1\",\n  \"archs\": [", out->to);
+    ets_status status = ets_data_list("arch", a->beside, json ? print_one_json : add_one, &l, NULL, &err);
+    if (status != ETS_OK) table_free(&l.table);
+    if (status != ETS_OK) return fail(err.text);
+    if (json) fputs("\n  ]\n}\n", out->to);
+    if (!l.n) return fail("no machine is found; EDGETPU_SIM_DATA names the folder that holds arch/ and models/");
+    return json ? EXIT_GOOD : table_put(&l.table, out->to, width_of(out));
 }
 
 static void print_json(FILE *to, const ets_arch *arch)
@@ -74,20 +79,25 @@ static void print_json(FILE *to, const ets_arch *arch)
 }
 
 /* "tile.cells" reads as `--set tile.cells=..` would be typed. */
-static void print_fields(FILE *to, const ets_arch *arch)
+static int print_fields(const struct output *out, const ets_arch *arch)
 {
-    int width = 12;
-    for (size_t i = 0; i < ets_arch_field_count(arch); i++) {
-        ets_arch_field f = ets_arch_field_at(arch, i);
-        bool shown = strcmp(f.key, "name") != 0 && strcmp(f.key, "description") != 0;
-        if (shown && (int)strlen(f.value) > width) width = (int)strlen(f.value);
-    }
-    fprintf(to, "%-30s %*s %-11s %-8s %s\n", "key", width, "value", "unit", "mark", "origin: source");
+    static const struct table_column columns[] = {
+        {"key", STAYS, false, ALL_OF_IT, 0}, {"value", STAYS, true, ITS_BEGINNING, 17}, {"unit", STAYS, false, ALL_OF_IT, 0},
+        {"mark", STAYS, false, ALL_OF_IT, 0}, {"origin", 1, false, ALL_OF_IT, 0},  {"source", 2, false, ITS_BEGINNING, 32},
+    };
+    struct table t;
+    table_begin(&t, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < ets_arch_field_count(arch); i++) {
         ets_arch_field f = ets_arch_field_at(arch, i);
         if (strcmp(f.key, "name") == 0 || strcmp(f.key, "description") == 0) continue;
-        fprintf(to, "%-30s %*s %-11s %-8s %s%s%s\n", f.key, width, f.value, f.unit, f.mark, f.origin, f.source[0] ? ": " : "", f.source);
+        table_cell(&t, "%s", f.key);
+        table_cell(&t, "%s", f.value);
+        table_cell(&t, "%s", f.unit);
+        table_cell(&t, "%s", f.mark);
+        table_cell(&t, "%s", f.origin);
+        table_cell(&t, "%s", f.source);
     }
+    return table_put(&t, out->to, width_of(out));
 }
 
 static int print_machine(const struct arguments *a, struct output *out)
@@ -97,17 +107,20 @@ static int print_machine(const struct arguments *a, struct output *out)
     if (status != EXIT_GOOD) return status;
     if (a->format == ETS_FORMAT_JSON) print_json(out->to, arch);
     else {
-        fprintf(out->to, "%s: %s\n\n", ets_arch_name(arch), field(arch, "description"));
-        print_fields(out->to, arch);
+        int n = fprintf(out->to, "%s: ", ets_arch_name(arch));
+        put_words(out->to, field(arch, "description"), n > 0 ? (size_t)n : 0, 2, width_of(out));
+        fputs("\n", out->to);
+        status = print_fields(out, arch);
     }
     ets_arch_free(arch);
-    return EXIT_GOOD;
+    return status;
 }
 
 int command_arch(const struct arguments *a)
 {
     struct output out;
+    if (a->n_settings && !a->operand) return fail_usage("arch", "--set: of which machine?");
     int status = open_output(&out, a->output);
-    if (status == EXIT_GOOD) status = a->operand ? print_machine(a, &out) : print_list(a, out.to);
+    if (status == EXIT_GOOD) status = a->operand ? print_machine(a, &out) : print_list(a, &out);
     return close_output(&out, status == EXIT_GOOD);
 }

@@ -1,54 +1,15 @@
 /* cmd_compare.c - compare: a model on two machines, layer by layer. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli.h"
+#include "table.h"
 
 struct pair { const ets_report *a, *b; };
 
-/* A cell of so many columns. Of a text that is longer its end, which is where names of layers differ, or its beginning. */
-static void put_cell(FILE *to, const char *text, int columns, bool its_end)
-{
-    int n = 0, skip = 0;
-    for (const char *c = text; *c; c++) n += (*c & 0xc0) != 0x80;
-    bool cut = n > columns;
-    if (cut && its_end) {
-        fputs("..", to);
-        skip = n - columns + 2;
-    }
-    for (int at = -1; *text; text++) {
-        at += (*text & 0xc0) != 0x80;
-        if (at >= skip && (its_end || at < columns)) fputc(*text, to);
-    }
-    fprintf(to, "%*s", cut ? 0 : columns - n, "");
-}
-
 static double us(const ets_layer *l) { return (double)l->latency_ns / 1e3; }
 
-/* Operators on the host have a time if the machine says how fast its host is, and somebody knows the operator. */
-static bool timed(const ets_report *r, const ets_layer *l) { return l->where == ETS_ON_TPU || l->cycles || ets_report_summary(r)->complete; }
-
 static const char *bound(const ets_layer *l) { return l->where == ETS_ON_HOST ? "host" : ets_bound_name(l->bound_by); }
-
-static void put_time(FILE *to, const ets_report *r, const ets_layer *l)
-{
-    if (timed(r, l)) fprintf(to, " %10.1f", us(l));
-    else fprintf(to, " %10s", "host");
-}
-
-static void put_ratio(FILE *to, double a, double b)
-{
-    if (a > 0 && b > 0) fprintf(to, " %7.2f", b / a);
-    else fprintf(to, " %7s", "-");
-}
-
-static void put_total(FILE *to, const char *name, double x, double y)
-{
-    fprintf(to, "%3s %-28s %-9s %10.1f %10.1f", "", name, "", x, y);
-    put_ratio(to, x, y);
-    fputs("\n", to);
-}
 
 /* What is not a layer: transfers and fixed costs. */
 static uint64_t outside_cycles(const ets_report *r)
@@ -63,31 +24,64 @@ static double outside_us(const ets_report *r)
     return (double)outside_cycles(r) * 1e6 / (double)ets_report_summary(r)->clock_hz;
 }
 
-static void write_table(FILE *to, const struct pair *p)
+static void put_time(struct table *t, const ets_layer *l)
 {
+    if (l->timed) table_cell(t, "%.1f", us(l));
+    else table_cell(t, "host");
+}
+
+static void put_ratio(struct table *t, double a, double b)
+{
+    if (a > 0 && b > 0) table_cell(t, "%.2f", b / a);
+    else table_cell(t, "-");
+}
+
+static void put_total(struct table *t, const char *name, double x, double y)
+{
+    table_cell(t, "%s", "");
+    table_cell(t, "%s", name);
+    table_cell(t, "%s", "");
+    table_cell(t, "%.1f", x);
+    table_cell(t, "%.1f", y);
+    put_ratio(t, x, y);
+    for (int k = 0; k < 2; k++) table_cell(t, "%s", "");
+}
+
+static int write_table(const struct output *out, const struct pair *p)
+{
+    static const struct table_column columns[] = {
+        {"#", STAYS, true, ALL_OF_IT, 0},  {"layer", STAYS, false, ITS_END, 18}, {"op", 1, false, ITS_BEGINNING, 9},
+        {"A us", STAYS, true, ALL_OF_IT, 0}, {"B us", STAYS, true, ALL_OF_IT, 0}, {"B/A", STAYS, true, ALL_OF_IT, 0},
+        {"A bound by", 2, false, ALL_OF_IT, 0}, {"B bound by", 3, false, ALL_OF_IT, 0},
+    };
     const ets_summary *a = ets_report_summary(p->a), *b = ets_report_summary(p->b);
-    fprintf(to, "%s\n  A: %s\n  B: %s\n\n", ets_report_model_name(p->a), ets_report_arch_name(p->a), ets_report_arch_name(p->b));
-    fprintf(to, "%3s %-28s %-9s %10s %10s %7s  %-12s %s\n", "#", "layer", "op", "A us", "B us", "B/A", "A bound by", "B bound by");
+    struct table t;
+    table_begin(&t, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *x = ets_report_layer(p->a, i), *y = ets_report_layer(p->b, i);
-        fprintf(to, "%3zu ", i);
-        put_cell(to, x->name, 28, true);
-        fputc(' ', to);
-        put_cell(to, x->op, 9, false);
-        put_time(to, p->a, x);
-        put_time(to, p->b, y);
-        put_ratio(to, us(x), us(y));
-        fprintf(to, "  %-12s %s\n", bound(x), bound(y));
+        table_cell(&t, "%zu", i);
+        table_cell(&t, "%s", x->name);
+        table_cell(&t, "%s", x->op);
+        put_time(&t, x);
+        put_time(&t, y);
+        put_ratio(&t, us(x), us(y));
+        table_cell(&t, "%s", bound(x));
+        table_cell(&t, "%s", bound(y));
     }
-    put_total(to, "transfers and fixed costs", outside_us(p->a), outside_us(p->b));
-    put_total(to, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
-    if (!a->complete || !b->complete) fputs("\noperators on the host whose times are not known are not in the sums\n", to);
-    else if (a->n_host_layers || b->n_host_layers) fputs("\ntimes of operators on the host are rough estimates\n", to);
+    put_total(&t, "transfers, call", outside_us(p->a), outside_us(p->b));
+    put_total(&t, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
+    fprintf(out->to, "%s\n  A: %s\n  B: %s\n\n", ets_report_model_name(p->a), ets_report_arch_name(p->a), ets_report_arch_name(p->b));
+    int status = table_put(&t, out->to, width_of(out));
+    const char *note = NULL;
+    if (!a->complete || !b->complete) note = "operators on the host whose times are not known are not in the sums";
+    else if (a->n_host_layers || b->n_host_layers) note = "times of operators on the host are rough estimates";
+    if (note) fputs("\n", out->to);
+    if (note) put_words(out->to, note, 0, 2, width_of(out));
+    return status;
 }
 
 static void write_csv(FILE *to, const struct pair *p)
 {
-    const ets_report *r[2] = {p->a, p->b};
     fputs("index,name,op,a_us,b_us,a_bound_by,b_bound_by,a_cycles,b_cycles\r\n", to);
     for (size_t i = 0; i < ets_report_layer_count(p->a); i++) {
         const ets_layer *l[2] = {ets_report_layer(p->a, i), ets_report_layer(p->b, i)};
@@ -97,12 +91,12 @@ static void write_csv(FILE *to, const struct pair *p)
         print_csv_text(to, l[0]->op);
         for (int k = 0; k < 2; k++) {
             fputs(",", to);
-            if (timed(r[k], l[k])) fprintf(to, "%.3f", us(l[k]));
+            if (l[k]->timed) fprintf(to, "%.3f", us(l[k]));
         }
         fprintf(to, ",%s,%s", bound(l[0]), bound(l[1]));
         for (int k = 0; k < 2; k++) {
             fputs(",", to);
-            if (timed(r[k], l[k])) fprintf(to, "%" PRIu64, l[k]->cycles);
+            if (l[k]->timed) fprintf(to, "%" PRIu64, l[k]->cycles);
         }
         fputs("\r\n", to);
     }
@@ -117,7 +111,7 @@ static void put_cycles(FILE *to, const struct pair *p, size_t i)
     for (int k = 0; k < 2; k++) {
         fputs(k ? ", " : "", to);
         const ets_layer *l = ets_report_layer(r[k], i);
-        if (timed(r[k], l)) fprintf(to, "%" PRIu64, l->cycles);
+        if (l->timed) fprintf(to, "%" PRIu64, l->cycles);
         else fputs("null", to);
     }
     fputs("]", to);
@@ -147,7 +141,7 @@ static void write_json(FILE *to, const struct pair *p)
         for (int k = 0; k < 2; k++) {
             const ets_layer *l = ets_report_layer(r[k], i);
             fputs(k ? ", " : "", to);
-            if (timed(r[k], l)) fprintf(to, "%.3f", us(l));
+            if (l->timed) fprintf(to, "%.3f", us(l));
             else fputs("null", to);
         }
         fputs(i + 1 < n ? "]},\n" : "]}\n", to);
@@ -161,7 +155,7 @@ static int write_pair(const struct arguments *a, const struct pair *p)
     int status = open_output(&out, a->output);
     if (status == EXIT_GOOD && a->format == ETS_FORMAT_CSV) write_csv(out.to, p);
     else if (status == EXIT_GOOD && a->format == ETS_FORMAT_JSON) write_json(out.to, p);
-    else if (status == EXIT_GOOD) write_table(out.to, p);
+    else if (status == EXIT_GOOD) status = write_table(&out, p);
     return close_output(&out, status == EXIT_GOOD);
 }
 
@@ -174,7 +168,6 @@ int command_compare(const struct arguments *a)
     ets_error err;
     if (!a->operand) return fail_usage("compare", "which model? A .tflite, a YAML graph, or the name of a reference model");
     if (a->n_archs != 2) return fail_usage("compare", "two machines: --arch A --arch B");
-    if (a->n_settings) return fail_usage("compare", "--set: which of the two machines? Write a file that inherits one");
     o.multi_subgraph = a->multi_subgraph;
     int status = load_model(a, a->operand, &model);
     for (int k = 0; k < 2 && status == EXIT_GOOD; k++) {

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "kept.h"
+#include "table.h"
 
 #define MOST_LINE_BYTES ((size_t)16 << 20)
 #define LINES_AT_ONCE 256
@@ -28,6 +30,7 @@ struct work {
     struct job *jobs;
     size_t n, next;
     pthread_mutex_t lock; /* of `next` */
+    struct kept_models kept;
 };
 
 /* ------------------------------------------------------------------ one job ------------------------------ */
@@ -38,33 +41,39 @@ static void refuse(struct job *j, ets_status status, const char *text)
     snprintf(j->err.text, sizeof j->err.text, "line %zu: %s", j->number, text);
 }
 
-static ets_model *load_line(const struct arguments *a, struct job *j)
+/* Of a stream: one that is named, which may be kept, or one that is stated, which is `stated`. */
+static const ets_model *load_line(struct work *w, struct job *j, struct kept_model **named, ets_model **stated)
 {
-    char path[4096], name[48];
-    ets_model *model = NULL;
+    char word[4096], path[4096], name[48];
     if (j->too_long) {
         refuse(j, ETS_RANGE, "longer than 16 MiB");
         return NULL;
     }
-    int is_model = read_model_line(j->line, j->n_bytes, path, sizeof path);
-    if (is_model < 0) refuse(j, ETS_SYNTAX, "expected {\"model\": \"NAME OR PATH\"} or a graph");
-    if (is_model > 0 && strcmp(path, "-") == 0) refuse(j, ETS_ARGUMENT, "the models of a stream cannot be in the same stream");
+    int is_model = read_model_line(j->line, j->n_bytes, word, sizeof word);
+    if (is_model < 0) refuse(j, ETS_SYNTAX, "expected {\"model\": \"NAME OR PATH\"} and no more (all lines are for one machine, --arch), or a graph");
+    if (is_model > 0 && strcmp(word, "-") == 0) refuse(j, ETS_ARGUMENT, "the models of a stream cannot be in the same stream");
     if (j->err.status != ETS_OK) return NULL;
     snprintf(name, sizeof name, "line %zu", j->number);
-    if (is_model) find_and_load_model(a, path, &model, &j->err);
-    else ets_model_parse(name, j->line, j->n_bytes, NULL, &model, &j->err);
-    return model;
+    if (!is_model) {
+        ets_model_parse(name, j->line, j->n_bytes, NULL, stated, &j->err);
+        return *stated;
+    }
+    if (find_model(w->a, word, path, sizeof path, &j->err) == ETS_OK) *named = take_model(&w->kept, path, &j->err);
+    return *named ? (*named)->model : NULL;
 }
 
-static void run_job(const struct arguments *a, ets_predictor *p, struct job *j)
+static void run_job(struct work *w, struct job *j)
 {
-    ets_model *model = NULL;
-    if (j->line || j->too_long) model = load_line(a, j);
-    else find_and_load_model(a, j->operand, &model, &j->err);
+    ets_model *own = NULL;
+    struct kept_model *named = NULL;
+    const ets_model *model = NULL;
+    if (j->line || j->too_long) model = load_line(w, j, &named, &own);
+    else if (find_and_load_model(w->a, j->operand, &own, &j->err) == ETS_OK) model = own;
     if (!model) return;
     snprintf(j->name, sizeof j->name, "%s", ets_model_name(model));
-    ets_predict(p, model, &j->summary, &j->err);
-    ets_model_free(model);
+    ets_predict(w->predictor, model, &j->summary, &j->err);
+    ets_model_free(own);
+    give_back_model(named);
 }
 
 static void *run_jobs(void *argument)
@@ -75,7 +84,7 @@ static void *run_jobs(void *argument)
         size_t i = w->next < w->n ? w->next++ : w->n;
         pthread_mutex_unlock(&w->lock);
         if (i == w->n) return NULL;
-        run_job(w->a, w->predictor, &w->jobs[i]);
+        run_job(w, &w->jobs[i]);
     }
 }
 
@@ -92,63 +101,87 @@ static void run_all(struct work *w)
 
 /* ------------------------------------------------------------------ what comes of them ------------------- */
 
-static void print_table_head(FILE *to)
+static const struct table_column columns[] = {
+    {"ms", STAYS, true, ALL_OF_IT, 0},      {"cycles", 3, true, ALL_OF_IT, 0},      {"G MACs", 5, true, ALL_OF_IT, 0},  {"on chip MiB", 4, true, ALL_OF_IT, 0},
+    {"streams MiB", 6, true, ALL_OF_IT, 0}, {"link in MiB", 2, true, ALL_OF_IT, 0}, {"host ms", 7, true, ALL_OF_IT, 0}, {"model", STAYS, false, ITS_END, 32},
+};
+
+/* Of the time, what operators on the host take. */
+static void put_host(struct table *t, const ets_summary *s)
 {
-    fprintf(to, "%10s %12s %9s %11s %11s %11s  %s\n", "ms", "cycles", "G MACs", "on chip MiB", "streams MiB", "link in MiB", "model");
+    double ms = 1e3 * (double)s->host_cycles / (double)s->clock_hz;
+    if (!s->n_host_layers) table_cell(t, "%s", "");
+    else if (!s->complete && !s->host_cycles) table_cell(t, "?");
+    else table_cell(t, s->complete ? "%.3f" : "%.3f + ?", ms);
 }
 
-static const char *about_the_host(const ets_summary *s)
-{
-    if (!s->complete) return " (not all operators on the host are in the time)";
-    return s->n_host_layers ? " (with a rough estimate of operators on the host)" : "";
-}
-
-static void print_row(FILE *to, const struct job *j)
+static void put_row(struct table *t, const struct job *j)
 {
     const ets_summary *s = &j->summary;
     const double mib = 1.0 / (1 << 20);
-    fprintf(to, "%10.3f %12llu %9.3f %11.2f %11.2f %11.2f  %s%s\n", 1e-6 * (double)s->latency_ns, (unsigned long long)s->cycles,
-            1e-9 * (double)s->macs, (double)s->onchip_parameter_bytes * mib, (double)s->streamed_parameter_bytes * mib,
-            (double)s->link_in_bytes * mib, j->name, about_the_host(s));
+    table_cell(t, "%.3f", 1e-6 * (double)s->latency_ns);
+    table_cell(t, "%llu", (unsigned long long)s->cycles);
+    table_cell(t, "%.3f", 1e-9 * (double)s->macs);
+    table_cell(t, "%.2f", (double)s->onchip_parameter_bytes * mib);
+    table_cell(t, "%.2f", (double)s->streamed_parameter_bytes * mib);
+    table_cell(t, "%.2f", (double)s->link_in_bytes * mib);
+    put_host(t, s);
+    table_cell(t, "%s", j->name);
+}
+
+static int print_table(const struct output *out, const struct work *w)
+{
+    struct table t;
+    int failed = EXIT_GOOD;
+    bool host = false, unknown = false;
+    table_begin(&t, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < w->n; i++) {
+        const struct job *j = &w->jobs[i];
+        if (j->err.status != ETS_OK) {
+            failed = fail(j->err.text);
+            continue;
+        }
+        put_row(&t, j);
+        host |= j->summary.n_host_layers > 0;
+        unknown |= !j->summary.complete;
+    }
+    int status = table_put(&t, out->to, width_of(out));
+    if (host) fputs("\n", out->to);
+    if (host) put_words(out->to, "host ms: of the time, operators that run on the host, a rough estimate", 0, 2, width_of(out));
+    if (unknown) put_words(out->to, "?: operators there whose time is not known, and not in the sum", 0, 2, width_of(out));
+    return status == EXIT_GOOD ? failed : status;
 }
 
 /* EXIT_GOOD, or EXIT_ERROR if the model failed. */
-static int print_job(FILE *to, const struct arguments *a, const struct job *j)
+static int print_json(FILE *to, const struct job *j)
 {
     bool good = j->err.status == ETS_OK;
-    if (a->format == ETS_FORMAT_JSON || a->from_stdin) {
-        const char *name = j->operand && !good ? j->operand : j->name[0] ? j->name : NULL;
-        char *text = good ? summary_json(name, j->number, &j->summary) : error_json(name, j->number, &j->err);
-        if (!text) return fail("out of memory");
-        fprintf(to, "%s\n", text);
-        free(text);
-    } else if (good) {
-        print_row(to, j);
-    } else {
-        fail(j->err.text);
-    }
+    const char *name = j->operand && !good ? j->operand : j->name[0] ? j->name : NULL;
+    char *text = good ? summary_json(name, j->number, &j->summary) : error_json(name, j->number, &j->err);
+    if (!text) return fail("out of memory");
+    fprintf(to, "%s\n", text);
+    free(text);
     return good ? EXIT_GOOD : EXIT_ERROR;
 }
 
-static int print_all(FILE *to, const struct work *w)
+static int print_lines(FILE *to, const struct work *w)
 {
     int status = EXIT_GOOD;
     for (size_t i = 0; i < w->n; i++)
-        if (print_job(to, w->a, &w->jobs[i]) != EXIT_GOOD) status = EXIT_ERROR;
+        if (print_json(to, &w->jobs[i]) != EXIT_GOOD) status = EXIT_ERROR;
     return fflush(to) == 0 ? status : EXIT_ERROR; /* close_output() tells why */
 }
 
 /* ------------------------------------------------------------------ models of the command line ----------- */
 
-static int predict_operands(struct work *w, FILE *to)
+static int predict_operands(struct work *w, const struct output *out)
 {
     w->n = w->a->n_operands;
     w->jobs = calloc(w->n, sizeof *w->jobs);
     if (!w->jobs) return fail("out of memory");
     for (size_t i = 0; i < w->n; i++) w->jobs[i].operand = w->a->operands[i];
     run_all(w);
-    if (w->a->format == ETS_FORMAT_TABLE) print_table_head(to);
-    int status = print_all(to, w);
+    int status = w->a->format == ETS_FORMAT_TABLE ? print_table(out, w) : print_lines(out->to, w);
     free(w->jobs);
     return status;
 }
@@ -230,7 +263,8 @@ static int predict_lines(struct work *w, struct stream *s, FILE *to, bool *ended
     *ended = w->n == 0;
     if (got < 0) return fail("out of memory");
     run_all(w);
-    status = print_all(to, w);
+    forget_models(&w->kept, false);
+    status = print_lines(to, w);
     for (size_t i = 0; i < w->n; i++) free(w->jobs[i].line);
     return status;
 }
@@ -244,6 +278,7 @@ static int predict_stream(struct work *w, FILE *to)
     if (!w->jobs) return fail("out of memory");
     while (!ended && !ferror(to))
         if (predict_lines(w, &s, to, &ended) != EXIT_GOOD) status = EXIT_ERROR;
+    forget_models(&w->kept, true);
     free(w->jobs);
     free(s.data);
     return s.failed ? fail("standard input: cannot be read") : status;
@@ -254,13 +289,14 @@ static int predict_stream(struct work *w, FILE *to)
 static int check(const struct arguments *a)
 {
     if (a->from_stdin && a->n_operands) return fail_usage(a->command, "--stdin: the models come from the stream; '%s' is too much", a->operands[0]);
+    if (a->from_stdin && a->formatted && a->format != ETS_FORMAT_JSON) return fail_usage(a->command, "--stdin is answered in JSON, a line each");
     if (!a->from_stdin && !a->n_operands) return fail_usage(a->command, "which models? Files, names of reference models, or --stdin");
     return EXIT_GOOD;
 }
 
 int command_predict(const struct arguments *a)
 {
-    struct work w = {a, NULL, NULL, 0, 0, PTHREAD_MUTEX_INITIALIZER};
+    struct work w = {.a = a, .lock = PTHREAD_MUTEX_INITIALIZER, .kept = {.lock = PTHREAD_MUTEX_INITIALIZER}};
     struct output out;
     ets_arch *arch = NULL;
     ets_error err;
@@ -273,7 +309,7 @@ int command_predict(const struct arguments *a)
     ets_arch_free(arch);
     if (status == EXIT_GOOD) status = open_output(&out, a->output);
     if (status == EXIT_GOOD) {
-        int done = a->from_stdin ? predict_stream(&w, out.to) : predict_operands(&w, out.to);
+        int done = a->from_stdin ? predict_stream(&w, out.to) : predict_operands(&w, &out);
         status = close_output(&out, true); /* what failed is said in its place */
         if (status == EXIT_GOOD) status = done;
     }

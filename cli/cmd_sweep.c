@@ -23,10 +23,13 @@ static size_t threads_of(const struct arguments *a)
     return processors > 0 ? (size_t)processors : 1;
 }
 
-/* A key that the machine does not have, or a value that no machine has, is an error at once; what is impossible only
- * together is said at its point. */
+/* A key that the machine does not have, or a value that no machine has, is an error at once; values that do not go together are
+ * said at their point. */
 static int check_axis(const struct sweep *s, const struct axis *x)
 {
+    for (size_t k = 0; k < x->n_keys; k++)
+        if (strcmp(x->keys[k], "name") == 0 || strcmp(x->keys[k], "description") == 0)
+            return fail_usage("sweep", "--vary: '%s' is no value that a machine computes with", x->keys[k]);
     for (size_t v = 0; v < x->n_values; v++) {
         ets_setting settings[MOST_KEYS];
         ets_arch *arch = NULL;
@@ -37,7 +40,7 @@ static int check_axis(const struct sweep *s, const struct axis *x)
         }
         ets_status status = ets_arch_with(s->base, settings, x->n_keys, NULL, &arch, &err);
         ets_arch_free(arch);
-        if (status == ETS_SCHEMA || (status == ETS_RANGE && strstr(err.text, "is outside"))) return fail(err.text);
+        if (status != ETS_OK && status != ETS_CONFLICT) return fail_option("--vary", &err);
     }
     return EXIT_GOOD;
 }
@@ -100,7 +103,7 @@ static int write_all(const struct sweep *s)
 {
     struct output out;
     int status = open_output(&out, s->a->output);
-    if (status == EXIT_GOOD) write_sweep(s, out.to);
+    if (status == EXIT_GOOD) status = write_sweep(s, &out);
     return close_output(&out, status == EXIT_GOOD);
 }
 
@@ -115,6 +118,8 @@ int command_sweep(const struct arguments *a)
     if (a->plot && !is_svg(a->plot)) return fail_usage("sweep", "--plot writes SVG; name it so: '%s'", a->plot);
     int status = read_objective(&s, a->objective);
     if (status == EXIT_GOOD) status = load_all(&s);
+    if (status == EXIT_GOOD) status = check_output(a->output);
+    if (status == EXIT_GOOD) status = check_output(a->plot);
     if (status == EXIT_GOOD) status = open_log(&s, &log);
     if (status == EXIT_GOOD) status = run_sweep(&s, threads_of(a), log);
     if (status == EXIT_GOOD) mark_front(&s);

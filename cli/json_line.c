@@ -19,17 +19,6 @@ static bool take(struct text *t, char c)
     return true;
 }
 
-/* Bytes of the UTF-8 sequence at terminated `text`, 0 if it is none. */
-static size_t utf8_bytes(const char *text)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if (n == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0))) return 0; /* too long; surrogates */
-    return n == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90)) ? 0 : n;
-}
-
 static int hex4(struct text *t)
 {
     int value = 0;
@@ -90,8 +79,6 @@ static bool take_string(struct text *t, char *to, size_t size)
         used += n;
     }
     to[used] = '\0';
-    for (size_t i = 0, n; to[i]; i += n)
-        if (!(n = utf8_bytes(to + i))) return false;
     return t->at++ < t->end;
 }
 
@@ -110,15 +97,11 @@ int read_model_line(const char *line, size_t n, char *path, size_t size)
 void print_json_text(FILE *to, const char *text)
 {
     fputc('"', to);
-    for (size_t n; *text; text += n) {
-        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
-        n = utf8_bytes(text);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
         if (c == '"' || c == '\\') fprintf(to, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f) fprintf(to, "\\u%04x", c);
-        else if (n == 2 && c == 0xc2 && next < 0xa0) fprintf(to, "\\u%04x", next); /* control characters of two bytes */
-        else if (n) fwrite(text, 1, n, to);
-        else fputs("\\ufffd", to);
-        if (!n) n = 1; /* of a file's name */
+        else if (c < 0x20) fprintf(to, "\\u%04x", c);
+        else fputc(c, to);
     }
     fputc('"', to);
 }
@@ -129,11 +112,19 @@ static FILE *begin(const char *name, size_t line, char **out, size_t *size)
     if (!to) return NULL;
     fputc('{', to);
     if (line) fprintf(to, "\"line\": %zu, ", line);
-    if (name) {
+    char *shown = name ? strdup(name) : NULL;
+    if (name && !shown) {
+        fclose(to);
+        free(*out);
+        return NULL;
+    }
+    if (shown) {
+        ets_make_plain(shown);
         fputs("\"model\": ", to);
-        print_json_text(to, name);
+        print_json_text(to, shown);
         fputs(", ", to);
     }
+    free(shown);
     return to;
 }
 

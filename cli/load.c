@@ -33,10 +33,28 @@ ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_a
     return status == ETS_OK ? ets_arch_load(path, a->settings, a->n_settings, NULL, out, err) : status;
 }
 
+/* Would the machine do as its file has it? Standard input cannot be asked again. */
+static bool settings_are_wrong(const struct arguments *a, const char *name)
+{
+    char path[4096];
+    ets_arch *arch = NULL;
+    ets_error err;
+    if (!a->n_settings || strcmp(name, "-") == 0 || resolve(a, "arch", name, path, sizeof path, &err) != ETS_OK) return false;
+    bool good = ets_arch_load(path, NULL, 0, NULL, &arch, NULL) == ETS_OK;
+    ets_arch_free(arch);
+    return good;
+}
+
 int load_arch(const struct arguments *a, const char *name, ets_arch **out)
 {
     ets_error err;
-    return find_and_load_arch(a, name, out, &err) == ETS_OK ? EXIT_GOOD : fail(err.text);
+    if (find_and_load_arch(a, name, out, &err) == ETS_OK) return EXIT_GOOD;
+    return settings_are_wrong(a, name) ? fail_option("--set", &err) : fail(err.text);
+}
+
+ets_status find_model(const struct arguments *a, const char *name, char *path, size_t size, ets_error *err)
+{
+    return resolve(a, "models", name, path, size, err);
 }
 
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err)

@@ -5,21 +5,7 @@
 #include "interrupt.h"
 #include "options.h"
 
-/* Words in lines of 80 columns; those after the first begin with `indent` blanks, the first is there already. */
-static void put_lines(FILE *to, const char *text, size_t indent)
-{
-    size_t column = indent;
-    while (*text) {
-        size_t n = strcspn(text, " ");
-        if (column > indent && column + 1 + n > 80) {
-            fprintf(to, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (column > indent) column += (size_t)fprintf(to, " ");
-        column += (size_t)fprintf(to, "%.*s", (int)n, text);
-        text += n + (text[n] == ' ');
-    }
-    fputc('\n', to);
-}
+enum { HELP_COLUMNS = 80 };
 
 static void print_overview(FILE *to)
 {
@@ -27,7 +13,7 @@ static void print_overview(FILE *to)
     for (const struct command_row *c = command_rows; c->name; c++) {
         if (!c->summary) continue;
         fprintf(to, "  edgetpu-sim %-8s ", c->name);
-        put_lines(to, c->summary, 23);
+        put_words(to, c->summary, 23, 23, HELP_COLUMNS);
     }
     fputs("  edgetpu-sim COMMAND --help   more about a command\n"
           "  edgetpu-sim --version\n"
@@ -45,13 +31,13 @@ static void print_option(FILE *to, const struct command_row *c, const struct opt
              o->value ? " " : "", o->value ? o->value : "");
     fprintf(to, "  %-26s ", name);
     if (o->kind != A_FORMAT) {
-        put_lines(to, o->help, 29);
+        put_words(to, o->help, 29, 29, HELP_COLUMNS);
         return;
     }
     for (const struct format_name *f = format_names; f->name; f++)
         if (c->formats >> f->format & 1) used += (size_t)snprintf(formats + used, sizeof formats - used, "%s%s", used ? ", " : "", f->name);
     snprintf(name, sizeof name, "%s: %s", o->help, formats);
-    put_lines(to, name, 29);
+    put_words(to, name, 29, 29, HELP_COLUMNS);
 }
 
 static void print_help(FILE *to, const char *command)
@@ -113,6 +99,7 @@ int main(int argc, char **argv)
         return check_standard_output(EXIT_GOOD);
     }
     const struct command_row *command = find_command(argv[1]);
+    if (!command && argv[1][0] == '-') return fail_usage(NULL, "'%s': a command comes first, its options behind it", argv[1]);
     if (!command) return unknown_command(argv[1]);
     a.command = argv[1];
     a.arch = "coral-usb";

@@ -17,7 +17,7 @@ const struct format_name format_names[] = {
 
 const struct option_row option_rows[] = {
     {"arch", 'a', true, "NAME|FILE", A_MACHINE, SIMULATES, "the machine (default coral-usb; 'edgetpu-sim arch' lists them)"},
-    {"set", 's', true, "KEY=VALUE", A_KEY, ALL, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
+    {"set", 's', true, "KEY=VALUE", A_KEY, (SIMULATES & ~(unsigned)COMPARE) | ARCH, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
     {"multi-subgraph", 'm', false, NULL, NOTHING, SIMULATES, "also map what follows an operator on the host"},
     {"sort", 'S', false, "KEY", A_SORT, PROFILE, "order of rows: order, cycles, macs, parameters, energy, utilization (the least first), name"},
     {"top", 'T', false, "N", A_NUMBER, PROFILE, "the first N rows only; without --sort, the slowest"},
@@ -54,7 +54,7 @@ const struct command_row command_rows[] = {
      "MODEL LAYER [options]",
      "How a layer is split over the tiles and in which order it is computed, its\n"
      "formulas with their numbers, what every unit did, what bounds it, and what other\n"
-     "machines and shapes would cost, each simulated. LAYER: a name, a number, or how one\nname begins.\n",
+     "machines and shapes would cost, each simulated. LAYER: a name, a number, or how\none name begins.\n",
      "edgetpu-sim explain efficientnet-edgetpu-s b1a.expand", command_explain},
     {"predict", PREDICT, {A_MODEL, A_MODEL}, BIT(ETS_FORMAT_TABLE) | BIT(ETS_FORMAT_JSON), "the totals of many models, a line each; --stdin: of a stream",
      "MODEL... [options]\n       edgetpu-sim predict --stdin [options]",
@@ -62,7 +62,7 @@ const struct command_row command_rows[] = {
      "of JSON out: {\"model\": \"NAME OR PATH\"}, or a graph (docs/FORMATS.md); a line\nthat is wrong is answered, too.\n",
      "edgetpu-sim predict -j 2 --json candidates/*.tflite", command_predict},
     {"compare", COMPARE, {A_MODEL, NOTHING}, TEXT_FORMATS, "two machines, layer by layer", "MODEL --arch A --arch B [options]",
-     "The time of each layer on two machines, and the ratio.\n",
+     "The time of each layer on two machines, and the ratio. A machine with other\nvalues is a file beside the one that it inherits (docs/FORMATS.md).\n",
      "edgetpu-sim compare resnet-50-v1-224 --arch coral-usb --arch coral-usb2", command_compare},
     {"sweep", SWEEP, {A_MODEL, A_MODEL}, TEXT_FORMATS, "one machine with many values of some keys: table, front, picture",
      "MODEL... --vary KEYS=VALUES [--vary ...] [options]",
@@ -75,6 +75,9 @@ const struct command_row command_rows[] = {
      "[NAME|FILE] [options]",
      "Without a name, the machines there are; with one, every value with unit, mark\nand source.\n",
      "edgetpu-sim arch coral-usb --set grid.x=2", command_arch},
+    {"models", MODELS, {NOTHING, NOTHING}, BIT(ETS_FORMAT_TABLE) | BIT(ETS_FORMAT_JSON), "the reference models there are", "[options]",
+     "The reference models that ship, by the names that the other commands take, with\ntheir operators, multiply-accumulates and weights.\n",
+     "edgetpu-sim models --json", command_models},
     {"complete", COMPLETE, {NOTHING, NOTHING}, BIT(ETS_FORMAT_TABLE), NULL, "WORD...",
      "What may stand in the place of the last word of 'edgetpu-sim WORD...', a line\n"
      "each: for shells. A line ':files' says that a file may stand there, too.\n",

@@ -12,8 +12,7 @@
 
 static int cannot_write(const char *path)
 {
-    fprintf(stderr, "edgetpu-sim: %s: cannot be written: %s\n", path, strerror(errno));
-    return EXIT_ERROR;
+    return fail_writing(path, strerror(errno));
 }
 
 /* A new file in the folder of the target, so that a rename makes it the real one. */
@@ -74,6 +73,23 @@ int open_output(struct output *out, const char *path)
     return open_temporary(out, mode_of(exists ? &st : NULL));
 }
 
+int check_output(const char *path)
+{
+    struct output out;
+    struct stat st;
+    if (!path || strcmp(path, "-") == 0) return EXIT_GOOD;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return EXIT_GOOD; /* opening may have an effect */
+    int status = open_output(&out, path);
+    close_output(&out, false);
+    return status;
+}
+
+bool is_replaced(const char *path)
+{
+    struct stat st;
+    return path && strcmp(path, "-") != 0 && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
+}
+
 static int write_text(void *ctx, const char *text, size_t n)
 {
     return fwrite(text, 1, n, ctx) == n ? 0 : 1;
@@ -121,30 +137,51 @@ int check_standard_output(int status)
     return lost && status == EXIT_GOOD ? cannot_write("standard output") : status;
 }
 
-/* $COLUMNS if it is set, else the terminal's width; 0: neither. */
-static uint32_t columns(bool terminal)
+static bool is_terminal(const struct output *out) { return out->to == stdout && isatty(STDOUT_FILENO); }
+
+uint32_t width_of(const struct output *out)
 {
+    enum { OF_A_TERMINAL_THAT_DOES_NOT_SAY = 80 };
     struct winsize size;
     const char *text = getenv("COLUMNS");
     char *end;
     unsigned long n = text ? strtoul(text, &end, 10) : 0;
     if (text && *text && !*end && n > 0 && n < 10000) return (uint32_t)n;
-    return terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    if (!is_terminal(out)) return 0;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : OF_A_TERMINAL_THAT_DOES_NOT_SAY;
 }
 
 ets_format_options format_options(const struct output *out, const struct arguments *a)
 {
     ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
     const char *no_color = getenv("NO_COLOR"), *name = getenv("TERM");
-    bool terminal = out->to == stdout && isatty(STDOUT_FILENO);
+    bool terminal = is_terminal(out);
     o.color = a->color == COLOR_ALWAYS ||
               (a->color == COLOR_AUTO && terminal && !(no_color && no_color[0]) && name && strcmp(name, "dumb") != 0);
-    o.width = columns(terminal);
+    o.width = width_of(out);
     o.sort = a->top && !a->sorted ? ETS_SORT_CYCLES : a->sort; /* the top of an order that nobody named: the slowest */
     o.top = a->top;
     o.layers = a->layers;
     o.split = a->split;
     return o;
+}
+
+void put_words(FILE *to, const char *text, size_t column, size_t indent, uint32_t width)
+{
+    bool begins = true; /* no blank yet */
+    while (*text) {
+        size_t n = strcspn(text, " "), columns = 0;
+        for (size_t i = 0; i < n; i++) columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+        if (!begins && column + 1 + columns > (width ? width : 100)) {
+            fprintf(to, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!begins) column += (size_t)fprintf(to, " ");
+        fwrite(text, 1, n, to);
+        column += columns;
+        begins = false;
+        text += n + (text[n] == ' ');
+    }
+    fputc('\n', to);
 }
 
 void print_csv_text(FILE *to, const char *text)

@@ -51,7 +51,7 @@ const char *objective_name(const struct sweep *s);
 
 /* sweep_run.c: all points that are not done, on `n_threads`; each finished one is appended to `log` (NULL: none). */
 int run_sweep(struct sweep *s, size_t n_threads, FILE *log);
-/* sweep_log.c: opens FILE.part beside the output, with the results of a sweep that was stopped; *log is NULL without -o. */
+/* sweep_log.c: opens FILE.part beside the output, with the results of a sweep that was stopped; *log is NULL without a file. */
 int open_log(struct sweep *s, FILE **log);
 /* false: it cannot be written. */
 bool append_to_log(FILE *log, size_t index, const struct result *r);
@@ -59,7 +59,7 @@ void close_log(const struct sweep *s, FILE *log, bool good);
 
 /* sweep_write.c */
 void mark_front(struct sweep *s);
-void write_sweep(const struct sweep *s, FILE *to);
+int write_sweep(const struct sweep *s, const struct output *out);
 /* sweep_plot.c, plot.c */
 int plot_sweep(const struct sweep *s, const char *path);
 

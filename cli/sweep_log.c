@@ -68,6 +68,7 @@ static void read_line(struct sweep *s, const char *line)
     size_t length = strlen(line);
     if (n < 9 || !at || index >= s->n_points || !length || line[length - 1] != '\n' || s->results[index].done) return;
     if (strcmp(line + at, "-\n") != 0) r.error = strndup(line + at, strcspn(line + at, "\n"));
+    if (r.error) ets_make_plain(r.error); /* a file may hold anything */
     r.done = true;
     s->results[index] = r;
 }
@@ -90,12 +91,6 @@ static int read_log(struct sweep *s, FILE *f, const char *path, long *good_until
     return EXIT_GOOD;
 }
 
-static int cannot(const char *path, const char *why)
-{
-    fprintf(stderr, "edgetpu-sim: %s: cannot be written: %s\n", path, why);
-    return EXIT_ERROR;
-}
-
 /* Open for reading and writing, made if it is not there, and this process's alone. A file system without locks is taken as it is. */
 static int open_locked(const char *path, FILE **out)
 {
@@ -104,15 +99,15 @@ static int open_locked(const char *path, FILE **out)
     memset(&whole, 0, sizeof whole);
     whole.l_type = F_WRLCK;
     whole.l_whence = SEEK_SET;
-    if (file < 0) return cannot(path, strerror(errno));
+    if (file < 0) return fail_writing(path, strerror(errno));
     if (fcntl(file, F_SETLK, &whole) != 0 && (errno == EACCES || errno == EAGAIN)) {
         close(file);
-        return cannot(path, "another sweep is at it; wait for its end or write elsewhere");
+        return fail_writing(path, "another sweep is at it; wait for its end or write elsewhere");
     }
     *out = fdopen(file, "r+");
     if (*out) return EXIT_GOOD;
     close(file);
-    return cannot(path, strerror(errno));
+    return fail_writing(path, strerror(errno));
 }
 
 int open_log(struct sweep *s, FILE **log)
@@ -121,7 +116,7 @@ int open_log(struct sweep *s, FILE **log)
     char path[4096];
     long good_until = 0;
     *log = NULL;
-    if (!s->a->output || strcmp(s->a->output, "-") == 0) return EXIT_GOOD;
+    if (!is_replaced(s->a->output)) return EXIT_GOOD; /* nothing is left beside a device */
     int status = log_path(s, path, sizeof path);
     if (status != EXIT_GOOD) return status;
     status = open_locked(path, &f);

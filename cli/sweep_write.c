@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sweep.h"
+#include "table.h"
 
 #define BEST 10
 
@@ -141,34 +142,47 @@ static void write_json(const struct sweep *s, FILE *to)
 
 /* ------------------------------------------------------------------ table -------------------------------- */
 
-/* Of its heading and its values; the last column is as wide as it is. */
-static int width_of(const struct sweep *s, size_t axis)
+/* Columns of a table, and the texts of their headings that are made. */
+struct head {
+    struct table_column columns[MOST_COLUMNS];
+    size_t n;
+    char keys[MOST_VARIED][80];
+};
+
+static void add_column(struct head *h, const char *title, bool stays, uint8_t rank, bool right)
 {
-    const struct axis *a = &s->axes[axis];
-    size_t width = strlen(a->keys[0]) + (a->n_keys > 1 ? strlen(",...") : 0);
-    for (size_t i = 0; i < a->n_values; i++) width = strlen(a->values[i]) > width ? strlen(a->values[i]) : width;
-    return axis + 1 == s->n_axes ? 0 : (int)width;
+    h->columns[h->n++] = (struct table_column){title, stays ? STAYS : rank, right, ALL_OF_IT, 0};
 }
 
-static void write_heading(const struct sweep *s, FILE *to)
+static void make_head(const struct sweep *s, struct head *h)
 {
-    fprintf(to, "\nbest by %s; * on the front of latency and area (relative: 45 nm, docs/MODEL.md)\n\n%10s %9s %6s %9s %9s    ", objective_name(s), "ms",
-            "mJ", "util%", "peak TOPS", "area mm2");
+    _Static_assert(6 + MOST_VARIED <= MOST_COLUMNS, "a column each");
+    bool energy = s->objective == BY_ENERGY || s->objective == BY_EDP, area = s->objective == BY_AREA || s->objective == BY_LATENCY_AREA;
+    h->n = 0;
+    add_column(h, "ms", true, 0, true);
+    add_column(h, "mJ", energy, 3, true);
+    add_column(h, "util%", false, 2, true);
+    add_column(h, "peak TOPS", false, 1, true);
+    add_column(h, "area mm2", area, 4, true);
+    add_column(h, "", true, 0, false);
     for (size_t i = 0; i < s->n_axes; i++) {
-        int left = width_of(s, i) - (int)strlen(s->axes[i].keys[0]);
-        fprintf(to, " %s%-*s", s->axes[i].keys[0], left > 0 ? left : 0, s->axes[i].n_keys > 1 ? ",..." : "");
+        snprintf(h->keys[i], sizeof h->keys[i], "%s%s", s->axes[i].keys[0], s->axes[i].n_keys > 1 ? ",..." : "");
+        add_column(h, h->keys[i], true, 0, false);
     }
-    fputs("\n", to);
 }
 
-static void write_row(const struct sweep *s, FILE *to, size_t p)
+static void add_row(const struct sweep *s, struct table *t, size_t p)
 {
     size_t which[MOST_VARIED];
     const struct result *r = &s->results[p];
     point_of(s, p, which);
-    fprintf(to, "%10.3f %9.3f %6.1f %9.2f %9.2f  %c ", (double)r->latency_ns / 1e6, (double)r->energy_nj / 1e6, 100 * r->utilization, r->peak_tops, r->area_mm2, r->on_front ? '*' : ' ');
-    for (size_t i = 0; i < s->n_axes; i++) fprintf(to, " %-*s", width_of(s, i), s->axes[i].values[which[i]]);
-    fputs("\n", to);
+    table_cell(t, "%.3f", (double)r->latency_ns / 1e6);
+    table_cell(t, "%.3f", (double)r->energy_nj / 1e6);
+    table_cell(t, "%.1f", 100 * r->utilization);
+    table_cell(t, "%.2f", r->peak_tops);
+    table_cell(t, "%.2f", r->area_mm2);
+    table_cell(t, "%s", r->on_front ? "*" : "");
+    for (size_t i = 0; i < s->n_axes; i++) table_cell(t, "%s", s->axes[i].values[which[i]]);
 }
 
 struct choice { size_t index; double value, latency; };
@@ -180,8 +194,8 @@ static int by_value(const void *a, const void *b)
     return x->index < y->index ? -1 : 1;
 }
 
-/* The best ones of a model, then what else is on the front. */
-static void write_model(const struct sweep *s, FILE *to, size_t model, struct choice *all)
+/* The points of a model that are possible, the best first. */
+static size_t best_first(const struct sweep *s, size_t model, struct choice *all)
 {
     size_t each = s->n_points / s->n_models, n = 0;
     for (size_t i = model * each; i < (model + 1) * each; i++) {
@@ -190,33 +204,56 @@ static void write_model(const struct sweep *s, FILE *to, size_t model, struct ch
         if (!r->error) all[n++] = c;
     }
     qsort(all, n, sizeof *all, by_value);
-    fprintf(to, "%s on %s: %zu point%s", s->names[model], ets_arch_name(s->base), each, each == 1 ? "" : "s");
-    if (n < each) fprintf(to, ", %zu of them not possible", each - n);
-    write_heading(s, to);
-    size_t shown = 0;
-    for (size_t i = 0; i < n && i < BEST; i++, shown++) write_row(s, to, all[i].index);
-    size_t more = 0;
-    for (size_t i = shown; i < n; i++) more += s->results[all[i].index].on_front;
-    if (more) fputs("...the rest of the front:\n", to);
-    for (size_t i = shown; i < n; i++)
-        if (s->results[all[i].index].on_front) write_row(s, to, all[i].index);
-    for (size_t i = model * each; i < (model + 1) * each && !n; i++)
-        if (s->results[i].error) { fprintf(to, "the first says: %s\n", s->results[i].error); break; }
+    return n;
 }
 
-static void write_table(const struct sweep *s, FILE *to)
+/* The best ones, then what else is on the front. */
+static int write_points(const struct sweep *s, const struct output *out, const struct choice *all, size_t n)
+{
+    struct head head;
+    struct table t;
+    char line[160];
+    size_t shown = n < BEST ? n : BEST, more = 0;
+    make_head(s, &head);
+    table_begin(&t, head.columns, head.n);
+    for (size_t i = 0; i < n; i++) {
+        if (i >= shown && !s->results[all[i].index].on_front) continue;
+        if (i >= shown && !more++) table_line(&t, "...the rest of the front:");
+        add_row(s, &t, all[i].index);
+    }
+    snprintf(line, sizeof line, "best by %s; * on the front of latency and area (relative: 45 nm, docs/MODEL.md)", objective_name(s));
+    put_words(out->to, line, 0, 2, width_of(out));
+    fputs("\n", out->to);
+    return table_put(&t, out->to, width_of(out));
+}
+
+static int write_model(const struct sweep *s, const struct output *out, size_t model, struct choice *all)
+{
+    size_t each = s->n_points / s->n_models, n = best_first(s, model, all), first = model * each;
+    fprintf(out->to, "%s on %s: %zu point%s", s->names[model], ets_arch_name(s->base), each, each == 1 ? "" : "s");
+    if (n < each) fprintf(out->to, ", %zu of them not possible", each - n);
+    fputs("\n", out->to);
+    if (n) return write_points(s, out, all, n);
+    fprintf(out->to, "the first says: %s\n", s->results[first].error);
+    return EXIT_GOOD;
+}
+
+static int write_table(const struct sweep *s, const struct output *out)
 {
     struct choice *all = calloc(s->n_points / s->n_models, sizeof *all);
-    for (size_t m = 0; all && m < s->n_models; m++) {
-        if (m) fputs("\n", to);
-        write_model(s, to, m, all);
+    int status = all ? EXIT_GOOD : fail("out of memory");
+    for (size_t m = 0; status == EXIT_GOOD && m < s->n_models; m++) {
+        if (m) fputs("\n", out->to);
+        status = write_model(s, out, m, all);
     }
     free(all);
+    return status;
 }
 
-void write_sweep(const struct sweep *s, FILE *to)
+int write_sweep(const struct sweep *s, const struct output *out)
 {
-    if (s->a->format == ETS_FORMAT_CSV) write_csv(s, to);
-    else if (s->a->format == ETS_FORMAT_JSON) write_json(s, to);
-    else write_table(s, to);
+    if (s->a->format == ETS_FORMAT_TABLE) return write_table(s, out);
+    if (s->a->format == ETS_FORMAT_CSV) write_csv(s, out->to);
+    else write_json(s, out->to);
+    return EXIT_GOOD;
 }

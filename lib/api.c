@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/num.h"
 #include "base/point.h"
+#include "base/text.h"
 #include "graph/model.h"
 #include "import/import.h"
 #include "predict/explain.h"
@@ -19,6 +20,8 @@ const char *ets_version(void)
 {
     return STRING(ETS_VERSION_MAJOR) "." STRING(ETS_VERSION_MINOR) "." STRING(ETS_VERSION_PATCH);
 }
+
+void ets_make_plain(char *text) { eti_make_plain(text, strlen(text)); }
 
 const char *ets_bound_name(ets_bound bound)
 {

@@ -41,6 +41,7 @@ if [ -z "${SAN:-}" ]; then
     one "the installed library" sh test/install.sh
     one "the Python module, its wheel and the examples" sh test/python.sh
     one "the parts are the whole, in every format" python3 test/sums.py "$BUILD/edgetpu-sim"
+    one "tables on terminals and in pipes" python3 test/terminal.py "$BUILD/edgetpu-sim"
     one "every JSON output is as its schema says" sh test/schema.sh
     one "completion in bash, and in zsh and fish if they are there" python3 test/completion.py "$BUILD"
     one "man pages" sh test/man.sh

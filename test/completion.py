@@ -30,7 +30,7 @@ CASES = [
     ("edgetpu-sim predict mobilenet-v1-0.25\t--js\t| cut -c 1-40", '{"model": "mobilenet-v1-0.25-128"'),
     ("edgetpu-sim profile squeezenet-1.0-224 --arch=systolic-16\t| head -n 1", "squeezenet-1.0-224 on systolic-16x16"),
     ("edgetpu-sim explain efficientnet-edgetpu-s b1a.e\t| head -n 1", "efficientnet-edgetpu-s on coral-usb: b1a.expand"),
-    ("edgetpu-sim arch coral-usb --set scalar.fe\t123 | grep fence_cyc", " 123 cycle"),
+    ("edgetpu-sim arch coral-usb --set scalar.fe\t123 | grep fence_cyc", " 123  cycle"),
     ("edgetpu-sim profile squeezenet-1.0-224 --sort utili\t--top 1 | head -n 1", "squeezenet-1.0-224 on coral-usb"),
     ("edgetpu-sim inspect CHANGE\t2>&1", "CHANGELOG.md"),
 ]

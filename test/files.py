@@ -1,5 +1,6 @@
 """files.py PROGRAM - what the command writes is there whole or not at all: on a full disk, in a folder that is none, when
 it is interrupted, stopped or killed. Each law is a function; the name says it."""
+import json
 import os
 import pty
 import resource
@@ -39,7 +40,7 @@ def beginnings(path):
 
 
 def a_full_or_closed_standard_output_is_an_error():
-    for args in (["profile", "net.yaml"], ["profile", "net.yaml", "--format", "html"], ["inspect", "net.yaml"], ["predict", "net.yaml"], ["arch"], ["arch", "coral-usb"],
+    for args in (["profile", "net.yaml"], ["profile", "net.yaml", "--format", "html"], ["inspect", "net.yaml"], ["predict", "net.yaml"], ["models"], ["arch"], ["arch", "coral-usb"],
                  ["compare", "net.yaml", "--arch", "coral-usb", "--arch", "systolic-64x64"],
                  ["sweep", "net.yaml", "--vary", "clock_hz=250M"], ["--help"], ["--version"], ["profile", "--help"]):
         for output in (" > /dev/full", " >&-"):
@@ -114,6 +115,42 @@ def a_killed_prediction_leaves_the_old_file():
     assert run("predict", "net.yaml", "-o", "kept").returncode == 0 and open("kept").read() == run("predict", "net.yaml").stdout
 
 
+def a_file_is_read_again_only_if_it_has_changed():
+    """One that was not touched for two seconds is kept; what is written over it, of the same size and age, is seen."""
+    def ask():
+        p.stdin.write(b'{"model": "quiet.yaml"}\n')
+        p.stdin.flush()
+        return json.loads(p.stdout.readline())["macs"]
+
+    def read_bytes():
+        with open(f"/proc/{p.pid}/io") as f:
+            return int(f.readline().split()[1])
+
+    def write(n):
+        with open("quiet.yaml", "w") as f:
+            f.write(NET.replace("out: 32", f"out: {n}") + "#" * 10000)
+
+    write(32)
+    p = subprocess.Popen([PROGRAM, "predict", "--stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    at_first = ask()
+    write(16) # at once
+    assert ask() < at_first
+    write(32)
+    time.sleep(3.1)
+    assert ask() == at_first
+    before = read_bytes()
+    assert all(ask() == at_first for _ in range(20))
+    assert read_bytes() - before < 10000, "it was read again"
+    old = os.stat("quiet.yaml")
+    write(16)
+    os.utime("quiet.yaml", ns=(old.st_atime_ns, old.st_mtime_ns))
+    assert os.path.getsize("quiet.yaml") == old.st_size and ask() < at_first
+    os.remove("quiet.yaml")
+    p.stdin.write(b'{"model": "quiet.yaml"}\n')
+    p.stdin.close()
+    assert b"no such file" in p.stdout.read() and p.wait(60) == 1
+
+
 def a_killed_sweep_goes_on_to_the_same_result():
     assert run(*SWEEP, "-o", "whole").returncode == 0
     for lines in (1, 30):
@@ -173,7 +210,7 @@ def main():
     laws = [a_full_or_closed_standard_output_is_an_error, a_reader_that_goes_away_is_an_error_and_no_death,
             a_full_disk_leaves_the_old_file_and_nothing_beside_it, a_place_that_cannot_be_written_is_named,
             devices_links_and_rights_are_kept, a_signal_ends_it_by_that_signal_and_removes_the_temporary_file,
-            a_killed_prediction_leaves_the_old_file,
+            a_killed_prediction_leaves_the_old_file, a_file_is_read_again_only_if_it_has_changed,
             a_killed_sweep_goes_on_to_the_same_result, two_sweeps_do_not_write_the_same_file,
             the_bar_of_a_sweep_is_erased_by_signals]
     with tempfile.TemporaryDirectory() as folder:

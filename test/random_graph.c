@@ -183,6 +183,7 @@ ets_arch *test_random_machine(uint64_t *state)
         {"link.runs_ahead", "0", "0", "1"},           {"link.buffer_bytes", "256", "8Ki", "4Mi"},
         {"link.stream_percent", "100", "80", "7"},    {"link.wake_ns", "0", "1", "80k"},
         {"link.input_percent", "100", "71", "9"},     {"host.macs_per_s", "0", "1M", "1T"},
+        {"host.busy_percent", "1", "50", "99"},       {"host.boost_percent", "100", "180", "900"},
         {"mesh.cycles_per_word", "1", "2", "4"},      {"scalar.issue_cycles_per_iword", "1", "4", "20"},
     };
     ets_setting settings[4];

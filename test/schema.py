@@ -104,6 +104,7 @@ for machine, vary in (("systolic-16x16", "output_sram.bytes=64,64Ki"), ("coral-u
           free=("output_sram.bytes", "link.in_bytes_per_s"))
 check("arch", run("arch", "coral-usb", "--json"), "arch coral-usb")
 check("archs", run("arch", "--json"), "arch")
+check("models", run("models", "--json"), "models")
 
 # --- the schemas are strict, and the document knows every key
 text = open("docs/FORMATS.md", encoding="utf-8").read()

@@ -95,6 +95,13 @@ for model, machine in CASES:
     if late:
         say(f"{what}: trace: {late[0]['name']} ends after all")
 
+    names = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+    where = {l["index"]: l["where"] for l in report["layers"]}
+    for e in (e for e in events if e["ph"] == "X" and e["pid"] != 1):
+        by_host = where[e["args"]["layer"]] == "host" if "layer" in e["args"] else e["name"] == "invoke"
+        if by_host != (names[e["pid"]] == "host"):
+            say(f"{what}: trace: {e['name']} is on the track of {names[e['pid']]}")
+
     prediction = json.loads(run("predict", *here, "--json"))
     if prediction["cycles"] != total:
         say(f"{what}: predict: {prediction['cycles']}")

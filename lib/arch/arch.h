@@ -65,6 +65,7 @@ struct eti_arch {
     struct {
         uint64_t macs_per_s;                          /* 0: nobody knows, so what runs there is not timed */
         uint64_t element_ps;                          /* an element of whatever an operator there reads or makes */
+        uint64_t busy_percent, boost_percent;         /* busy for more of a call, it copies outputs at this speed; 100: as always */
     } host;
     struct { uint64_t release; } compiler;            /* whose programs run */
     struct {
@@ -101,7 +102,7 @@ struct eti_arch {
 /* Where a field's value came from; one per row of the table, in its order. */
 struct eti_arch_origin {
     const char *value;   /* canonical text; NULL: not set, a field of another kind of machine */
-    const char *origin;  /* "coral-usb.yaml:12", "--set" */
+    const char *origin;  /* "coral-usb.yaml:12", "setting", "not given" */
     const char *mark;    /* known, derived, fitted, guess */
     const char *source;
 };

@@ -1,5 +1,5 @@
-/* arch_check.c - rules across fields: what the table of single fields cannot say. One function a rule; its sentence is
- * what the user reads. */
+/* arch_check.c - what the table of fields cannot say: rules of one field (RANGE) and across fields (CONFLICT). One function a rule;
+ * its sentence is what the user reads. */
 #include "arch/arch_fields.h"
 
 typedef const char *rule(const struct eti_arch *a);
@@ -61,15 +61,19 @@ static const char *parts_of_an_address(const struct eti_arch *a)
 
 ets_status eti_arch_check(const ets_arch *arch, const char *name, ets_error *err)
 {
-    static const struct { rule *holds; unsigned kinds; } rules[] = {
-        {name_is_given, ETI_OF_ANY},           {whole_units, ETI_OF_TILE_GRID},     {whole_words, ETI_OF_TILE_GRID},
-        {a_packet_is_a_row, ETI_OF_TILE_GRID}, {whole_cell_words, ETI_OF_TILE_GRID}, {memories_hold_a_fold, ETI_OF_SYSTOLIC},
-        {parts_of_an_address, ETI_OF_SYSTOLIC},
+    static const struct { rule *holds; unsigned kinds; ets_status broken; } rules[] = {
+        {name_is_given, ETI_OF_ANY, ETS_RANGE},
+        {whole_units, ETI_OF_TILE_GRID, ETS_RANGE},
+        {whole_words, ETI_OF_TILE_GRID, ETS_CONFLICT},
+        {a_packet_is_a_row, ETI_OF_TILE_GRID, ETS_CONFLICT},
+        {whole_cell_words, ETI_OF_TILE_GRID, ETS_CONFLICT},
+        {memories_hold_a_fold, ETI_OF_SYSTOLIC, ETS_CONFLICT},
+        {parts_of_an_address, ETI_OF_SYSTOLIC, ETS_RANGE},
     };
     struct eti_place at = {name, 0, 0, 0, false};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         const char *broken = rules[i].kinds >> arch->v.kind & 1 ? rules[i].holds(&arch->v) : NULL;
-        if (broken) return eti_fail(err, ETS_RANGE, &at, "%s", broken);
+        if (broken) return eti_fail(err, rules[i].broken, &at, "%s", broken);
     }
     return ETS_OK;
 }

@@ -120,6 +120,18 @@ static ets_status read_annotated(struct loader *l, const char *file, const char 
     return out->value ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, &at, "%s: missing 'value'", key);
 }
 
+/* "clock" of "clock_hz": the only key that the word is part of. */
+static const char *only_with(const char *word, const char *const *keys, size_t n)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!strstr(keys[i], word)) continue;
+        if (found) return NULL;
+        found = keys[i];
+    }
+    return found;
+}
+
 static ets_status unknown_key(struct loader *l, const struct eti_place *at, const char *key)
 {
     const char *keys[ETI_MOST_FIELDS];
@@ -130,6 +142,7 @@ static ets_status unknown_key(struct loader *l, const struct eti_place *at, cons
     for (i = 0; i < eti_n_fields; i++)
         if (eti_field_is_of(&eti_fields[i], l->arch->v.kind)) keys[n++] = eti_fields[i].key;
     const char *meant = eti_did_you_mean(key, keys, n);
+    if (!meant) meant = only_with(key, keys, n);
     if (meant) return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; did you mean '%s'?", key, meant);
     return eti_fail(l->err, ETS_SCHEMA, at, "unknown key '%s'; docs/FORMATS.md lists the keys of a machine", key);
 }
@@ -288,13 +301,12 @@ static ets_status read_file(struct loader *l, const char *path, uint32_t chain)
 
 static ets_status apply_setting(struct loader *l, const ets_setting *s)
 {
-    struct eti_place at = {"--set", 0, 0, 0, false};
     uint64_t kind = l->arch->v.kind;
     size_t i;
-    if (!s->key || !s->value) return eti_fail(l->err, ETS_ARGUMENT, &at, "a setting has no key or no value");
-    ETI_TRY(find_field(l, &at, s->key, &i));
-    ETI_TRY(store(l, i, s->value, "guess", "", "--set", &at));
-    return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, &at, "kind: name another machine instead");
+    if (!s->key || !s->value) return eti_fail(l->err, ETS_ARGUMENT, NULL, "a setting has no key or no value");
+    ETI_TRY(find_field(l, NULL, s->key, &i));
+    ETI_TRY(store(l, i, s->value, "guess", "", "setting", NULL));
+    return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, NULL, "kind: name another machine instead");
 }
 
 /* What an older file could not say is what its absence means, and is listed as that. */

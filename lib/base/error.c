@@ -111,5 +111,10 @@ const char *eti_did_you_mean(const char *word, const char *const *candidates, si
         size_t d = distance(word, candidates[i]);
         if (d < best) { best = d; nearest = candidates[i]; }
     }
+    if (nearest) return nearest;
+    for (size_t i = 0, longest = 3; i < n; i++) { /* what the word begins with: concat, as others call it concatenation */
+        size_t length = strlen(candidates[i]);
+        if (length > longest && strncmp(word, candidates[i], length) == 0) { longest = length; nearest = candidates[i]; }
+    }
     return nearest;
 }

@@ -21,7 +21,7 @@ ets_status eti_nomem(ets_error *err) __attribute__((cold));
 /* ETS_ARGUMENT with "function: what", unless all that a public function needs was given. */
 ets_status eti_given(bool all, const char *function, const char *what, ets_error *err);
 
-/* The candidate nearest to `word` by edit distance, or NULL if none is near enough to be meant. */
+/* The candidate nearest to `word` by edit distance, or else the longest that it begins with; NULL if none is near enough to be meant. */
 const char *eti_did_you_mean(const char *word, const char *const *candidates, size_t n);
 
 /* Compilers are told that nearly all goes well. */

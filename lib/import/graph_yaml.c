@@ -177,23 +177,34 @@ static void keys_of(enum eti_op_type type, uint32_t *needed, uint32_t *allowed)
     *allowed = need | may | COMMON;
 }
 
+/* `what` has no such key. What would be right: one that looks like it, or all that it takes. */
+static ets_status not_a_key(struct reader *r, const struct eti_yaml *n, const char *what, const char *const *taken, size_t n_taken)
+{
+    struct eti_place at = key_place(r, n);
+    const char *meant = eti_did_you_mean(n->key, taken, n_taken);
+    char all[200] = "";
+    for (size_t i = 0, used = 0; i < n_taken && used < sizeof all; i++)
+        used += (size_t)snprintf(all + used, sizeof all - used, i ? ", %s" : "%s", taken[i]);
+    if (meant) return eti_fail(r->err, ETS_SCHEMA, &at, "%s has no '%s'; did you mean '%s'?", what, n->key, meant);
+    return eti_fail(r->err, ETS_SCHEMA, &at, "%s has no '%s'; it takes %s", what, n->key, all);
+}
+
 static ets_status check_keys(struct reader *r, const struct entry *e)
 {
     uint32_t needed, allowed, seen = 0;
-    struct eti_place at;
+    const char *taken[N_KEYS];
+    size_t n_taken = 0;
     const char *op = e->type == ETI_OP_OPAQUE ? "custom" : eti_op_kind(e->type)->name;
     keys_of(e->type, &needed, &allowed);
+    for (uint32_t k = 0; k < N_KEYS; k++)
+        if (allowed >> k & 1) taken[n_taken++] = key_names[k];
     for (const struct eti_yaml *n = e->node->child; n; n = n->next) {
         uint32_t k = 0;
         while (k < N_KEYS && strcmp(key_names[k], n->key) != 0) k++;
-        at = key_place(r, n);
-        const char *meant = k == N_KEYS ? eti_did_you_mean(n->key, key_names, N_KEYS) : NULL;
-        if (meant) return eti_fail(r->err, ETS_SCHEMA, &at, "unknown key '%s'; did you mean '%s'?", n->key, meant);
-        if (k == N_KEYS) return eti_fail(r->err, ETS_SCHEMA, &at, "unknown key '%s'", n->key);
-        if (!(allowed >> k & 1)) return eti_fail(r->err, ETS_SCHEMA, &at, "%s has no '%s'", op, n->key);
+        if (k == N_KEYS || !(allowed >> k & 1)) return not_a_key(r, n, op, taken, n_taken);
         seen |= BIT(k);
     }
-    at = place_of(r, e->node);
+    struct eti_place at = place_of(r, e->node);
     for (uint32_t k = 0; k < N_KEYS; k++)
         if ((needed >> k & 1) && !(seen >> k & 1)) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: missing '%s'", op, key_names[k]);
     return ETS_OK;
@@ -451,11 +462,7 @@ static ets_status check_head(struct reader *r)
     for (const struct eti_yaml *n = head; n; n = n->next) {
         size_t k = 0;
         while (k < 7 && strcmp(keys[k], n->key) != 0) k++;
-        if (k < 7) continue;
-        at = key_place(r, n);
-        const char *meant = eti_did_you_mean(n->key, keys, 7);
-        if (meant) return eti_fail(r->err, ETS_SCHEMA, &at, "unknown key '%s'; did you mean '%s'?", n->key, meant);
-        return eti_fail(r->err, ETS_SCHEMA, &at, "unknown key '%s'", n->key);
+        if (k == 7) return not_a_key(r, n, "a model", keys, 7);
     }
     return ETS_OK;
 }

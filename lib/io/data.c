@@ -110,22 +110,31 @@ static bool narrow(struct names *l, const char *part)
     return true;
 }
 
+/* Up to some of them, and how many there are beyond that. */
+static void list_text(const struct names *l, char *to, size_t room)
+{
+    size_t used = 0, shown = 0;
+    to[0] = '\0';
+    for (; shown < l->n && used + 64 < room; shown++)
+        used += (size_t)snprintf(to + used, room - used, shown ? ", %.40s" : "%.40s", l->name[shown]);
+    if (shown < l->n) snprintf(to + used, room - used, " and %zu more", l->n - shown);
+}
+
 static ets_status not_found(const char *folder, const char *name, const char *beside, ets_error *err)
 {
     struct names l;
-    char known[320] = "";
-    size_t used = 0;
+    char known[320];
+    const char *what = strcmp(folder, "arch") == 0 ? "machine" : strcmp(folder, "models") == 0 ? "reference model" : folder;
     list_names(&l, folder, beside, NULL);
     const char *meant = l.n ? eti_did_you_mean(name, l.name, l.n) : NULL;
-    bool begun = !meant && narrow(&l, name);
-    size_t shown = 0;
-    for (; shown < l.n && used + 64 < sizeof known; shown++)
-        used += (size_t)snprintf(known + used, sizeof known - used, shown ? ", %.40s" : "%.40s", l.name[shown]);
-    if (shown < l.n) snprintf(known + used, sizeof known - used, " and %zu more", l.n - shown);
+    bool any = l.n, begun = !meant && name[0] && narrow(&l, name);
     ets_status status;
-    if (meant) status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor known in %s; did you mean '%s'?", name, folder, meant);
-    else status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor known in %s (%s: %s)", name, folder,
-                           begun ? "it is part of" : "there is", l.n ? known : "nothing");
+    list_text(&l, known, sizeof known);
+    if (!any)
+        status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor a known %s: none are found; EDGETPU_SIM_DATA names the folder that holds %s/", name,
+                          what, folder);
+    else if (meant) status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor a known %s; did you mean '%s'?", name, what, meant);
+    else status = eti_fail(err, ETS_IO, NULL, "'%.100s' is neither a file nor a known %s (%s: %s)", name, what, begun ? "it is part of" : "there is", known);
     free_names(&l);
     return status;
 }
@@ -138,7 +147,7 @@ ets_status ets_data_find(const char *folder, const char *name, const char *besid
     for (size_t i = 0; i < N_ROOTS && !strchr(name, '/'); i++) {
         if (!root[i] || !root[i][0]) continue;
         int n = snprintf(path, size, "%s/%s/%s" EXTENSION, root[i], folder, name);
-        if (n >= 0 && (size_t)n < size && access(path, R_OK) == 0) return ETS_OK;
+        if (n >= 0 && (size_t)n < size && access(path, F_OK) == 0) return ETS_OK; /* who reads it says if it cannot be */
     }
     return not_found(folder, name, beside, err);
 }

@@ -47,6 +47,7 @@ static ets_status describe_layer(struct builder *b, uint32_t i)
     l->reason = plan->map.reason; /* a constant of the library's */
     if (!l->name || !l->op) return eti_nomem(b->err);
     l->where = plan->map.where;
+    l->timed = l->where == ETS_ON_TPU || eti_host_op_is_known(b->arch, op);
     if (in >= 0) copy_shape(&b->graph->tensors[in].shape, &l->input_rank, l->input_dims);
     copy_shape(&b->graph->tensors[op->outputs[0]].shape, &l->output_rank, l->output_dims);
     l->macs = op->macs;
@@ -278,7 +279,7 @@ static void place_untimed(struct builder *b)
     for (uint32_t i = 0; i < b->graph->n_ops; i++) {
         ets_layer *l = &b->r->layers[i];
         if (l->cycles) at = l->start_cycle + l->cycles;
-        else if (eti_is_timed(b->r, l)) l->start_cycle = at;
+        else if (l->timed) l->start_cycle = at;
     }
 }
 

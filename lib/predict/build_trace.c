@@ -20,14 +20,21 @@ struct tracer {
 
 /* ------------------------------------------------------------------ slices ------------------------------- */
 
+/* The program has no unit for the host: what it does for itself, the call and its operators, keeps the link waiting. */
+static uint32_t unit_of(const struct tracer *t, enum eti_unit unit, int32_t owner)
+{
+    bool host = owner >= 0 ? t->r->layers[owner].where == ETS_ON_HOST : owner == ETI_OWNER_INVOKE;
+    return host ? (uint32_t)ETI_UNITS : (uint32_t)unit;
+}
+
 static void copy_slice(struct tracer *t, const struct eti_slice *from, int32_t owner)
 {
     const struct eti_command *c = &t->s->program.commands[from->command];
     struct eti_trace_slice *to = &t->out->slices[t->out->n_slices++];
     to->name = owner >= 0 ? t->r->layers[owner].name : eti_phase_name(owner);
     to->layer = owner;
-    to->unit = (uint32_t)c->unit;
-    to->cause = c->cause;
+    to->unit = unit_of(t, (enum eti_unit)c->unit, owner);
+    to->cause = to->unit == ETI_UNITS ? ETS_BOUND_NONE : (enum ets_bound)c->cause;
     to->tile = from->tile;
     to->tiles = from->tiles;
     to->begin = from->begin;
@@ -128,6 +135,8 @@ static ets_status build(struct tracer *t, ets_error *err)
     if (!t->out->slices || !t->out->edges) return eti_nomem(err);
     t->out->n_edges = layer_edges(t, t->out->edges);
     for (int u = 0; u < ETI_UNITS; u++) t->out->units[u] = eti_unit_name((enum eti_unit)u);
+    t->out->units[ETI_UNITS] = "host";
+    t->out->first_single = ETI_TILE_UNITS;
     for (size_t i = 0; i < t->trace->n_phases; i++) {
         const struct eti_phase_trace *p = &t->trace->phases[i];
         for (size_t k = 0; k < p->n; k++) copy_slice(t, &t->trace->slices[p->first + k], t->s->program.phases[i].owner);
@@ -138,7 +147,7 @@ static ets_status build(struct tracer *t, ets_error *err)
 
 ets_status eti_build_trace(const struct eti_schedule *schedule, const struct eti_trace *trace, ets_report *r, ets_error *err)
 {
-    _Static_assert(ETI_REPORT_UNITS == ETI_UNITS, "a name a unit");
+    _Static_assert(ETI_REPORT_UNITS == ETI_UNITS + 1, "a name a unit");
     struct tracer t = {schedule, trace, r, NULL, 0, NULL};
     size_t n_tensors = schedule->l.graph->n_tensors;
     struct eti_trace_arrow *arrows = NULL;

@@ -5,6 +5,7 @@
 
 #include "predict/activity.h"
 #include "predict/summarize.h"
+#include "timing/host.h"
 
 static bool uses_link_in(const struct eti_program *p, const struct eti_phase *phase)
 {
@@ -42,12 +43,13 @@ static void empty(struct eti_program *program, uint64_t start_cycle)
     program->start_cycle = start_cycle;
 }
 
-ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, struct eti_program *program,
+ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, uint64_t host_permille, struct eti_program *program,
                             struct eti_engine *engine, struct eti_cost *out, ets_error *err)
 {
     empty(program, link_free);
     ETI_TRY(eti_local_make(local, err));
     ETI_TRY(eti_emit_item(&local->l, item, 0, program, err));
+    if (host_permille != ETI_HOST_AS_ALWAYS) eti_patch_outputs(program, host_permille);
     return run(local->l.arch, program, engine, out, err);
 }
 

@@ -27,9 +27,9 @@ static inline size_t eti_cost_words(const struct eti_arch *arch)
     return cost > summary ? cost : summary;
 }
 
-/* Of the neighbourhood that `local` has found, when the link has been free for `link_free` cycles. `program` is scratch, made
- * by eti_schedule_program(). */
-ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, struct eti_program *program,
+/* Of the neighbourhood that `local` has found, when the link has been free for `link_free` cycles and the host copies outputs at
+ * `host_permille`. `program` is scratch, made by eti_schedule_program(). */
+ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, uint64_t host_permille, struct eti_program *program,
                             struct eti_engine *engine, struct eti_cost *out, ets_error *err);
 /* Of BEGIN or END of a compiled part, when all instructions together have so many bytes. */
 ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,

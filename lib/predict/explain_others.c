@@ -11,6 +11,7 @@
 #include "predict/explain.h"
 #include "predict/simulate.h"
 #include "schedule/place.h"
+#include "timing/host.h"
 
 static void add(struct eti_explainer *x, struct eti_explain_other o)
 {
@@ -214,7 +215,7 @@ static ets_status cost_alone(struct eti_explainer *x, struct eti_local *local, s
     struct eti_cost *cost = eti_arena_alloc(&x->schedule.arena, 1, sizeof *cost + program->n_tiles * sizeof cost->steps[0]);
     if (!cost) return eti_nomem(x->err);
     eti_local_of_op(local, x->layer);
-    ETI_TRY(eti_cost_of_item(local, ETI_ITEM_LAYER, ETI_LINK_LONG_FREE, program, engine, cost, x->err));
+    ETI_TRY(eti_cost_of_item(local, ETI_ITEM_LAYER, ETI_LINK_LONG_FREE, ETI_HOST_AS_ALWAYS, program, engine, cost, x->err));
     *cycles = cost->cycles;
     return ETS_OK;
 }

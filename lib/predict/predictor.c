@@ -60,7 +60,6 @@ static ets_status enter(ets_predictor *p, struct eti_workspace **out, ets_error 
     pthread_mutex_lock(&p->lock);
     eti_memo_pin(&p->memo, &w->pin);
     pthread_mutex_unlock(&p->lock);
-    eti_clear(w->steps, sizeof w->steps);
     w->hits = w->misses = 0;
     *out = w;
     return ETS_OK;
@@ -124,6 +123,7 @@ struct inference {
     struct eti_schedule s;
     ets_summary *sum;
     uint64_t iwords, dynamic_fj;
+    uint64_t host_permille, copying_cycles; /* at which the host copies outputs, and for how long */
     int32_t wanted;          /* a layer whose cost is to be kept; -1: none */
     ets_layer_costs *layer;
     ets_error *err;
@@ -137,7 +137,7 @@ static ets_status run_item(struct inference *i, enum eti_item item, uint64_t wha
     struct eti_workspace *w = i->w;
     w->misses++;
     if (is_frame(item)) return eti_cost_of_frame(&i->s.l, item, what, &w->program, w->engine, out, i->err);
-    return eti_cost_of_item(&w->local, item, what, &w->program, w->engine, out, i->err);
+    return eti_cost_of_item(&w->local, item, what, i->host_permille, &w->program, w->engine, out, i->err);
 }
 
 /* Puts a value into the newest generation: what was found in the older one, or, if that is NULL, what is run now. */
@@ -235,9 +235,11 @@ static ets_status add_item(void *ctx, enum eti_item item, int32_t index)
     if (item == ETI_ITEM_HOST) return add_host_op(i, index);
     bool frame = is_frame(item);
     struct eti_digest key = item == ETI_ITEM_LAYER ? eti_local_of_op(&w->local, (uint32_t)index) : key_of_end(i, item, index);
+    if (item == ETI_ITEM_OUTPUT) eti_digest_add(&key, i->host_permille, item);
     ETI_TRY(eti_spend(i->s.l.budget, eti_units_of_item(i->s.l.graph, item) + (frame ? 0 : w->local.n_ops), i->err));
     ETI_TRY(look_up(i, key, item, frame ? 0 : ETI_LINK_LONG_FREE, &c));
     i->iwords += c->iwords;
+    if (item == ETI_ITEM_OUTPUT) i->copying_cycles += c->split.link_cycles;
     add_steps(w->steps, c->steps, w->program.n_tiles);
     if (item == ETI_ITEM_LAYER && index == i->wanted) {
         i->layer->split = c->split;
@@ -276,19 +278,35 @@ static ets_status add_times(struct inference *i)
         ETI_TRY(add_cycles(i, step->item, step->index, step->cycles, step->dynamic_fj));
         link_free = step->link_free;
     }
-    i->sum->cycles += eti_wake_cycles(&i->p->arch->v, i->sum->cycles - i->sum->host_cycles);
     return ETS_OK;
+}
+
+/* The whole call, where the host copies outputs at so many thousandths of its speed. */
+static ets_status add_call(struct inference *i, uint64_t host_permille)
+{
+    struct eti_workspace *w = i->w;
+    i->host_permille = host_permille;
+    i->iwords = i->dynamic_fj = i->copying_cycles = 0;
+    i->sum->cycles = i->sum->chip_cycles = i->sum->host_cycles = 0;
+    if (i->layer) i->layer->cycles = 0;
+    i->s.input_bytes = i->s.output_bytes = 0;
+    w->n_steps = 0;
+    w->between_cycles = 0;
+    eti_clear(w->steps, sizeof w->steps);
+    ETI_TRY(eti_schedule_walk(&i->s, add_item, i));
+    return add_times(i);
 }
 
 static ets_status infer(struct inference *i, const struct eti_graph *graph)
 {
     struct eti_workspace *w = i->w;
-    w->n_steps = 0;
-    w->between_cycles = 0;
-    ETI_TRY(eti_schedule_plan(&i->p->arch->v, graph, i->p->options.multi_subgraph, &i->s, i->err));
+    const struct eti_arch *arch = &i->p->arch->v;
+    ETI_TRY(eti_schedule_plan(arch, graph, i->p->options.multi_subgraph, &i->s, i->err));
     ETI_TRY(eti_local_begin(&w->local, &i->s.l, i->err));
-    ETI_TRY(eti_schedule_walk(&i->s, add_item, i));
-    ETI_TRY(add_times(i));
+    ETI_TRY(add_call(i, ETI_HOST_AS_ALWAYS));
+    uint64_t host_permille = eti_host_permille(arch, i->sum->cycles - i->sum->host_cycles, i->copying_cycles);
+    if (host_permille != ETI_HOST_AS_ALWAYS) ETI_TRY(add_call(i, host_permille));
+    i->sum->cycles += eti_wake_cycles(arch, i->sum->cycles - i->sum->host_cycles);
     for (uint32_t t = 0; t < w->program.n_tiles; t++) {
         i->sum->steps_all_tiles += w->steps[t];
         if (w->steps[t] > i->sum->steps_busiest_tile) i->sum->steps_busiest_tile = w->steps[t];
@@ -378,7 +396,6 @@ static ets_status run(ets_predictor *p, const struct eti_graph *graph, int32_t w
     eti_clear(sum, sizeof *sum);
     i.p = p;
     i.sum = sum;
-    i.iwords = i.dynamic_fj = 0;
     i.wanted = wanted;
     i.layer = layer;
     i.err = err;

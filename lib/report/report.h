@@ -14,7 +14,7 @@ struct eti_scalesim_row {
 };
 
 /* With ets_options.trace: what each unit did, and the arrows of the picture. */
-#define ETI_REPORT_UNITS 16
+#define ETI_REPORT_UNITS 17 /* of the machine, then the host */
 struct eti_trace_slice {
     const char *name;      /* of its layer or phase */
     int32_t layer;         /* negative: a phase */
@@ -26,6 +26,7 @@ struct eti_trace_slice {
 struct eti_trace_arrow { uint32_t from, to; }; /* of slices, or of layers */
 struct eti_report_trace {
     const char *units[ETI_REPORT_UNITS];
+    uint32_t first_single; /* this one and those behind it are there once, the others on each tile */
     struct eti_trace_slice *slices;
     struct eti_trace_arrow *arrows, *edges; /* between slices; between layers */
     size_t n_slices, n_arrows, n_edges;
@@ -68,12 +69,6 @@ void eti_report_json_body(struct eti_json *j, const ets_report *r);
 void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report *r, size_t index);
 /* ets_page_write() */
 void eti_report_html(const ets_page_part *parts, size_t n, struct eti_text *out);
-
-/* Is it known how long this layer takes? Not of all that the host does. */
-static inline bool eti_is_timed(const ets_report *r, const ets_layer *l)
-{
-    return l->where == ETS_ON_TPU || l->cycles || r->summary.complete;
-}
 
 /* Where rows of layers and of what is none stand together: phase `p` comes before this layer. One of the host may have no time. */
 static inline bool eti_phase_is_before(const ets_report *r, size_t p, const ets_layer *l)

@@ -31,7 +31,7 @@ static void put_phase(struct eti_text *out, const ets_phase *p)
     eti_text_printf(out, ",%llu,%llu,,,\r\n", (unsigned long long)p->start_cycle, (unsigned long long)p->cycles);
 }
 
-static void put_layer(struct eti_text *out, const ets_layer *l, size_t index, bool timed)
+static void put_layer(struct eti_text *out, const ets_layer *l, size_t index)
 {
     eti_text_printf(out, "%zu,", index);
     quoted(out, l->name);
@@ -47,7 +47,7 @@ static void put_layer(struct eti_text *out, const ets_layer *l, size_t index, bo
     put_number(out, l->passes);
     put_number(out, l->steps_busiest_tile);
     put_number(out, l->steps_all_tiles);
-    if (!timed) {
+    if (!l->timed) {
         eti_text_add(out, ",,,,,\r\n");
         return;
     }
@@ -71,7 +71,7 @@ void eti_report_csv(const ets_report *r, struct eti_text *out)
                       "steps_busiest_tile,steps_all_tiles,start_cycle,cycles,latency_us,utilization,bound_by\r\n");
     for (size_t i = 0; i < r->n_layers; i++) {
         for (; eti_phase_is_before(r, p, &r->layers[i]); p++) put_phase(out, &r->phases[p]);
-        put_layer(out, &r->layers[i], i, eti_is_timed(r, &r->layers[i]));
+        put_layer(out, &r->layers[i], i);
     }
     for (; p < r->n_phases; p++) put_phase(out, &r->phases[p]);
 }

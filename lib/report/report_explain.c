@@ -48,8 +48,8 @@ static void put_head(const struct sheet *s)
     put_label(s, "operator", line);
     if (s->e->parameters) put_label(s, "parameters", s->e->parameters);
     if (s->e->narrow) put_label(s, "activations", s->e->narrow);
-    if (!eti_is_timed(r, s->layer)) return;
-    snprintf(line, sizeof line, "%.1f us (%llu cycles of %.4gMHz), %.1f %% of the inference%s", us(s, s->layer->cycles), (ull)s->layer->cycles,
+    if (!s->layer->timed) return;
+    snprintf(line, sizeof line, "%.1f us (%llu cycles of %.4g MHz), %.1f %% of the inference%s", us(s, s->layer->cycles), (ull)s->layer->cycles,
              (double)s->e->clock_hz / 1e6, percent(s->layer->cycles, r->summary.cycles), r->summary.complete ? "" : " on the accelerator");
     put_label(s, "time", line);
     if (!s->layer->cycles || s->layer->where == ETS_ON_HOST) return;

@@ -57,11 +57,11 @@ static void put_phases(struct eti_json *j, const ets_report *r)
 
 /* What is not known of an operator on the host is null, never zero: how it spends its time, and where the machine does not say how fast
  * its host is, or nobody knows the operator, the time. */
-static void put_times(struct eti_json *j, const ets_layer *l, bool timed)
+static void put_times(struct eti_json *j, const ets_layer *l)
 {
     static const char *const keys[] = {"start_cycle", "cycles", "latency_us", "utilization", "bound_by", "energy_uj", "split"};
     size_t next = 0;
-    if (timed) {
+    if (l->timed) {
         eti_json_u64(j, keys[next++], l->start_cycle);
         eti_json_u64(j, keys[next++], l->cycles);
         eti_json_double(j, keys[next++], (double)l->latency_ns / 1e3);
@@ -130,7 +130,7 @@ void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report
     eti_json_u64(j, "passes", l->passes);
     eti_json_u64(j, "steps_busiest_tile", l->steps_busiest_tile);
     eti_json_u64(j, "steps_all_tiles", l->steps_all_tiles);
-    put_times(j, l, eti_is_timed(r, l));
+    put_times(j, l);
     if (r->array && l->where == ETS_ON_TPU) put_array(j, &r->array[index]);
     eti_json_end(j, '}');
 }

@@ -6,14 +6,15 @@
 #include "base/alloc.h"
 #include "report/table.h"
 
-enum { BAR = 8 };
+enum { BAR = 8, OP_WIDTH = 9 };
 
 enum { NAME_WHOLE = 18 }; /* "block11.depthwise" */
 
-/* Columns, in their order; names take what is left. Where the width does not do, those with the lowest rank go first. */
+/* Columns, in their order, with the least width; names take what is left. Where the width does not do, those with the lowest rank go
+ * first. */
 enum column { INDEX, NAME, OP, OUTPUT, MACS, PARAMETERS, TIME, SHARE, TIME_BAR, UTILIZATION, BOUND, SPLIT, COLUMNS };
 static const struct { const char *title; uint8_t width, rank; bool right; } columns[COLUMNS] = {
-    [INDEX] = {"#", 3, 9, true}, [NAME] = {"layer", 0, 9, false}, [OP] = {"op", 9, 3, false},
+    [INDEX] = {"#", 3, 9, true}, [NAME] = {"layer", 0, 9, false}, [OP] = {"op", OP_WIDTH, 3, false},
     [OUTPUT] = {"output", 13, 1, false}, [MACS] = {"MACs", 5, 4, true}, [PARAMETERS] = {"params", 6, 2, true},
     [TIME] = {"us", 8, 9, true}, [SHARE] = {"%", 5, 8, true}, [TIME_BAR] = {"", BAR, 5, false},
     [UTILIZATION] = {"util%", 5, 6, true}, [BOUND] = {"bound by", 12, 7, false}, [SPLIT] = {"", 0, 9, false},
@@ -30,7 +31,7 @@ struct table {
     struct eti_text *out;
     struct eti_style s;
     bool shown[COLUMNS], kind[ETI_KINDS];
-    size_t name, blanks; /* blanks: owed to the next cell, so that no line ends in them */
+    size_t width[COLUMNS], blanks; /* blanks: owed to the next cell, so that no line ends in them */
     double heaviest, total;
 };
 
@@ -40,14 +41,14 @@ struct table {
 static size_t needed(const struct table *t, size_t names)
 {
     size_t sum = names;
-    for (int c = 0; c < COLUMNS; c++) sum += t->shown[c] ? columns[c].width + (c > 0) : 0;
+    for (int c = 0; c < COLUMNS; c++) sum += t->shown[c] ? (c == NAME ? 0 : t->width[c]) + (c > 0) : 0;
     for (int k = 0; k < ETI_KINDS; k++) sum += t->shown[SPLIT] && t->kind[k] ? 6 : 0;
     return t->shown[SPLIT] ? sum - 1 : sum;
 }
 
 static void choose_columns(struct table *t, size_t longest)
 {
-    size_t width = eti_width_of(t->o); /* names that lose their beginning look alike: other columns go first, up to a length */
+    size_t width = eti_row_width_of(t->o); /* names that lose their beginning look alike: other columns go first, up to a length */
     size_t names = t->o->split || longest < ETI_NAME_LEAST ? ETI_NAME_LEAST : longest < NAME_WHOLE ? longest : NAME_WHOLE;
     for (int c = 0; c < COLUMNS; c++) t->shown[c] = t->o->split ? c == INDEX || c == NAME || c == TIME || c == SHARE || c == SPLIT : c != SPLIT;
     for (;;) {
@@ -58,14 +59,14 @@ static void choose_columns(struct table *t, size_t longest)
         t->shown[least] = false;
     }
     size_t room = needed(t, 0) + ETI_NAME_LEAST <= width ? width - needed(t, 0) : ETI_NAME_LEAST;
-    t->name = longest > room ? room : longest > ETI_NAME_LEAST ? longest : ETI_NAME_LEAST;
+    t->width[NAME] = longest > room ? room : longest > ETI_NAME_LEAST ? longest : ETI_NAME_LEAST;
 }
 
 /* ------------------------------------------------------------------ cells -------------------------------- */
 
 static void cell(struct table *t, enum column c, const char *text)
 {
-    size_t width = c == NAME ? t->name : columns[c].width, used = eti_text_columns(text);
+    size_t width = t->width[c], used = eti_text_columns(text);
     if (!t->shown[c]) return;
     if (c > 0) t->blanks++;
     if (columns[c].right && used < width) t->blanks += width - used;
@@ -163,8 +164,8 @@ static void put_what(struct table *t, const ets_layer *l, size_t i)
 /* Columns of a line up to and with the time. */
 static size_t columns_to_time(const struct table *t)
 {
-    size_t sum = t->name;
-    for (int c = 0; c <= TIME; c++) sum += t->shown[c] ? columns[c].width + (c > 0) : 0;
+    size_t sum = 0;
+    for (int c = 0; c <= TIME; c++) sum += t->shown[c] ? t->width[c] + (c > 0) : 0;
     return sum;
 }
 
@@ -172,14 +173,14 @@ static size_t columns_to_time(const struct table *t)
 static void put_host_layer(struct table *t, const struct eti_row *row)
 {
     static const char why[] = "on the host, not modelled";
-    if (eti_is_timed(t->r, row->layer)) {
+    if (row->layer->timed) {
         put_time(t, row->layer->cycles);
         cell(t, UTILIZATION, "");
         cell(t, BOUND, "host, rough");
         cells_split(t, row);
     } else {
         cell(t, TIME, "-");
-        bool room = columns_to_time(t) + sizeof why <= eti_width_of(t->o);
+        bool room = columns_to_time(t) + sizeof why <= eti_row_width_of(t->o);
         eti_text_printf(t->out, " %s%s%s", t->s.dim, room ? why : "host", t->s.off);
     }
     end_row(t);
@@ -256,6 +257,24 @@ static void put_part(struct table *t, const struct eti_row *rows, size_t n)
 
 /* ------------------------------------------------------------------ the whole ---------------------------- */
 
+/* Numbers are never cut; operators and shapes are where lines have an end. */
+static void widths(struct table *t, const struct eti_row *rows, size_t n)
+{
+    char text[96];
+    for (int c = 0; c < COLUMNS; c++) t->width[c] = columns[c].width;
+    snprintf(text, sizeof text, "%zu", t->r->n_layers);
+    eti_widen(&t->width[INDEX], strlen(text));
+    snprintf(text, sizeof text, "%.1f", t->heaviest * 1e6 / (double)t->r->summary.clock_hz);
+    eti_widen(&t->width[TIME], strlen(text));
+    for (size_t i = 0; i < n && !t->o->width; i++) {
+        const ets_layer *l = rows[i].layer;
+        if (!l) continue;
+        eti_widen(&t->width[OP], eti_text_columns(eti_short_op(l->op)));
+        eti_dims_text(text, sizeof text, l->output_dims, l->output_rank);
+        eti_widen(&t->width[OUTPUT], strlen(text));
+    }
+}
+
 static void look_at(struct table *t, const struct eti_row *rows, size_t n)
 {
     size_t longest = 0;
@@ -269,6 +288,7 @@ static void look_at(struct table *t, const struct eti_row *rows, size_t n)
         if ((double)t->r->layers[i].cycles > t->heaviest) t->heaviest = (double)t->r->layers[i].cycles;
     for (size_t i = 0; i < t->r->n_phases; i++)
         if ((double)t->r->phases[i].cycles > t->heaviest) t->heaviest = (double)t->r->phases[i].cycles;
+    widths(t, rows, n);
     choose_columns(t, longest);
 }
 

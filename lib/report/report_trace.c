@@ -1,6 +1,6 @@
 /* report_trace.c - the report as a file of the Trace Event Format, for chrome://tracing and ui.perfetto.dev: layers and phases
- * on a track that they fill without a gap, a process a unit with a track a group of tiles, arrows, counters of memory. Times are
- * microseconds; `args` have them in cycles, exactly. */
+ * on a track that they fill without a gap, a process a unit with a track a group of tiles, one for the host, arrows, counters of
+ * memory. Times are microseconds; `args` have them in cycles, exactly. */
 #include <stdio.h>
 
 #include "io/json.h"
@@ -159,7 +159,7 @@ static uint32_t tid_of(const struct eti_trace_slice *s) { return s->tile + 1; }
 static void put_slice(struct trace_file *f, const struct eti_trace_slice *s)
 {
     begin(f, s->name, 'X', pid_of(s), tid_of(s));
-    put_span(f, ets_bound_name(s->cause), s->begin, s->end - s->begin);
+    put_span(f, s->cause == ETS_BOUND_NONE ? "host" : ets_bound_name(s->cause), s->begin, s->end - s->begin);
     put_count(f, "busy_cycles", s->busy);
     if (s->turns) put_count(f, "turns", s->turns);
     if (s->bytes) put_count(f, "bytes", s->bytes);
@@ -182,7 +182,7 @@ static void name_tracks(struct trace_file *f)
         for (uint32_t tile = 0; tile < 64; tile++) {
             char name[64] = "all of it";
             if (!(tracks[u] >> tile & 1)) continue;
-            if (tracks[u] != 1 || f->r->n_tiles > 1) snprintf(name, sizeof name, "tile %u and those alike", tile);
+            if (u < t->first_single && f->r->n_tiles > 1) snprintf(name, sizeof name, "tile %u and those alike", tile);
             put_label(f, "thread_name", FIRST_UNIT + u, tile + 1, name);
         }
     }

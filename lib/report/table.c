@@ -79,6 +79,7 @@ void eti_put_wrapped(struct eti_text *out, const char *text, size_t indent, size
     size_t column = 0;
     while (*text) {
         size_t blanks = strspn(text, " "), n = blanks + strcspn(text + blanks, " "), columns = 0;
+        if (text[n] == ' ' && text[n + 1] == '%') n += 1 + strcspn(text + n + 1, " "); /* a number and its per cent stay together */
         for (size_t i = 0; i < n; i++) columns += ((unsigned char)text[i] & 0xc0) != 0x80;
         if (column > indent && column + columns > width) {
             eti_text_add(out, "\n");
@@ -104,6 +105,11 @@ struct eti_style eti_style_of(const ets_format_options *o)
 size_t eti_width_of(const ets_format_options *o)
 {
     return !o->width ? ETI_WIDTH_USUAL : o->width < ETI_WIDTH_LEAST ? ETI_WIDTH_LEAST : o->width;
+}
+
+size_t eti_row_width_of(const ets_format_options *o)
+{
+    return o->width ? eti_width_of(o) : SIZE_MAX / 2;
 }
 
 /* ------------------------------------------------------------------ numbers ------------------------------ */

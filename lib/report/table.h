@@ -8,7 +8,11 @@ enum { ETI_WIDTH_LEAST = 40, ETI_WIDTH_USUAL = 100, ETI_NAME_LEAST = 12 };
 
 struct eti_style { const char *bold, *dim, *hot, *off; };
 struct eti_style eti_style_of(const ets_format_options *o);
+/* Columns of sentences, and of rows, which are as wide as they are where no width is asked for. */
 size_t eti_width_of(const ets_format_options *o);
+size_t eti_row_width_of(const ets_format_options *o);
+
+static inline void eti_widen(size_t *width, size_t to) { if (to > *width) *width = to; }
 
 /* Cells: `width` columns; longer text loses its beginning ("..lock7/relu"). */
 void eti_cell_left(struct eti_text *out, const char *text, size_t width);

@@ -91,11 +91,10 @@ static void put_host(struct totals *t)
 
 static void put_latency(struct totals *t, const struct eti_style *style)
 {
-    char clock[32], line[256];
-    eti_scaled(clock, sizeof clock, (double)t->s->clock_hz);
+    char line[256];
     int first = snprintf(line, sizeof line, t->s->latency_ns < 100000 ? "latency      %.6f ms" : "latency      %.3f ms", (double)t->s->latency_ns / 1e6);
     eti_text_printf(t->out, "%s%s%s", style->bold, line, style->off);
-    int second = snprintf(line, sizeof line, "  (%llu cycles of %sHz)", (unsigned long long)t->s->cycles, clock);
+    int second = snprintf(line, sizeof line, "  (%llu cycles of %.4g MHz)", (unsigned long long)t->s->cycles, (double)t->s->clock_hz / 1e6);
     eti_text_printf(t->out, (size_t)(first + second) > t->width ? "\n           %s\n" : "%s\n", line);
 }
 

@@ -316,7 +316,7 @@ static void cut_once(const struct eti_graph *g, struct eti_layer_plan *layers)
         for (uint32_t k = 0; layers[i].map.where == ETS_ON_TPU && k < g->ops[i].n_inputs; k++) {
             int32_t p = producer(g, &g->ops[i], k);
             if (p >= 0 && layers[p].map.where == ETS_ON_HOST)
-                send_to_host(&layers[i], "it comes after an operator on the host (--multi-subgraph maps it)");
+                send_to_host(&layers[i], "it comes after an operator on the host (multi_subgraph maps it)");
         }
     }
 }

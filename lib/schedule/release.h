@@ -11,6 +11,7 @@ struct eti_release {
     bool spreads_means;           /* the same of a mean over the map */
     bool spreads_blocks;          /* rows of a matrix product go where there is room; else block 0 of each on tile 0, and so on */
     bool maps_transposes;         /* by the vendor's list of operators */
+    bool copies_words;            /* its runtime: output pixels of a single word one by one, as those of several; else that takes no time */
     uint32_t core_softmax_iwords; /* what hands a row to the scalar core's softmax, a tile */
 };
 /* The row of `compiler.release`; never NULL. */

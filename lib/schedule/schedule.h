@@ -61,6 +61,8 @@ bool eti_host_op_is_known(const struct eti_arch *arch, const struct eti_op *op);
 uint64_t eti_host_op_cycles(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
 /* Gives the transfers of instructions in `program` their size. */
 void eti_patch_instructions(struct eti_program *program, const struct eti_arch *arch, uint64_t instruction_bytes);
+/* The host copies the outputs in `program` faster than it was made for (eti_host_permille()): once. */
+void eti_patch_outputs(struct eti_program *program, uint64_t host_permille);
 #define ETI_IWORD_BYTES 16
 
 #endif

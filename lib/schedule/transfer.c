@@ -2,6 +2,7 @@
  * their formatting to words of four channels, outputs tile by tile. */
 #include "base/clock.h"
 #include "schedule/emit.h"
+#include "schedule/release.h"
 
 /* The operator whose group is sent `tensor` band by band; -1: it is sent as a whole. */
 static int32_t reader_of_bands(const struct eti_layout *l, int32_t tensor)
@@ -51,6 +52,17 @@ void eti_patch_instructions(struct eti_program *program, const struct eti_arch *
         c->bytes = bytes;
         eti_turns(c, 1, 1, eti_cycles_of_ns(arch->link.transfer_ns, arch->clock_hz) +
                                eti_cycles_of_bytes(bytes, arch->link.in_bytes_per_s, arch->clock_hz));
+    }
+}
+
+void eti_patch_outputs(struct eti_program *program, uint64_t host_permille)
+{
+    for (size_t i = 0; i < program->n_phases; i++) {
+        const struct eti_phase *phase = &program->phases[i];
+        for (uint32_t k = phase->first; k < phase->first + phase->count && phase->owner == ETI_OWNER_OUTPUT; k++) {
+            struct eti_command *c = &program->commands[k];
+            if (c->unit == ETI_LINK_OUT) eti_turns(c, 1, 1, eti_mul_div_ceil(c->first_cycles, 1000, host_permille));
+        }
     }
 }
 
@@ -185,7 +197,7 @@ ets_status eti_emit_output(struct eti_emitter *e, int32_t tensor)
         eti_wait(&out, ETI_PRODUCED_A, ETI_ONCE, ++sent, 0);
         ETI_TRY(eti_emit(e, &out));
     }
-    if (b.shape.z % lanes == 0) return ETS_OK;
+    if (b.shape.z % lanes == 0 || (b.words == 1 && !eti_release_of(a)->copies_words)) return ETS_OK;
     struct eti_command strip = eti_command(ETI_LINK_OUT, ETS_BOUND_LINK, 1, 0); /* the host's copy, without the padding */
     uint64_t pixels = (uint64_t)b.shape.y * b.shape.x;
     eti_turns(&strip, 1, 1, eti_cycles_of_ns(pixels * a->link.pixel_ns, a->clock_hz));

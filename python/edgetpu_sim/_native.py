@@ -58,6 +58,7 @@ class Status(enum.IntEnum):
     CAPACITY = 8
     INTERNAL = 9
     CANCELLED = 10
+    CONFLICT = 11
 
 
 class Error(Exception):
@@ -200,7 +201,7 @@ class CLayer(c.Structure):
     _fields_ = [("name", c.c_char_p), ("op", c.c_char_p), ("where", c.c_int), ("reason", c.c_char_p), ("input_rank", c.c_uint32),
                 ("output_rank", c.c_uint32), ("input_dims", c.c_uint32 * 8), ("output_dims", c.c_uint32 * 8), ("macs", c.c_uint64),
                 ("parameter_bytes", c.c_uint64), ("parameters_streamed", c.c_bool), ("narrow_bytes_per_tile", c.c_uint64),
-                ("steps_busiest_tile", c.c_uint64), ("steps_all_tiles", c.c_uint64), ("start_cycle", c.c_uint64),
+                ("steps_busiest_tile", c.c_uint64), ("steps_all_tiles", c.c_uint64), ("timed", c.c_bool), ("start_cycle", c.c_uint64),
                 ("cycles", c.c_uint64), ("latency_ns", c.c_uint64), ("utilization", c.c_double), ("bound_by", c.c_int),
                 ("split", Split), ("passes", c.c_uint32), ("energy_nj", c.c_uint64)]
 

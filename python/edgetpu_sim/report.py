@@ -14,7 +14,7 @@ from .model import Network, as_model, layer_number
 
 @dataclass(frozen=True)
 class Layer:
-    """One operator (ets_layer); `where` is "tpu" or "host"."""
+    """One operator (ets_layer); `where` is "tpu" or "host"; of one that is not `timed`, nobody knows how long it takes."""
 
     name: str
     op: str
@@ -28,6 +28,7 @@ class Layer:
     narrow_bytes_per_tile: int
     steps_busiest_tile: int
     steps_all_tiles: int
+    timed: bool
     start_cycle: int
     cycles: int
     latency_ns: int
@@ -51,7 +52,7 @@ class Phase:
 def _layer(l: n.CLayer) -> Layer:
     return Layer(l.name.decode(), l.op.decode(), ("tpu", "host")[l.where], l.reason.decode(), tuple(l.input_dims[:l.input_rank]),
                  tuple(l.output_dims[:l.output_rank]), l.macs, l.parameter_bytes, l.parameters_streamed, l.narrow_bytes_per_tile,
-                 l.steps_busiest_tile, l.steps_all_tiles, l.start_cycle, l.cycles, l.latency_ns, l.utilization,
+                 l.steps_busiest_tile, l.steps_all_tiles, l.timed, l.start_cycle, l.cycles, l.latency_ns, l.utilization,
                  n.lib.ets_bound_name(l.bound_by).decode(), n.Split.from_buffer_copy(l.split), l.passes, l.energy_nj)
 
 

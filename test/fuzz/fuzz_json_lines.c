@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 
-/* An answer is a line of JSON, and a name in it reads back as what it was. */
+/* An answer is a line of JSON, and a name in it reads back as what it was, as plain text. */
 static void check_answer(char *answer, const char *name)
 {
     char back[8192];
@@ -20,7 +20,11 @@ static void check_answer(char *answer, const char *name)
         char *line = malloc((size_t)(to - from) + 4);
         if (!line) abort();
         snprintf(line, (size_t)(to - from) + 4, "{%.*s}", (int)(to - from) + 1, from);
-        if (read_model_line(line, strlen(line), back, sizeof back) != 1 || strcmp(back, name) != 0) fuzz_broken("a name reads back", line);
+        char *plain = strdup(name);
+        if (!plain) abort();
+        ets_make_plain(plain);
+        if (read_model_line(line, strlen(line), back, sizeof back) != 1 || strcmp(back, plain) != 0) fuzz_broken("a name reads back", line);
+        free(plain);
         free(line);
     }
     free(answer);

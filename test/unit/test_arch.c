@@ -51,7 +51,7 @@ START_TEST(faults_are_named_with_their_place)
         {"edgetpu_sim_arch: 1", "edgetpu_sim_arch: [1]", ETS_SCHEMA, "only version 1"},
         {"grid:", "grid: 4\ngred:", ETS_SCHEMA, "grid: keys are expected in it"},
         {"clock_hz:", "kind: tile_grid\nclock_hz:", ETS_SCHEMA, "kind: already set on line 6"},
-        {"packet_bytes: {value: 256,", "packet_bytes: {value: 128,", ETS_RANGE, "a packet is one weight row"},
+        {"packet_bytes: {value: 256,", "packet_bytes: {value: 128,", ETS_CONFLICT, "a packet is one weight row"},
         {"{value: 512Ki,", "{value: 524289,", ETS_RANGE, "units of 64 bytes"},
         {"name: coral-usb", "name: &a coral-usb", ETS_SYNTAX, "anchors and aliases are not used"},
         {"kind: {", "#kind: {", ETS_SCHEMA, "missing 'kind' (which compute array)"},
@@ -78,10 +78,13 @@ END_TEST
 START_TEST(settings_are_checked_like_files)
 {
     static const struct { const char *key, *value; ets_status status; const char *message; } faults[] = {
-        {"grid.q", "2", ETS_SCHEMA, "--set: unknown key 'grid.q'; did you mean 'grid.x'?"},
-        {"grid.x", "0", ETS_RANGE, "--set: grid.x: 0 is outside 1..8 tiles"},
+        {"grid.q", "2", ETS_SCHEMA, "unknown key 'grid.q'; did you mean 'grid.x'?"},
+        {"grid.x", "0", ETS_RANGE, "grid.x: 0 is outside 1..8 tiles"},
+        {"clock", "1G", ETS_SCHEMA, "unknown key 'clock'; did you mean 'clock_hz'?"},
+        {"bytes", "1G", ETS_SCHEMA, "unknown key 'bytes'; docs/FORMATS.md lists"},
         {"grid.x", "two", ETS_SCHEMA, "grid.x: 'two' is not a whole number"},
-        {"tile.cells", "66", ETS_RANGE, "ring.packet_bytes"},
+        {"tile.cells", "66", ETS_CONFLICT, "ring.packet_bytes"},
+        {"tile.wide_bytes", "524289", ETS_RANGE, "units of 64 bytes"},
         {"kind", "systolic", ETS_SCHEMA, "kind: name another machine instead"},
         {"array.rows", "8", ETS_SCHEMA, "a machine of kind 'tile_grid' has none"},
     };
@@ -90,6 +93,7 @@ START_TEST(settings_are_checked_like_files)
         ets_arch *a;
         ets_error e;
         ASSERT_FAILS(ets_arch_load(TREE("arch/coral-usb.yaml"), &s, 1, NULL, &a, &e), faults[i].status, e, faults[i].message);
+        ck_assert_msg(!strstr(e.text, "--"), "an option of the command in a message of the library: %s", e.text);
     }
 }
 END_TEST
@@ -207,7 +211,7 @@ START_TEST(a_systolic_array_has_fields_of_its_own)
         {"schedule.dataflow", "", ETS_SCHEMA, "is not one of"},
         {"grid.x", "2", ETS_SCHEMA, "unknown key 'grid.x': a machine of kind 'systolic' has none"},
         {"array.row", "2", ETS_SCHEMA, "did you mean 'array.rows'?"},
-        {"input_sram.bytes", "64", ETS_RANGE, "input_sram.bytes: does not hold one activation"},
+        {"input_sram.bytes", "64", ETS_CONFLICT, "input_sram.bytes: does not hold one activation"},
         {"dram.mapping", "row-bank-column", ETS_RANGE, "dram.mapping: name row, rank, bank, column, group and channel once each"},
     };
     ets_setting s[2] = {{"schedule.dataflow", "is"}, {"schedule.convention", "scalesim"}};

@@ -46,11 +46,16 @@ START_TEST(a_neighbour_is_suggested_a_stranger_not)
     ck_assert_str_eq(eti_did_you_mean("tile.cell", keys, 4), "tile.cells");
     ck_assert_str_eq(eti_did_you_mean("clok_hz", keys, 4), "clock_hz");
     ck_assert_ptr_null(eti_did_you_mean("bananas", keys, 4));
+    static const char *const ops[] = {"conv_2d", "concat", "max_pool"};
+    ck_assert_str_eq(eti_did_you_mean("concatenation", ops, 3), "concat"); /* as others call it */
+    ck_assert_str_eq(eti_did_you_mean("max_pooling_layer", ops, 3), "max_pool");
+    ck_assert_ptr_null(eti_did_you_mean("con", ops, 3));
     char word[80]; /* longer than what is compared */
     memset(word, 'w', sizeof word);
     word[sizeof word - 1] = '\0';
     const char *const longest[] = {word, word + 70};
-    ck_assert_ptr_null(eti_did_you_mean(word, longest, 2));
+    ck_assert_ptr_null(eti_did_you_mean("a stranger", longest, 2));
+    ck_assert_str_eq(eti_did_you_mean(word, longest + 1, 1), word + 70);
     ck_assert_ptr_null(eti_did_you_mean("w", longest, 1));
 }
 END_TEST
@@ -225,6 +230,10 @@ START_TEST(names_are_plain_text)
         ck_assert_str_eq(eti_arena_text(&arena, texts[i].given, strlen(texts[i].given)), texts[i].kept);
         eti_fail(&e, ETS_RANGE, NULL, "%s", texts[i].given);
         ck_assert_str_eq(e.text, texts[i].kept);
+        char given[64];
+        snprintf(given, sizeof given, "%s", texts[i].given);
+        ets_make_plain(given);
+        ck_assert_str_eq(given, texts[i].kept);
     }
     ck_assert_str_eq(eti_arena_text(&arena, "a\0b", 3), "a?b");
     eti_arena_free(&arena);

@@ -212,19 +212,19 @@ START_TEST(depthwise_parameters_go_through_the_window_packet_by_packet)
 }
 END_TEST
 
-/* A vector of 1 MB comes in, 300 KB of three channels a pixel go out; cycles of 2 ns. */
+/* A vector of 1 MB comes in, 10,000 pixels of seven channels go out, as eight; cycles of 2 ns. */
 START_TEST(transfers_take_what_the_link_says)
 {
     static const ets_setting rates[] = {{"link.in_bytes_per_s", "100M"}, {"link.out_bytes_per_s", "50M"}, {"link.transfer_ns", "2000"},
                                         {"link.invoke_ns", "30000"}, {"link.pixel_ns", "40"}, {"link.input_percent", "80"},
                                         {"mover.cycles_per_word", "1"}};
     struct made in = make("inputs: {x: [1, 1000000]}", "  - {op: relu}\n", rates, COUNT(rates));
-    struct made out = make("inputs: {x: [1, 100, 100, 3]}", "  - {op: relu}\n", rates, COUNT(rates));
+    struct made out = make("inputs: {x: [1, 100, 100, 7]}", "  - {op: relu}\n", rates, COUNT(rates));
     uint64_t fence = in.arch->v.scalar.fence_cycles, words = iwords_of(&in, ETI_OWNER_INPUT) * in.arch->v.scalar.issue_cycles_per_iword;
     ck_assert_uint_eq(cycles_of(&in, ETI_OWNER_INVOKE), 15000);
     ck_assert_uint_eq(cycles_of(&in, ETI_OWNER_INSTRUCTIONS), 1000 + 5 * in.s.instruction_bytes);
     ck_assert_uint_eq(cycles_of(&in, ETI_OWNER_INPUT), fence + words + 1000 + 1000000 / 80 * 500);
-    uint64_t output = cycles_of(&out, ETI_OWNER_OUTPUT), least = 1000 + 40000 * 10 + 10000 * 20; /* four bytes a pixel, and the host's copy */
+    uint64_t output = cycles_of(&out, ETI_OWNER_OUTPUT), least = 1000 + 80000 * 10 + 10000 * 20; /* eight bytes a pixel, and the host's copy */
     ck_assert_uint_ge(output, least);
     ck_assert_uint_le(output, least + 2 * (fence + iwords_of(&out, ETI_OWNER_OUTPUT)) + 625 * 40); /* the first tile's block on its way */
     discard(&in);

@@ -95,12 +95,13 @@ START_TEST(shipped_files_are_found_by_name)
     ck_assert_str_eq(path, "./arch/coral-usb.yaml");
     ASSERT_FAILS(ets_data_find("arch", "coral-us", ".", path, sizeof path, &e), ETS_IO, e, "did you mean 'coral-usb");
     ASSERT_FAILS(ets_data_find("arch", "abacus-with-wooden-beads", ".", path, sizeof path, &e), ETS_IO, e,
-                 "is neither a file nor known in arch (there is: coral-devboard, coral-devboard-micro, ");
-    ASSERT_FAILS(ets_data_find("arch", "64x64", ".", path, sizeof path, &e), ETS_IO, e, "known in arch (it is part of: systolic-64x64)");
+                 "is neither a file nor a known machine (there is: coral-devboard, coral-devboard-micro, ");
+    ASSERT_FAILS(ets_data_find("arch", "64x64", ".", path, sizeof path, &e), ETS_IO, e, "a known machine (it is part of: systolic-64x64)");
     ASSERT_FAILS(ets_data_find("models", "abacus-with-wooden-beads", ".", path, sizeof path, &e), ETS_IO, e, " more)");
-    ASSERT_FAILS(ets_data_find("nowhere", "coral-usb", ".", path, sizeof path, &e), ETS_IO, e, "(there is: nothing)");
-    ASSERT_FAILS(ets_data_find("arch", "./coral-usb", ".", path, sizeof path, &e), ETS_IO, e, "neither a file nor known");
-    ASSERT_FAILS(ets_data_find("arch", "coral-usb", ".", path, 8, &e), ETS_IO, e, "neither a file nor known");
+    ASSERT_FAILS(ets_data_find("models", "", ".", path, sizeof path, &e), ETS_IO, e, "'' is neither a file nor a known reference model (there is: bodypix");
+    ASSERT_FAILS(ets_data_find("nowhere", "coral-usb", ".", path, sizeof path, &e), ETS_IO, e, "none are found; EDGETPU_SIM_DATA names the folder that holds nowhere/");
+    ASSERT_FAILS(ets_data_find("arch", "./coral-usb", ".", path, sizeof path, &e), ETS_IO, e, "neither a file nor a known machine");
+    ASSERT_FAILS(ets_data_find("arch", "coral-usb", ".", path, 8, &e), ETS_IO, e, "neither a file nor a known machine");
     setenv("EDGETPU_SIM_DATA", "/nowhere", 1); /* the next place is looked at */
     ASSERT_OK(ets_data_find("arch", "coral-usb", ".", path, sizeof path, &e), e);
     unsetenv("EDGETPU_SIM_DATA");

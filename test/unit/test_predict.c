@@ -137,6 +137,8 @@ START_TEST(operators_on_the_host_take_time)
         if (i < 2) ck_assert(first->start_cycle < conv->start_cycle && conv->start_cycle < last->start_cycle);
         ck_assert_uint_eq(ets_report_summary(r)->host_cycles, first->cycles + last->cycles + (cases[i].multi ? 0 : conv->cycles));
         ck_assert_int_eq(ets_report_summary(r)->complete, i < 2);
+        for (size_t k = 0; k < 5; k++)
+            ck_assert_int_eq(ets_report_layer(r, k)->timed, i < 2 || ets_report_layer(r, k)->where == ETS_ON_TPU);
         ASSERT_OK(ets_predictor_new(a, &same, NULL, &p, &e), e);
         ASSERT_OK(ets_predict(p, m, &s, &e), e);
         ck_assert_mem_eq(&s, ets_report_summary(r), sizeof s);
@@ -159,10 +161,12 @@ START_TEST(operators_that_nobody_knows_leave_the_time_incomplete)
         ets_arch *a = usb();
         ets_report *r = NULL;
         ets_error e;
-        snprintf(text, sizeof text, "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 4]}\nlayers: [{op: hard_swish}, {op: custom, custom: %s, shape: [1, 10]}]\n", cases[i].name);
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 4]}\nlayers: [{op: hard_swish}, {op: reshape, shape: [1, 256]}, {op: custom, custom: %s, shape: [1, 10]}]\n", cases[i].name);
         ASSERT_OK(ets_model_parse("m", text, strlen(text), NULL, &m, &e), e);
         ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
-        const ets_layer *swish = ets_report_layer(r, 0), *custom = ets_report_layer(r, 1);
+        const ets_layer *swish = ets_report_layer(r, 0), *view = ets_report_layer(r, 1), *custom = ets_report_layer(r, 2);
+        ck_assert(swish->timed && view->timed && !view->cycles); /* whatever else is not known */
+        ck_assert_int_eq(custom->timed, cases[i].known);
         ck_assert_int_eq(ets_report_summary(r)->complete, cases[i].known);
         ck_assert_uint_gt(swish->cycles, 0);
         ck_assert_int_eq(custom->cycles > 0, cases[i].known);
@@ -186,6 +190,58 @@ START_TEST(a_host_that_sleeps_wakes_late)
     const ets_setting too_short[] = {{"link.sleep_after_ns", exactly}, {"link.wake_ns", "70k"}};
     ck_assert_uint_eq(cycles_with(m, long_enough, 2), awake + 35000);
     ck_assert_uint_eq(cycles_with(m, too_short, 2), awake);
+    ets_model_free(m);
+}
+END_TEST
+
+/* What outputs take of a call, and all else. */
+struct shares { uint64_t copying, waiting; };
+
+static struct shares shares_with(const ets_model *m, const char *out_rate, const char *boost_percent)
+{
+    const ets_setting set[] = {{"link.out_bytes_per_s", out_rate}, {"host.busy_percent", "50"}, {"host.boost_percent", boost_percent}};
+    struct shares s = {0, 0};
+    ets_report *r = NULL;
+    ets_arch *a = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), set, 3, NULL, &a, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    for (size_t i = 0; i < ets_report_phase_count(r); i++)
+        if (strcmp(ets_report_phase(r, i)->name, "output") == 0) s.copying += ets_report_phase(r, i)->cycles;
+    s.waiting = ets_report_summary(r)->cycles - s.copying;
+    ets_predictor *p = predictor(a, 0, NULL);
+    assert_equals_simulation(a, m, p, 0);
+    ets_predictor_free(p);
+    ets_report_free(r);
+    ets_arch_free(a);
+    return s;
+}
+
+/* A host that would copy for more than half of the call copies faster: up to three times, or as fast as makes it half. */
+START_TEST(a_busy_host_raises_its_clock)
+{
+    static const char *const rates[] = {"100k", "200k", "300k", "400k", "500k", "600k", "800k", "1M", "100M"};
+    uint64_t seed = 5, idle = 0, between = 0, full = 0;
+    ets_model *m = test_random_graph(&seed, 8);
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        struct shares before = shares_with(m, rates[i], "100"), after = shares_with(m, rates[i], "300");
+        uint64_t barriers = 1000, half = before.waiting;
+        ck_assert_uint_eq(after.waiting, before.waiting);
+        ck_assert_uint_le(after.copying, before.copying);
+        if (before.copying <= half) {
+            ck_assert_uint_eq(after.copying, before.copying);
+            idle++;
+        } else if (before.copying < 3 * half) {
+            ck_assert_uint_le(after.copying, half + half / 500 + barriers);
+            ck_assert_uint_ge(after.copying, half);
+            between++;
+        } else {
+            ck_assert_uint_le(after.copying, before.copying / 3 + barriers);
+            ck_assert_uint_ge(after.copying, before.copying / 3);
+            full++;
+        }
+    }
+    ck_assert(idle && between && full);
     ets_model_free(m);
 }
 END_TEST
@@ -470,6 +526,7 @@ Suite *suite_predict(void)
     tcase_add_test(c, operators_on_the_host_take_time);
     tcase_add_test(c, operators_that_nobody_knows_leave_the_time_incomplete);
     tcase_add_test(c, a_host_that_sleeps_wakes_late);
+    tcase_add_test(c, a_busy_host_raises_its_clock);
     tcase_add_test(c, a_warm_prediction_asks_for_no_memory);
     tcase_add_test(c, no_memory_is_an_error_and_no_more);
     tcase_add_test(c, threads_and_order_do_not_matter);

@@ -1,4 +1,7 @@
 /* test_program.c - programs of operators in every order: each comes to its end, whatever stands before a window. */
+#include "arch/arch.h"
+#include "graph/model.h"
+#include "schedule/schedule.h"
 #include "test.h"
 
 /* After a convolution `c` to 300 channels; each result is `r`. */
@@ -67,6 +70,42 @@ START_TEST(every_chain_of_operators_finishes)
 }
 END_TEST
 
+/* Bytes of the input in the program's transfers, band by band where it comes in bands; each ends at a multiple of 8 bytes. */
+START_TEST(bands_add_up_to_what_the_host_sends)
+{
+    static const struct { const char *model; uint64_t bands; } cases[] = {
+        {TREE("models/mobilenet-v2-1.0-224.yaml"), 1}, {TREE("models/vgg-16-224.yaml"), 2}, {TREE("models/posenet-mobilenet-v1-0.75-721x1281.yaml"), 3}};
+    ets_arch *a = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct eti_schedule s;
+        ets_model *m = NULL;
+        uint64_t sent_bytes = 0, n_sent = 0;
+        ASSERT_OK(ets_model_load(cases[i].model, NULL, &m, &e), e);
+        ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+        const struct eti_program *p = &s.program;
+        ck_assert_uint_eq(s.layers[0].input_in_bands ? eti_n_bands(&s.layers[0]) : 1, cases[i].bands);
+        for (size_t k = 0; k < p->n_phases; k++) {
+            bool sends = false;
+            for (uint32_t c = p->phases[k].first; c < p->phases[k].first + p->phases[k].count && p->phases[k].owner == ETI_OWNER_INPUT; c++) {
+                if (p->commands[c].unit != ETI_LINK_IN) continue;
+                sent_bytes += p->commands[c].bytes;
+                sends = true;
+            }
+            n_sent += sends;
+        }
+        ck_assert_uint_eq(n_sent, cases[i].bands);
+        ck_assert_uint_eq(s.input_bytes % 8, 0);
+        ck_assert_uint_le(sent_bytes, s.input_bytes);
+        ck_assert_uint_lt(s.input_bytes, sent_bytes + 8 * cases[i].bands);
+        eti_schedule_free(&s);
+        ets_model_free(m);
+    }
+    ets_arch_free(a);
+}
+END_TEST
+
 Suite *suite_program(void);
 Suite *suite_program(void)
 {
@@ -74,6 +113,7 @@ Suite *suite_program(void)
     TCase *t = tcase_create("chains");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, every_chain_of_operators_finishes);
+    tcase_add_test(t, bands_add_up_to_what_the_host_sends);
     suite_add_tcase(s, t);
     return s;
 }

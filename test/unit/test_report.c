@@ -35,6 +35,7 @@ static ets_report *hand_made(void)
         layers[i].op = i % 2 ? "squared_difference" : "an operator with a long name of its own";
         layers[i].reason = i == 1 ? "some rule, with a comma" : "";
         layers[i].where = i == 1 ? ETS_ON_HOST : ETS_ON_TPU;
+        layers[i].timed = i != 1;
         layers[i].output_rank = layers[i].input_rank = 4;
         for (int k = 0; k < 4; k++) layers[i].output_dims[k] = layers[i].input_dims[k] = 100000000;
         layers[i].macs = UINT64_MAX / 2;
@@ -79,6 +80,31 @@ START_TEST(no_row_is_wider_than_asked)
             for (; line; line = strtok(NULL, "\n"))
                 ck_assert_msg(eti_text_columns(line) <= width, "%u columns: %s", width, line);
         }
+}
+END_TEST
+
+/* Where no width is asked for, nothing is cut; numbers never are. */
+START_TEST(rows_without_a_width_have_all)
+{
+    static const char *const shown[] = {"an operator with a long name of its own", "100000000x100000000x100000000x100000000"};
+    for (int mapping = 0; mapping < 2; mapping++) {
+        ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+        o.mapping = mapping;
+        const char *data = written(ETS_FORMAT_TABLE, &o)->data;
+        for (size_t i = 0; i < N; i++) ck_assert_msg(strstr(data, names[i]), "'%s' is cut:\n%s", names[i], data);
+        for (size_t i = 0; i < 2; i++) ck_assert_msg(strstr(data, shown[i]), "'%s' is cut:\n%s", shown[i], data);
+    }
+    ets_report *r = hand_made();
+    static struct text t;
+    ets_writer to = {collect, &t};
+    ets_format_options o = ETS_FORMAT_OPTIONS_INIT;
+    ets_error e;
+    r->layers[0].cycles = 1000000000000000u; /* 2000000000 ms of 500 MHz */
+    r->summary.cycles = r->layers[0].cycles;
+    o.width = 60;
+    t.n = 0;
+    ASSERT_OK(ets_report_write(r, ETS_FORMAT_TABLE, &o, &to, &e), e);
+    ck_assert_ptr_nonnull(strstr(t.data, " 2000000000000.0 "));
 }
 END_TEST
 
@@ -304,6 +330,7 @@ Suite *suite_report(void)
     Suite *s = suite_create("report");
     TCase *t = tcase_create("output");
     tcase_add_test(t, no_row_is_wider_than_asked);
+    tcase_add_test(t, rows_without_a_width_have_all);
     tcase_add_test(t, rows_come_in_the_order_that_is_asked_for);
     tcase_add_test(t, each_row_begins_where_the_one_before_it_ended);
     tcase_add_test(t, rows_are_picked_by_name);

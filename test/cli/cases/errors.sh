@@ -13,6 +13,11 @@ printf 'edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 3]}\nlayers: [{op: conv_2d, 
 try profile good.yaml --arch no-such-machine
 try profile good.yaml --set grid.z=2
 try profile good.yaml --set grid.x=99
+cp "$TREE/arch/coral-usb.yaml" own.yaml
+try profile good.yaml --arch own.yaml --set tile.cells=66
+echo 'grid.z: 2' >>own.yaml
+try profile good.yaml --arch own.yaml --set grid.x=2
+rm own.yaml
 try profile good.yaml -o no/such/folder/out.json
 try profile good.yaml -o .
 try profile good.yaml --json -o /dev/full

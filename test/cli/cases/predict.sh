@@ -12,8 +12,15 @@ lines | edgetpu-sim predict --stdin | sed 's/"cycles".*"complete"/... "complete"
 lines | edgetpu-sim predict --stdin >one || echo "status $?"
 lines | edgetpu-sim predict --stdin -j 4 >four || echo "status $?"
 cmp one four && echo "the same by four threads"
+# a file's name is bytes; what is shown of it is plain text
+printf '{"model": "x\377\\u001b\\u00f6.tflite"}\n' | edgetpu-sim predict --stdin
+try predict --json "$(printf 'x\377\033.tflite')"
+cp "$TREE/models/mobilenet-v1-0.25-128.yaml" "$(printf 'x\377.yaml')"
+printf '{"model": "x\377.yaml"}\n' | edgetpu-sim predict --stdin | grep -o '"model": "[^"]*"'
+try "$(printf 'x\033')"
 try predict
 try predict --stdin mobilenet-v1-0.25-128
+try predict --stdin --format table
 try predict -j 0 x
 try predict --format csv x
 try profile -j 2 x

@@ -14,6 +14,8 @@ run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..16+8 --format csv
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8 --vary output_sram.bytes=64,64Ki --json --objective area
 run sweep net.yaml --arch systolic-16x16 --vary array.row=8
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8,0
+run sweep net.yaml --vary tile.cells=64,66 --json
+run sweep net.yaml --vary tile.wide_bytes=512Ki,524289
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=16..8*2
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..
 run sweep net.yaml --arch systolic-16x16 --vary array.rows
@@ -47,9 +49,10 @@ grep -o '>[248]00[^<]*<' clock.svg
 
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
+run compare net.yaml --arch coral-usb --arch coral-usb2 --set clock_hz=250M
 sed 's/name: a/name: network\/of\/many\/rooms\/größe\/erste/; s/name: b/name: "network\/of\/many\/rooms\/größe\/ünd die zweite"/' net.yaml >long.yaml
 run compare long.yaml --arch coral-usb --arch coral-usb2
-edgetpu-sim sweep net.yaml --vary 'name=a"b' --json | grep settings
+run sweep net.yaml --vary 'name=a"b'
 
 printf 'Layer, M, N, K,\nqk, 5, 7, 9,\n' > gemm.csv
 printf '[x]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nOfmapSramSzkB: 1\nDataflow: os\n' > tool.cfg
