@@ -21,6 +21,9 @@ static struct matrix matrix_of(const struct eti_emitter *e, uint32_t index)
     return m;
 }
 
+/* Of a gather along `n` tiles: from each position but the first a sender, a relay at each tile between and a receiver, then a fence. */
+static uint32_t line_iwords(uint64_t n) { return (uint32_t)(6 * ((n - 1) * (n + 2) / 2) + (n - 1)); }
+
 /* Gather west in the rows, then north in column 0; then the words go to all compute tiles, a packet at a time. A vector
  * that is spread a channel group a tile (behind a pool or another matrix product) is handed round instead. */
 static ets_status emit_gather(struct eti_emitter *e, uint32_t index, const struct matrix *m, int32_t in)
@@ -33,7 +36,7 @@ static ets_status emit_gather(struct eti_emitter *e, uint32_t index, const struc
         return eti_emit_quads(e, (uint32_t)eti_min(eti_ceil_div(from.shape.z, a->tile.cells), a->grid.x * a->grid.y), ETI_QUAD_IWORDS);
     uint64_t share = eti_most_pixels(&e->l, &from) * from.words;
     uint32_t hops = (uint32_t)(a->grid.x + a->grid.y - 2);
-    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), share * a->grid.x / 2, hops, 6 * hops * (uint32_t)a->grid.y));
+    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), share * a->grid.x / 2, hops, line_iwords(a->grid.x) + line_iwords(a->grid.y)));
     if (m->tiles < 2) return ETS_OK;
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
     return eti_emit_hand_overs(e, (uint32_t)eti_ceil_div(words * a->tile.lanes, a->ring.packet_bytes), ETI_QUAD_IWORDS);
