@@ -29,6 +29,7 @@ set -- $(sed -n 's/^unit: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log")
 passed=$((passed + ${1:-0}))
 failed=$((failed + ${2:-1}))
 if [ "$status" = 0 ]; then echo "ok    unit tests (${1:-0})"; else echo "FAIL  unit tests"; cat "$log"; fi
+sed -n 's/^left out/      left out/p' "$log"
 one "fuzz corpora and their mutations" "$BUILD/fuzz-replay" test/fuzz/corpora
 one "the command's cases" sh test/cli/run.sh
 one "files are whole or not there, whatever happens" python3 test/files.py "$BUILD/edgetpu-sim"

@@ -28,7 +28,8 @@ ets_allocator test_allocator(struct test_memory *m);
 uint64_t test_random(uint64_t *state);
 uint64_t test_between(uint64_t *state, uint64_t low, uint64_t high); /* both included */
 int8_t *test_bytes(uint64_t *state, size_t n);                        /* free() them */
-/* A path in the shared measurements and models (environment TRUTH_DIR's parent or ../shared); NULL if not there. */
+/* A path in the folder of measurements and compiled models (environment SHARED_DIR, or ../shared); NULL if not there: then what compares with
+ * them holds less, and main.c says so. */
 const char *test_shared(const char *relative);
 /* A path in the source tree (the tests run from its top). */
 #define TREE(path) path

@@ -10,8 +10,10 @@
 enum eti_arch_kind { ETI_TILE_GRID, ETI_SYSTOLIC };
 enum eti_dataflow { ETI_WEIGHT_STATIONARY, ETI_OUTPUT_STATIONARY, ETI_INPUT_STATIONARY, ETI_DATAFLOWS,
                     ETI_DATAFLOW_AUTO = ETI_DATAFLOWS };
+/* Its name in machine files and reports; below ETI_DATAFLOWS. */
+const char *eti_dataflow_name(enum eti_dataflow flow);
 enum eti_convention { ETI_DOUBLE_BUFFERED, ETI_SERIAL, ETI_SCALESIM };
-enum eti_dram_standard { ETI_DRAM_BANDWIDTH, ETI_DDR4_2400, ETI_LPDDR4_3200, ETI_LPDDR4X_4266, ETI_HBM2 };
+enum eti_dram_standard { ETI_DRAM_BANDWIDTH, ETI_DDR4_2400, ETI_LPDDR4_3200, ETI_LPDDR4X_4266, ETI_HBM2, ETI_DRAM_STANDARDS };
 
 /* Parts of an address in DRAM: which changes fastest is a machine's choice. */
 enum eti_dram_field { ETI_DRAM_ROW_OF, ETI_DRAM_RANK_OF, ETI_DRAM_BANK_OF, ETI_DRAM_COLUMN_OF, ETI_DRAM_GROUP_OF, ETI_DRAM_CHANNEL_OF,

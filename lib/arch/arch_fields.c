@@ -20,6 +20,13 @@
     ARRAY_NUMBER(#name ".bytes_per_cycle", name.bytes_per_cycle, 1, 65536, "byte/cycle", "a port of the memory of " what)
 #define G 1000000000ull
 
+/* Names of enum eti_dataflow, in its order. */
+#define WS "weight_stationary"
+#define OS "output_stationary"
+#define IS "input_stationary"
+static const char *const dataflows[] = {WS, OS, IS};
+_Static_assert(sizeof dataflows / sizeof *dataflows == ETI_DATAFLOWS, "each has a name");
+
 const struct eti_field eti_fields[] = {
     {"name", ETI_FIELD_TEXT, AT(name), 0, 0, "", "what the machine is called", ETI_OF_ANY, NULL, NULL},
     {"description", ETI_FIELD_TEXT, AT(description), 0, 0, "", "one line about it", ETI_OF_ANY, NULL, NULL},
@@ -103,7 +110,7 @@ const struct eti_field eti_fields[] = {
           "refreshes that may be late while a rank has work, then made up for at once", ETI_OF_SYSTOLIC, "8"),
     ARRAY_NUMBER("dram.bytes_per_s", dram.bytes_per_s, 1000, 100000 * G, "byte/s", "of `bandwidth`: all channels together"),
     ARRAY_NUMBER("dram.latency_ns", dram.latency_ns, 0, 1000000, "ns", "from a request to its first byte, controller and network; added to the standard's own"),
-    CHOICE("schedule.dataflow", schedule.dataflow, "weight_stationary/ws output_stationary/os input_stationary/is auto",
+    CHOICE("schedule.dataflow", schedule.dataflow, WS "/ws " OS "/os " IS "/is auto",
            "what stays in the array; auto: the best for each layer", ETI_OF_SYSTOLIC),
     CHOICE("schedule.convention", schedule.convention, "double_buffered serial scalesim",
            "next operand loaded behind the running fold, or fold after fold; scalesim: serial, memory not timed", ETI_OF_SYSTOLIC),
@@ -116,6 +123,8 @@ const struct eti_field eti_fields[] = {
 };
 const size_t eti_n_fields = sizeof eti_fields / sizeof *eti_fields;
 _Static_assert(sizeof eti_fields / sizeof *eti_fields <= ETI_MOST_FIELDS, "unknown_key() looks at all of them");
+
+const char *eti_dataflow_name(enum eti_dataflow flow) { return dataflows[flow]; }
 
 size_t eti_field_by_key(const char *key)
 {

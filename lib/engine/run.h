@@ -1,5 +1,19 @@
 /* run.h - the state of a running program: instances.c sets a phase up, turns.c moves it turn by turn, steady.c many turns at a
- * time, mesh.c the mesh, through.c and followers.c what need not be run. */
+ * time, mesh.c the mesh, through.c and followers.c what need not be run.
+ *
+ * What is not run turn by turn changes no integer of the timeline. Each reason stands at the head of its file; what holds it is a test
+ * of test/unit/test_engine.c on seeded random programs against test/ref/plain_engine.c, which runs every turn of every tile:
+ *
+ *   groups.c     tiles that issue the same work are one   the_same_work_is_the_same_in_every_field, ops_are_one_only_if_they_wait_anyway
+ *   steady.c     repetitions of a steady state            repetitions_change_no_integer, turns_of_several_pieces_change_no_integer
+ *   mesh.c       mesh units that wait for the same times  borders_change_no_integer
+ *   through.c    units that only pass on                  consumers_change_no_integer
+ *   followers.c  tiles that a slower one leads            followers_change_no_integer
+ *   seen.c       phases like one that was run             issue_changes_no_integer, a_phase_issued_later_is_not_run_again
+ *
+ * turns.c runs even turns several at a visit and drops times that nobody asks for any more: dropped_counts_keep_their_order. All
+ * together, on programs and on networks as they are emitted: shortcuts_change_no_integer; against a machine that steps every clock:
+ * engine_equals_the_one_that_steps_every_clock. */
 #ifndef ETI_ENGINE_RUN_H
 #define ETI_ENGINE_RUN_H
 

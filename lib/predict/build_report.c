@@ -108,12 +108,11 @@ static uint64_t useful_macs(const struct builder *b, uint32_t i)
 /* What the schedule of a systolic array says of a layer. */
 static void describe_array_layer(struct builder *b, uint32_t i)
 {
-    static const char *const flows[] = {"weight_stationary", "output_stationary", "input_stationary"};
     const struct eti_array_plan *p = &b->schedule->array[i];
     const struct eti_tiling *t = &p->tiling;
     ets_array_layer *l = &b->r->array[i];
     struct eti_gemm g = eti_gemm_of(&p->work);
-    l->dataflow = p->work.product ? flows[t->flow] : "vector";
+    l->dataflow = p->work.product ? eti_dataflow_name(t->flow) : "vector";
     l->pixels = g.pixels * (p->work.product ? p->work.steps : 1);
     l->depth = g.depth;
     l->outputs = g.outputs;

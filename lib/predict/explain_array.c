@@ -7,7 +7,7 @@
 
 typedef unsigned long long ull;
 
-static const char *const flows[] = {"weights stay", "sums stay", "activations stay"};
+static const char *const flows[ETI_DATAFLOWS] = {"weights stay", "sums stay", "activations stay"};
 static const char *const row_words[] = {"depth", "pixels", "depth"}, *const column_words[] = {"outputs", "outputs", "pixels"},
                   *const turn_words[] = {"pixels", "depth", "outputs"};
 

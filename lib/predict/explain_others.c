@@ -197,13 +197,12 @@ static ets_status try_part(struct eti_explainer *x, const struct part *p)
 
 static ets_status other_machines(struct eti_explainer *x)
 {
-    static const char *const flows[] = {"weight_stationary", "output_stationary", "input_stationary"};
     bool array = x->schedule.array != NULL;
     const struct part *parts = array ? array_parts : grid_parts;
     size_t n = array ? sizeof array_parts / sizeof *array_parts : sizeof grid_parts / sizeof *grid_parts;
-    for (size_t i = 0; array && i < 3; i++)
-        if (i != x->schedule.array[x->layer].tiling.flow && x->schedule.array[x->layer].work.product)
-            ETI_TRY(try_machine(x, "schedule.dataflow", flows[i], "another dataflow"));
+    for (int flow = 0; array && flow < ETI_DATAFLOWS; flow++)
+        if (flow != (int)x->schedule.array[x->layer].tiling.flow && x->schedule.array[x->layer].work.product)
+            ETI_TRY(try_machine(x, "schedule.dataflow", eti_dataflow_name((enum eti_dataflow)flow), "another dataflow"));
     for (size_t i = 0; i < n; i++) ETI_TRY(try_part(x, &parts[i]));
     return ETS_OK;
 }

@@ -8,24 +8,25 @@ struct recipe {
     uint32_t steps[2];         /* of each, an output word */
     uint32_t iwords;           /* beside the 17 of each op record */
     uint32_t fences;           /* barriers before it */
+    uint32_t feed_iwords;      /* of the mover that feeds the first op's other operand, an op record; constants have one of their own */
 };
 /* add: 16-bit mode, two words of each operand. mul: operands are fed as weights, rows of D words at a time, then rescaled.
  * Values through the spline (logistic, tanh) take a step a word. maximum, minimum: as add; prelu: as relu with a multiply. */
 static const struct recipe recipes[] = {
-    {ETI_OP_ADD, 1, {4, 0}, 69, 2},
-    {ETI_OP_SUB, 1, {4, 0}, 69, 2},
-    {ETI_OP_MAXIMUM, 1, {4, 0}, 69, 2},
-    {ETI_OP_MINIMUM, 1, {4, 0}, 69, 2},
-    {ETI_OP_SQUARED_DIFFERENCE, 2, {4, 4}, 76, 3},
-    {ETI_OP_MUL, 2, {4, 4}, 7, 4},
-    {ETI_OP_RELU, 1, {1, 0}, 3, 1},
-    {ETI_OP_RELU6, 1, {1, 0}, 3, 1},
-    {ETI_OP_RELU_N1_TO_1, 1, {1, 0}, 3, 1},
-    {ETI_OP_PRELU, 2, {1, 4}, 10, 2},
-    {ETI_OP_QUANTIZE, 1, {1, 0}, 3, 1},
-    {ETI_OP_LOGISTIC, 1, {1, 0}, 16, 2},
-    {ETI_OP_TANH, 1, {1, 0}, 16, 2},
-    {ETI_OP_RSQRT, 1, {1, 0}, 16, 2},
+    {ETI_OP_ADD, 1, {4, 0}, 69, 2, 0},
+    {ETI_OP_SUB, 1, {4, 0}, 69, 2, 0},
+    {ETI_OP_MAXIMUM, 1, {4, 0}, 69, 2, 0},
+    {ETI_OP_MINIMUM, 1, {4, 0}, 69, 2, 0},
+    {ETI_OP_SQUARED_DIFFERENCE, 2, {4, 4}, 76, 3, 0},
+    {ETI_OP_MUL, 2, {4, 4}, 7, 4, 7},
+    {ETI_OP_RELU, 1, {1, 0}, 3, 1, 0},
+    {ETI_OP_RELU6, 1, {1, 0}, 3, 1, 0},
+    {ETI_OP_RELU_N1_TO_1, 1, {1, 0}, 3, 1, 0},
+    {ETI_OP_PRELU, 2, {1, 4}, 10, 2, 0},
+    {ETI_OP_QUANTIZE, 1, {1, 0}, 3, 1, 0},
+    {ETI_OP_LOGISTIC, 1, {1, 0}, 16, 2, 0},
+    {ETI_OP_TANH, 1, {1, 0}, 16, 2, 0},
+    {ETI_OP_RSQRT, 1, {1, 0}, 16, 2, 0},
 };
 
 /* Constant operands come from the host, each tile's values in packets of their own, and wait in wide memory for the mover. */
@@ -69,7 +70,7 @@ static ets_status emit_one(struct eti_emitter *e, const struct recipe *recipe, u
 {
     for (uint32_t i = 0; i < r->n; i++) {
         uint64_t pixels = eti_core_pixels(e->l.arch, r->key[i][0]), steps = steps_of(recipe, op, pixels, words);
-        struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17);
+        struct eti_command c = eti_command(ETI_OP, ETS_BOUND_COMPUTE, r->tiles[i], 17 + (op || waits ? 0 : recipe->feed_iwords));
         eti_turns(&c, 1, words, steps / words + pixels * e->l.arch->tile.output_cycles);
         c.steps = steps;
         if (waits) eti_wait(&c, ETI_WIDE_TO_NARROW_DONE, ETI_ONCE, 1, 0);
@@ -83,6 +84,7 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
     const struct recipe *recipe = recipe_of(op->type);
+    if (!recipe) return eti_fail(e->err, ETS_INTERNAL, &op->place, "'%s' (%s) was mapped, but has no recipe", op->name, op->type_name);
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(e->l.graph, e->layers, eti_activation_input(op, e->l.graph, 0), &pad);
     struct eti_block to = eti_block_of_pass(&e->l, index, e->pass), from = eti_block_of(&e->l, in);
@@ -92,17 +94,8 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
     }
     uint32_t words = to.words;
     struct eti_records r;
-    if (to.by_channel) { /* a word at a time on each tile that holds some */
-        uint32_t key[ETI_KEY_WORDS] = {1};
-        eti_records_init(&r);
-        uint64_t tiles = eti_tiles_with(&e->l, &to);
-        if (tiles) eti_records_add(&r, tiles, key);
-        words = (uint32_t)eti_min(words, e->l.arch->tile.cells / e->l.arch->tile.lanes);
-    } else {
-        struct eti_axis rows = {to.shape.y, to.shape.y, 1, 1, 1, 0}, cols = {to.shape.x, to.shape.x, 1, 1, 1, 0};
-        struct eti_window_of w = {rows, cols};
-        eti_op_records(&e->l, &from, &w, &to, &r);
-    }
+    eti_pixel_records(&e->l, &from, &to, &r);
+    if (to.by_channel) words = (uint32_t)eti_min(words, e->l.arch->tile.cells / e->l.arch->tile.lanes);
     ETI_TRY(eti_phase_reset(e, (int32_t)index, recipe->iwords));
     for (uint32_t i = 1; i < recipe->fences; i++) ETI_TRY(eti_phase_reset(e, (int32_t)index, 0));
     bool constants = e->layers[index].streamed;

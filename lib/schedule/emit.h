@@ -111,6 +111,8 @@ ets_status eti_emit_parts(struct eti_emitter *e, uint32_t index, ets_status (*em
  * or more where a scalar sync comes with it. */
 #define ETI_QUAD_IWORDS 22
 ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n, uint32_t iwords);
+/* The same `n` packets by one quad, `iwords` in all: from one tile, through one slot. */
+ets_status eti_emit_hand_overs(struct eti_emitter *e, uint32_t n, uint32_t iwords);
 /* Moves `words` over `hops` neighbours, all tiles at once (gathers and re-layouts). */
 ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, uint32_t hops, uint32_t iwords);
 

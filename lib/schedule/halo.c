@@ -233,12 +233,13 @@ ets_status eti_emit_mesh(struct eti_emitter *e, uint64_t tiles, uint64_t words, 
 }
 
 /* wideToNarrow, consumer 0, producer, narrowToWide: each waits for the one before, in ordinal order. */
-ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n, uint32_t iwords)
+ets_status eti_emit_hand_overs(struct eti_emitter *e, uint32_t n, uint32_t iwords)
 {
-
-    struct eti_command c = eti_command(ETI_RING_PRODUCER, ETS_BOUND_MOVE, 1, iwords * n);
+    struct eti_command c = eti_command(ETI_RING_PRODUCER, ETS_BOUND_MOVE, 1, iwords);
     eti_turns(&c, 1, n ? n : 1, e->l.arch->relay.hop_cycles);
     c.bytes = n * e->l.arch->ring.packet_bytes;
     eti_signal(&c, ETI_PRODUCED_A, ETI_EACH_TURN, 0, 0);
     return n ? eti_emit(e, &c) : ETS_OK;
 }
+
+ets_status eti_emit_quads(struct eti_emitter *e, uint32_t n, uint32_t iwords) { return eti_emit_hand_overs(e, n, n * iwords); }

@@ -21,6 +21,9 @@ static struct matrix matrix_of(const struct eti_emitter *e, uint32_t index)
     return m;
 }
 
+/* Of a gather along `n` tiles: from each position but the first a sender, a relay at each tile between and a receiver, then a fence. */
+static uint32_t line_iwords(uint64_t n) { return (uint32_t)(6 * ((n - 1) * (n + 2) / 2) + (n - 1)); }
+
 /* Gather west in the rows, then north in column 0; then the words go to all compute tiles, a packet at a time. A vector
  * that is spread a channel group a tile (behind a pool or another matrix product) is handed round instead. */
 static ets_status emit_gather(struct eti_emitter *e, uint32_t index, const struct matrix *m, int32_t in)
@@ -33,10 +36,10 @@ static ets_status emit_gather(struct eti_emitter *e, uint32_t index, const struc
         return eti_emit_quads(e, (uint32_t)eti_min(eti_ceil_div(from.shape.z, a->tile.cells), a->grid.x * a->grid.y), ETI_QUAD_IWORDS);
     uint64_t share = eti_most_pixels(&e->l, &from) * from.words;
     uint32_t hops = (uint32_t)(a->grid.x + a->grid.y - 2);
-    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), share * a->grid.x / 2, hops, 6 * hops * (uint32_t)a->grid.y));
+    ETI_TRY(eti_emit_mesh(e, eti_all_tiles(a), share * a->grid.x / 2, hops, line_iwords(a->grid.x) + line_iwords(a->grid.y)));
     if (m->tiles < 2) return ETS_OK;
     ETI_TRY(eti_phase_reset(e, (int32_t)index, 1));
-    return eti_emit_quads(e, (uint32_t)eti_ceil_div(words * a->tile.lanes, a->ring.packet_bytes), ETI_QUAD_IWORDS);
+    return eti_emit_hand_overs(e, (uint32_t)eti_ceil_div(words * a->tile.lanes, a->ring.packet_bytes), ETI_QUAD_IWORDS);
 }
 
 static ets_status emit_op(struct eti_emitter *e, uint32_t index, const struct matrix *m, uint64_t tiles, uint32_t iwords)
@@ -74,7 +77,8 @@ ets_status eti_emit_matrix(struct eti_emitter *e, uint32_t index)
     ETI_TRY(eti_phase_signal(e, (int32_t)index));
     struct eti_command bias = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_WEIGHTS, tiles, 7);
     uint64_t width = eti_min(m.outputs, e->l.arch->tile.cells);
-    eti_turns(&bias, 1, m.passes, eti_ceil_div(width, 2) * e->l.arch->mover.cycles_per_word);
+    uint32_t sets = e->l.graph->tensors[op->inputs[1]].quant == ETI_QUANT_CHANNEL ? 2 : 1; /* biases, scales */
+    eti_turns(&bias, 1, m.passes, sets * eti_ceil_div(width, 2) * e->l.arch->mover.cycles_per_word);
     eti_wait(&bias, ETI_AVDATA, ETI_EACH_TURN, -1, 1);
     eti_signal(&bias, ETI_SCALING, ETI_EACH_TURN, 0, 0);
     ETI_TRY(eti_emit(e, &bias));

@@ -140,3 +140,16 @@ void eti_op_records(const struct eti_layout *l, const struct eti_block *in, cons
     for (uint32_t q = 0; q < rows.n; q++) rows.of[q][IN_HELD] = rows.of[q][OUT_HELD] = 0; /* the pitch is that of a row */
     eti_records_of(r, &rows, &cols, op_key, w);
 }
+
+void eti_pixel_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_block *out, struct eti_records *r)
+{
+    if (!out->by_channel) {
+        struct eti_window_of w = {{out->shape.y, out->shape.y, 1, 1, 1, 0}, {out->shape.x, out->shape.x, 1, 1, 1, 0}};
+        eti_op_records(l, in, &w, out, r);
+        return;
+    }
+    uint32_t key[ETI_KEY_WORDS] = {1};
+    uint64_t tiles = eti_tiles_with(l, out);
+    eti_records_init(r);
+    if (tiles) eti_records_add(r, tiles, key);
+}

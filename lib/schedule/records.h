@@ -33,5 +33,7 @@ void eti_nest_level(struct eti_nest *nest, uint32_t stride, uint32_t count);
  * with contiguous levels merged, output offset and pitch. key[0] is the tile's output pixels. */
 void eti_op_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_window_of *w,
                     const struct eti_block *out, struct eti_records *r);
+/* The same of an op that goes pixel by pixel. Of a map that lies 64 channels a tile key[0] is 1, on each tile that holds some. */
+void eti_pixel_records(const struct eti_layout *l, const struct eti_block *in, const struct eti_block *out, struct eti_records *r);
 
 #endif

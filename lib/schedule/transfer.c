@@ -175,7 +175,9 @@ ets_status eti_emit_output(struct eti_emitter *e, int32_t tensor)
     uint64_t total = eti_output_bytes(a, e->l.graph, tensor), left = total;
     uint32_t n = (uint32_t)(a->grid.x * a->grid.y), sent = 0;
     uint64_t tiles = eti_tiles_with(&e->l, &b), lanes = a->tile.lanes;
-    ETI_TRY(eti_program_phase(e->program, ETI_OWNER_OUTPUT, a->scalar.fence_cycles, 39, e->err));
+    struct eti_records blocks;
+    eti_pixel_records(&e->l, &b, &b, &blocks); /* those that lie alike share a mover's command */
+    ETI_TRY(eti_program_phase(e->program, ETI_OWNER_OUTPUT, a->scalar.fence_cycles, 32 + 7 * blocks.n, e->err));
     for (uint32_t t = 0; t < n; t++) {
         if (!(tiles >> t & 1)) continue;
         uint64_t words = b.by_channel ? eti_min(a->tile.cells / lanes, b.words - t * (a->tile.cells / lanes))

@@ -51,7 +51,7 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
         return eti_reduction_units(&r, pixels);
     }
     case ETI_OP_DEPTHWISE_CONV_2D:
-        return 8 * taps + 8;
+        return eti_fill_is_fifo((uint32_t)taps) ? 8 * taps + 8 : 4 * taps + 4;
     case ETI_OP_MEAN: case ETI_OP_AVERAGE_POOL_2D:
         if (op->type == ETI_OP_AVERAGE_POOL_2D && (at.y > 1 || at.x > 1)) return 0;
         if (eti_reduces_on_one_tile(l->arch, op)) return mean_units(l, from, groups);
@@ -84,8 +84,8 @@ static uint64_t known_units(const struct eti_layout *l, uint32_t index)
     return f->working_units = working_units(l, index);
 }
 
-/* A local pool's window lies in wide memory, four positions a row, while the operator before it may still be at work: no barrier stands
- * between them. */
+/* A local pool's window lies in wide memory, four positions a row, as if the operator before it were still at work: a guess from one
+ * network (docs/MODEL.md). In time a barrier stands between them (pool.c). */
 static uint64_t pool_units(const struct eti_layout *l, uint32_t index)
 {
     const struct eti_op *op = &l->graph->ops[index];

@@ -36,7 +36,8 @@ struct eti_dram_spec {
 extern const struct eti_dram_rule eti_dram_rules[];
 extern const size_t eti_n_dram_rules;
 uint64_t eti_dram_rule_cycles(const struct eti_dram_spec *spec, const struct eti_dram_rule *rule);
-/* By its name in a machine file ("ddr4_2400"): one channel of one rank. NULL if there is none. */
+/* By its enum eti_dram_standard, or its name in a machine file ("ddr4_2400"): one channel of one rank. NULL if there is none. */
+const struct eti_dram_spec *eti_dram_spec_at(uint64_t standard);
 const struct eti_dram_spec *eti_dram_spec_of(const char *name);
 
 /* --- the device: what may be issued when --- */

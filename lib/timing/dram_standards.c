@@ -53,6 +53,7 @@ uint64_t eti_dram_rule_cycles(const struct eti_dram_spec *spec, const struct eti
  * finds each row open but once. A machine says how it has them. */
 #define ORDER 1, 0, {ETI_DRAM_CHANNEL_OF, ETI_DRAM_GROUP_OF, ETI_DRAM_COLUMN_OF, ETI_DRAM_BANK_OF, ETI_DRAM_RANK_OF, ETI_DRAM_ROW_OF}
 
+/* In the order of enum eti_dram_standard, whose first is none of them. */
 static const struct eti_dram_spec specs[] = {
     /*                                                          clock   burst ranks groups banks  rows  bursts        CL CWL BL RCD RP RAS  RC RRD    FAW CCD   WR WTR    RTP  RFC  REFI RTRS */
     {"ddr4_2400", "JESD79-4: 8 Gb x8, 64-bit channel, 17-17-17", 1200000000, 64, 1, 4, 4, 65536, 128, SET(17, 12, 4, 17, 17, 39, 56, 4, 6, 26, 4, 6, 18, 3, 9, 9, 420, 9360, 2), ORDER},
@@ -60,6 +61,12 @@ static const struct eti_dram_spec specs[] = {
     {"lpddr4x_4266", "JESD209-4-1: 8 Gb, 16-bit channel", 2133000000, 32, 1, 1, 8, 65536, 64, SET(36, 18, 8, 39, 39, 90, 129, 22, 22, 86, 8, 8, 39, 22, 22, 16, 598, 8328, 2), ORDER},
     {"hbm2", "JESD235: 8 Gb, one 128-bit channel, 2 Gbit/s a pin", 1000000000, 64, 1, 4, 4, 32768, 32, SET(14, 4, 2, 14, 14, 33, 47, 4, 6, 16, 2, 4, 16, 3, 8, 5, 260, 3900, 2), ORDER},
 };
+_Static_assert(sizeof specs / sizeof *specs == ETI_DRAM_STANDARDS - 1, "each standard has its figures");
+
+const struct eti_dram_spec *eti_dram_spec_at(uint64_t standard)
+{
+    return standard > ETI_DRAM_BANDWIDTH && standard < ETI_DRAM_STANDARDS ? &specs[standard - 1] : NULL;
+}
 
 const struct eti_dram_spec *eti_dram_spec_of(const char *name)
 {

@@ -5,9 +5,6 @@
 #include "base/num.h"
 #include "timing/dram.h"
 
-/* In the order of enum eti_dram_standard; the first is no standard. */
-static const char *const names[] = {NULL, "ddr4_2400", "lpddr4_3200", "lpddr4x_4266", "hbm2"};
-
 /* The latency is that of a read of a closed row. */
 static ets_status of_standard(const struct eti_arch *arch, struct eti_dram_spec spec, const ets_allocator *mem, struct eti_memory *m,
                               ets_error *err)
@@ -26,7 +23,7 @@ static ets_status of_standard(const struct eti_arch *arch, struct eti_dram_spec 
 
 ets_status eti_memory_of(const struct eti_arch *arch, const ets_allocator *mem, struct eti_memory *out, ets_error *err)
 {
-    const struct eti_dram_spec *spec = arch->dram.standard ? eti_dram_spec_of(names[arch->dram.standard]) : NULL;
+    const struct eti_dram_spec *spec = eti_dram_spec_at(arch->dram.standard);
     if (spec) return of_standard(arch, *spec, mem, out, err);
     struct eti_memory m = {arch->clock_hz, arch->dram.bytes_per_s, 1, eti_cycles_of_ns(arch->dram.latency_ns, arch->clock_hz)};
     *out = m;

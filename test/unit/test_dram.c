@@ -5,6 +5,7 @@
 #include "test.h"
 #include "timing/dram.h"
 
+/* In the order of enum eti_dram_standard. */
 static const char *const standards[] = {"ddr4_2400", "lpddr4_3200", "lpddr4x_4266", "hbm2"};
 
 static struct eti_dram_spec spec_of(const char *name, uint32_t channels, uint32_t ranks, uint32_t postponed, const char *mapping)
@@ -86,8 +87,10 @@ static void holds(const struct eti_dram_spec *spec, size_t rule)
 
 START_TEST(each_rule_holds_to_the_cycle)
 {
-    for (size_t s = 0; s < 4; s++)
+    for (size_t s = 0; s < 4; s++) {
+        ck_assert_str_eq(eti_dram_spec_at(s + 1)->name, standards[s]);
         for (size_t i = 0; i < eti_n_dram_rules; i++) holds(eti_dram_spec_of(standards[s]), i);
+    }
 }
 END_TEST
 

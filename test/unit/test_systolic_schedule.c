@@ -279,6 +279,29 @@ START_TEST(a_part_loads_what_the_one_before_did_not)
 }
 END_TEST
 
+/* Of an element of the result; of a reduction, of what it reads. 8x8x4 values, as moves, sums and windows of 9 see them. */
+START_TEST(vector_operations_are_those_of_the_table)
+{
+    static const struct { const char *layer; uint64_t operations; } rows[] = {
+        {"add, from: [x, x]", 256}, {"relu", 256}, {"logistic", 256}, {"maximum, from: [x, x]", 256}, {"split, axis: 3, parts: 2", 256},
+        {"concat, from: [x, x]", 512}, {"resize_nearest, size: [16, 16]", 1024}, {"resize_bilinear, size: [16, 16]", 4 * 1024},
+        {"max_pool, kernel: 3, stride: 2", 9 * 64}, {"avg_pool, kernel: [1, 2], pad: valid", 2 * 128}, {"mean", 256}, {"softmax", 4 * 256},
+        {"l2_normalization", 3 * 256}, {"reshape, shape: [1, 256]", 0},
+    };
+    ets_arch *a = machine(TREE("arch/systolic-16x16.yaml"), NULL, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[160];
+        struct eti_work w;
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 4]}\nlayers:\n  - {op: %s}\n", rows[i].layer);
+        ets_model *m = model_of(text);
+        ck_assert_ptr_null(eti_work_of(&a->v, m->graph, &m->graph->ops[0], &w));
+        ck_assert_msg(w.operations == rows[i].operations, "%s: %llu", rows[i].layer, (unsigned long long)w.operations);
+        ets_model_free(m);
+    }
+    ets_arch_free(a);
+}
+END_TEST
+
 /* Elements pass the vector unit in equal parts: each costs a start, and a cycle for as many as there are lanes. */
 START_TEST(the_vector_unit_works_through_every_part)
 {
@@ -512,6 +535,7 @@ Suite *suite_systolic_schedule(void)
     tcase_add_test(t, gates_of_a_recurrent_layer_are_counted);
     tcase_add_test(t, what_stays_takes_half_of_the_input_memory);
     tcase_add_test(t, a_part_loads_what_the_one_before_did_not);
+    tcase_add_test(t, vector_operations_are_those_of_the_table);
     tcase_add_test(t, the_vector_unit_works_through_every_part);
     tcase_add_test(t, better_parts_are_never_slower);
     tcase_add_test(t, auto_takes_the_best_dataflow_of_each_layer);

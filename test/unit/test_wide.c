@@ -172,6 +172,18 @@ START_TEST(releases_differ_in_softmax_and_mean)
 END_TEST
 
 /* Inception v1 has 0.5 MiB to spare, yet nine hosts wait for some 200 kB more than it sends and gets; without pools nothing is sent. */
+/* A FIFO of two fills of `taps` rows, 4 units each, and 8 for biases; 16 to 30 rows are one fill, and 4. */
+START_TEST(a_depthwise_layer_takes_a_fifo_or_a_block)
+{
+    static const struct { uint32_t kernel; uint64_t units; } of[] = {{3, 8 * 9 + 8}, {4, 4 * 16 + 4}, {5, 4 * 25 + 4}, {6, 8 * 36 + 8}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        char text[160];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: d\ninputs: {x: [1, 16, 8, 32]}\nlayers:\n  - {op: depthwise_conv_2d, kernel: %u}\n", of[i].kernel);
+        ck_assert_uint_eq(compiled_text_by("16", text).parameter_capacity_bytes, 16 * (512 * 1024 - 64 * of[i].units));
+    }
+}
+END_TEST
+
 START_TEST(windows_of_pools_take_room)
 {
     static const char pool[] = "  - {op: max_pool, kernel: 3, stride: 2}\n", with[] =
@@ -518,6 +530,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, constants_of_batch_norms_are_sent_by_the_host);
     tcase_add_test(t, releases_differ_in_softmax_and_mean);
     tcase_add_test(t, windows_of_pools_take_room);
+    tcase_add_test(t, a_depthwise_layer_takes_a_fifo_or_a_block);
     tcase_add_test(t, groups_stash_their_input);
     tcase_add_test(t, stacks_are_cut_where_their_latency_jumps);
     tcase_add_test(t, what_is_read_behind_a_group_stays_as_a_whole);
