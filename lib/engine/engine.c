@@ -28,15 +28,15 @@ static ets_status run_round(struct run *r, size_t from, size_t to, bool *moved, 
             ETI_TRY(eti_spend(r->program->budget, in->turn - before + 1, err)); /* a look at it is work, too */
             if (in->turn != before) {
                 *moved = true;
-                eti_note_end(r, server->free_at, in->command);
+                eti_note_end(r, server->free_cycle, in->command);
             }
             if (in->turn < in->n_turns) {
                 *all = false;
                 break;
             }
-            eti_finish(r, in, server->free_at);
-            eti_note_begin(r, in->index, in->begun);
-            if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_at, err));
+            eti_finish(r, in, server->free_cycle);
+            eti_note_begin(r, in->index, in->begun_cycle);
+            if (r->trace) ETI_TRY(eti_trace_slice(r, in, server->free_cycle, err));
             server->head = in->next;
         }
     }
@@ -83,18 +83,18 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
     r->phase_tile = ETI_NONE;
     for (uint32_t tile = 0; tile < r->program->n_tiles; tile++) {
         const struct server *op = &r->servers[(size_t)ETI_OP * r->program->n_tiles + tile];
-        if (op->phase != r->phase || op->free_at <= op_end) continue;
-        op_end = op->free_at;
+        if (op->phase != r->phase || op->free_cycle <= op_end) continue;
+        op_end = op->free_cycle;
         r->phase_tile = tile;
     }
     if (r->phase_tile == ETI_NONE) eti_clear(spent, sizeof *spent);
     else *spent = r->spent[r->phase_tile];
-    if (link->phase == r->phase) r->link_free_at = eti_max(link->free_at, start); /* ahead by one phase, no more */
-    t->start = start;
-    t->end = eti_max(r->last_end, start);
-    uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;
+    if (link->phase == r->phase) r->link_free_cycle = eti_max(link->free_cycle, start); /* ahead by one phase, no more */
+    t->start_cycle = start;
+    t->end_cycle = eti_max(r->last_end_cycle, start);
+    uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end_cycle - start) : 0;
     spent->cycles[ETS_BOUND_SYNC] += barrier;
-    spent->cycles[r->last_cause] += t->end - op_end - barrier;
+    spent->cycles[r->last_cause] += t->end_cycle - op_end - barrier;
     t->split = split_of(spent->cycles);
 }
 
@@ -131,8 +131,8 @@ static ets_status run_commands(struct run *r, size_t i, uint64_t start, bool may
 static void add_units(struct eti_unit_time *to, const struct eti_unit_time *from, uint64_t sign)
 {
     for (int u = 0; u < ETI_UNITS; u++) {
-        to[u].busy += sign * from[u].busy;
-        to[u].stalled += sign * from[u].stalled;
+        to[u].busy_cycles += sign * from[u].busy_cycles;
+        to[u].stalled_cycles += sign * from[u].stalled_cycles;
     }
 }
 
@@ -143,14 +143,14 @@ static ets_status repeat_phase(struct run *r, size_t i, uint64_t start, const st
     struct eti_phase_time *t = &r->timeline->phases[i];
     uint64_t spent[ETI_CAUSES];
     eti_copy(spent, seen->spent, sizeof spent);
-    spent[ETS_BOUND_SYNC] += shift->op_later; /* its first turn begins later: it is issued, and has waited longer */
-    spent[seen->op_cause] += shift->later - shift->op_later;
-    t->start = start;
-    t->end = start + seen->cycles + shift->later;
+    spent[ETS_BOUND_SYNC] += shift->op_later_cycles; /* its first turn begins later: it is issued, and has waited longer */
+    spent[seen->op_cause] += shift->later_cycles - shift->op_later_cycles;
+    t->start_cycle = start;
+    t->end_cycle = start + seen->cycles + shift->later_cycles;
     t->split = split_of(spent);
-    if (seen->uses_link) r->link_free_at = start + seen->link_free + shift->later;
+    if (seen->uses_link) r->link_free_cycle = start + seen->link_free_cycles + shift->later_cycles;
     add_units(r->timeline->units, seen->units, 1);
-    for (int u = 0; u < ETI_UNITS; u++) r->timeline->units[u].stalled += shift->stalled[u];
+    for (int u = 0; u < ETI_UNITS; u++) r->timeline->units[u].stalled_cycles += shift->stalled_cycles[u];
     return r->trace ? eti_trace_copy(r, i, seen->phase, err) : ETS_OK;
 }
 
@@ -162,10 +162,10 @@ static void keep_phase(struct run *r, size_t i, const struct eti_seen_key *key, 
     struct eti_seen_phase *now = eti_seen_add(r->seen, i, key->hash);
     add_units(now->units, r->timeline->units, 1);
     add_units(now->units, before, (uint64_t)-1);
-    now->start = t->start;
-    now->cycles = t->end - t->start;
+    now->start_cycle = t->start_cycle;
+    now->cycles = t->end_cycle - t->start_cycle;
     now->uses_link = key->uses_link;
-    now->link_free = key->uses_link ? r->link_free_at - t->start : 0;
+    now->link_free_cycles = key->uses_link ? r->link_free_cycle - t->start_cycle : 0;
     eti_copy(now->spent, r->phase_spent.cycles, sizeof now->spent);
     now->op = ETI_NONE;
     for (size_t k = 0; k < r->n_instances && r->phase_tile != ETI_NONE; k++) {
@@ -176,7 +176,7 @@ static void keep_phase(struct run *r, size_t i, const struct eti_seen_key *key, 
         break;
     }
     for (uint32_t k = 0; k < phase->count && !r->groups.whole; k++)
-        if (r->groups.alike[k] != k) eti_note_begin(r, phase->first + k, r->seen->begun[phase->first + r->groups.alike[k]]);
+        if (r->groups.alike[k] != k) eti_note_begin(r, phase->first + k, r->seen->begun_cycles[phase->first + r->groups.alike[k]]);
 }
 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
@@ -186,7 +186,7 @@ static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *
     bool keeps = eti_seen_key_of(r->program, i, &key), known;
     if (!keeps) return run_commands(r, i, start, false, &known, err);
     const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash, r->trace ? NULL : &shift);
-    if (seen && start <= ETI_MAX_CYCLES - seen->cycles - shift.later) return repeat_phase(r, i, start, seen, &shift, err);
+    if (seen && start <= ETI_MAX_CYCLES - seen->cycles - shift.later_cycles) return repeat_phase(r, i, start, seen, &shift, err);
     struct eti_unit_time before[ETI_UNITS];
     eti_copy(before, r->timeline->units, sizeof before);
     ETI_TRY(run_commands(r, i, start, true, &known, err));
@@ -203,7 +203,7 @@ static void account_idle(struct run *r)
     for (int u = 0; u < ETI_UNITS; u++) {
         struct eti_unit_time *t = &r->timeline->units[u];
         t->instances = u < ETI_TILE_UNITS ? r->program->n_tiles : 1;
-        t->idle = r->timeline->cycles * t->instances - t->busy - t->stalled;
+        t->idle_cycles = r->timeline->cycles * t->instances - t->busy_cycles - t->stalled_cycles;
     }
 }
 
@@ -213,7 +213,7 @@ static ets_status run_all(struct run *r, ets_error *err)
     r->timeline->phases = eti_alloc(&r->timeline->mem, p->n_phases, sizeof *r->timeline->phases);
     if (!r->timeline->phases && p->n_phases) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
-    r->link_free_at = 0;
+    r->link_free_cycle = 0;
     ETI_TRY(eti_seen_begin(r->seen, &r->mem, p->n_commands, err));
     if (r->trace) ETI_TRY(eti_trace_begin(r, err));
     uint64_t at = p->start_cycle;
@@ -222,10 +222,10 @@ static ets_status run_all(struct run *r, ets_error *err)
         if (r->trace) eti_copy(then, r->timeline->units, sizeof then);
         ETI_TRY(run_phase(r, i, at, err));
         if (r->trace) eti_trace_phase(r, i, then);
-        at = r->timeline->phases[i].end;
+        at = r->timeline->phases[i].end_cycle;
     }
     r->timeline->cycles = at;
-    r->timeline->link_free_at = r->link_free_at;
+    r->timeline->link_free_cycle = r->link_free_cycle;
     account_idle(r);
     return ETS_OK;
 }
@@ -284,7 +284,7 @@ void eti_engine_close(struct eti_engine *e)
     eti_free(&mem, r->seen, 1, sizeof *r->seen);
     eti_free(&mem, r->instances, r->cap_instances, sizeof *r->instances);
     eti_free(&mem, r->links, r->cap_links, sizeof *r->links);
-    eti_free(&mem, r->issued, r->cap_issued, sizeof *r->issued);
+    eti_free(&mem, r->issued_cycles, r->cap_issued, sizeof *r->issued_cycles);
     eti_free(&mem, e, 1, sizeof *e);
 }
 

@@ -22,7 +22,7 @@ struct awaited {
 struct chased { /* a follower's unit, and those of its turns that are gone through: from `from` to before `turn` */
     const struct eti_command *command;
     const struct history *on_leader; /* of the counter of its turns */
-    uint64_t issued, n_turns, from, turn;
+    uint64_t issued_cycle, n_turns, from, turn;
     uint32_t place;                  /* of the present turn in its group */
     struct awaited waits[ETI_MAX_WAITS];
     struct span end[MANY_TURNS];
@@ -122,7 +122,7 @@ static inline struct span comes(const struct chase *x, const struct awaited *w)
 static void go_on(const struct chase *x, struct chased *u)
 {
     const struct eti_command *c = u->command;
-    struct span at_issue = {u->issued, u->issued}, s = u->turn ? end_of(u, u->turn - 1) : at_issue;
+    struct span at_issue = {u->issued_cycle, u->issued_cycle}, s = u->turn ? end_of(u, u->turn - 1) : at_issue;
     uint64_t cycles = u->place == 0 ? c->first_cycles : u->place + 1 == c->inner ? c->last_cycles : c->middle_cycles;
     bool group_ends = u->place + 1 == c->inner;
     for (uint32_t i = 0; i < c->n_waits; i++) {
@@ -223,7 +223,7 @@ static bool find_stalls(struct run *r, const struct eti_phase *phase, const stru
     for (uint32_t i = 0; i < r->n_through; i++) {
         const struct through *t = &r->through[i];
         const struct eti_command *c = &r->program->commands[phase->first + t->command];
-        struct span at_issue = {r->issued[t->command], r->issued[t->command]};
+        struct span at_issue = {r->issued_cycles[t->command], r->issued_cycles[t->command]};
         if (t->last <= 0 || !(c->tiles >> leader & 1)) continue;
         const struct awaited last = {&r->histories[eti_history_index(r, t->from, leader)], t->last, 0, 0, source_of(x, t->from)};
         struct span end = later_of(at_issue, comes(x, &last)), of_leader = later_of(at_issue, reached(last.on_leader, (uint64_t)t->last, true));
@@ -244,13 +244,13 @@ static ets_status follow(struct run *r, const struct eti_phase *phase, uint32_t 
     uint32_t leader = r->groups.first[group];
     struct chase x;
     x.op.command = c;
-    x.op.issued = r->issued[k];
+    x.op.issued_cycle = r->issued_cycles[k];
     x.mover.command = NULL;
     x.mover.turn = x.mover.n_turns = 0;
     for (uint32_t j = 0; j < phase->count; j++) {
         if (commands[j].unit != ETI_WIDE_TO_NARROW || !(commands[j].tiles >> leader & 1)) continue;
         x.mover.command = &commands[j];
-        x.mover.issued = r->issued[j];
+        x.mover.issued_cycle = r->issued_cycles[j];
     }
     *known = false;
     for (uint64_t most = FEW_TURNS; !*known && most <= MANY_TURNS; most *= MANY_TURNS / FEW_TURNS) {
@@ -260,9 +260,9 @@ static ets_status follow(struct run *r, const struct eti_phase *phase, uint32_t 
         go_through(&x);
         *known = find_stalls(r, phase, &x, leader, stalled);
     }
-    for (int u = 0; u < ETI_TILE_UNITS && *known; u++) r->timeline->units[u].stalled += n * stalled[u];
-    r->timeline->units[ETI_OP].busy -= n * less_busy;
-    r->timeline->units[ETI_OP].stalled += n * less_busy;
+    for (int u = 0; u < ETI_TILE_UNITS && *known; u++) r->timeline->units[u].stalled_cycles += n * stalled[u];
+    r->timeline->units[ETI_OP].busy_cycles -= n * less_busy;
+    r->timeline->units[ETI_OP].stalled_cycles += n * less_busy;
     return ETS_OK;
 }
 

@@ -136,7 +136,7 @@ static void queue_instance(struct run *r, struct instance *in, uint64_t start)
         server->behind = ETI_NONE;
         server->phase = r->phase;
         server->head = index;
-        server->free_at = unit == ETI_LINK_IN ? r->link_free_at : start;
+        server->free_cycle = unit == ETI_LINK_IN ? r->link_free_cycle : start;
         if (unit == ETI_OP) memset(&r->spent[in->tile], 0, sizeof r->spent[in->tile]);
     }
     server->tail = index;
@@ -156,10 +156,10 @@ ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64
     in->tile = tile;
     in->server = (uint32_t)c->unit * r->program->n_tiles + tile;
     in->weight = weight;
-    in->issued = c->runs_ahead ? 0 : issued;
+    in->issued_cycle = c->runs_ahead ? 0 : issued;
     in->turn = in->inner = 0;
-    in->busy = 0;
-    in->begun = in->issued;
+    in->busy_cycles = 0;
+    in->begun_cycle = in->issued_cycle;
     in->waited_for = ETS_BOUND_SYNC;
     in->n_turns = (uint64_t)c->inner * c->outer;
     in->one_cost = eti_has_one_cost(c);
@@ -182,10 +182,10 @@ ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64
 static void correct_stalls(struct run *r, const struct eti_phase *phase, uint32_t k, uint64_t tiles)
 {
     const struct eti_command *commands = r->program->commands + phase->first;
-    uint64_t *stalled = &r->timeline->units[commands[k].unit].stalled;
+    uint64_t *stalled = &r->timeline->units[commands[k].unit].stalled_cycles;
     for (uint32_t j = 0; j < phase->count; j++) {
         uint64_t others = r->groups.alike[j] == r->groups.alike[k] && j != k ? commands[j].tiles & tiles : 0;
-        if (others) *stalled += (r->issued[k] - r->issued[j]) * (uint64_t)__builtin_popcountll(others); /* modulo 2^64 */
+        if (others) *stalled += (r->issued_cycles[k] - r->issued_cycles[j]) * (uint64_t)__builtin_popcountll(others); /* modulo 2^64 */
     }
 }
 
@@ -196,7 +196,7 @@ static ets_status add_command(struct run *r, const struct eti_phase *phase, uint
     for (uint64_t tiles = c->tiles; tiles; tiles &= tiles - 1) {
         uint32_t tile = (uint32_t)__builtin_ctzll(tiles), group = r->groups.of[tile];
         if (!each && r->groups.first[group] != tile) continue;
-        ETI_TRY(eti_add_instance(r, phase->first + k, tile, each ? 1 : r->groups.size[group], r->issued[k], start, err));
+        ETI_TRY(eti_add_instance(r, phase->first + k, tile, each ? 1 : r->groups.size[group], r->issued_cycles[k], start, err));
         if (!each && (r->groups.tiles[group] & ~c->tiles)) correct_stalls(r, phase, k, r->groups.tiles[group]);
     }
     return ETS_OK;
@@ -230,23 +230,23 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
 {
     const struct eti_program *p = r->program;
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
-    void *array = r->issued;
+    void *array = r->issued_cycles;
     ETI_TRY(eti_spend(p->budget, phase->count, err));
-    if (!eti_grow(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued)) return eti_nomem(err);
-    r->issued = array;
+    if (!eti_grow(&r->mem, &array, &r->cap_issued, phase->count, sizeof *r->issued_cycles)) return eti_nomem(err);
+    r->issued_cycles = array;
     r->phase++;
     r->n_instances = r->n_links = r->n_used = 0;
     r->nested = false;
     for (int u = 0; u < ETI_UNITS; u++) r->first[u] = ETI_NONE;
-    r->last_end = issued;
+    r->last_end_cycle = issued;
     r->last_unit = ETI_OP;
     r->last_cause = ETS_BOUND_SYNC;
     for (uint32_t k = 0; k < phase->count; k++) {
         issued += p->commands[phase->first + k].iwords * p->issue_cycles_per_iword;
-        r->issued[k] = issued;
+        r->issued_cycles[k] = issued;
     }
     eti_through_find(r, phase);
-    eti_group_tiles(p, phase, r->issued, may_follow && eti_may_follow(r, phase), &r->groups);
+    eti_group_tiles(p, phase, r->issued_cycles, may_follow && eti_may_follow(r, phase), &r->groups);
     eti_mesh_begin(r, phase);
     eti_through_begin(r, phase);
     eti_followers_begin(r, phase);

@@ -112,7 +112,7 @@ static bool is_alike(const struct instance *in, const struct eti_command *c, str
     const struct eti_command *o = in->command;
     if (o->first_cycles != c->first_cycles || o->inner != c->inner || o->outer != c->outer || o->n_waits != c->n_waits) return false;
     if (!o->n_signals && c->n_signals) return false; /* there is nothing that it could count as */
-    if (in->issued != issued && (in->begun <= in->issued || in->begun < issued)) return false;
+    if (in->issued_cycle != issued && (in->begun_cycle <= in->issued_cycle || in->begun_cycle < issued)) return false;
     for (uint32_t k = 0; k < c->n_waits; k++) {
         const struct eti_wait *x = &o->waits[k], *y = &c->waits[k];
         if (in->waits[k].link != links[k] || x->level != y->level || x->most != y->most || x->step != y->step || x->advance != y->advance)
@@ -131,19 +131,19 @@ static ets_status run_new(struct run *r, struct instance *in, bool *stuck, ets_e
         *stuck = in->turn == before;
         if (*stuck) return ETS_OK;
     }
-    eti_note_begin(r, in->index, in->begun);
-    eti_note_end(r, server->free_at, in->command);
-    eti_finish(r, in, server->free_at);
-    return r->trace ? eti_trace_slice(r, in, server->free_at, err) : ETS_OK;
+    eti_note_begin(r, in->index, in->begun_cycle);
+    eti_note_end(r, server->free_cycle, in->command);
+    eti_finish(r, in, server->free_cycle);
+    return r->trace ? eti_trace_slice(r, in, server->free_cycle, err) : ETS_OK;
 }
 
 /* What `in` took, once more for `n` tiles of a command that is issued at `issued`. */
 static ets_status take_as(struct run *r, const struct instance *in, const struct eti_command *c, uint64_t issued, uint64_t n, ets_error *err)
 {
-    uint64_t end = r->servers[in->server].free_at, busy = in->n_turns * c->first_cycles;
-    r->timeline->units[c->unit].busy += n * busy;
-    r->timeline->units[c->unit].stalled += n * (end - issued - busy);
-    eti_note_begin(r, (uint32_t)(c - r->program->commands), in->begun);
+    uint64_t end = r->servers[in->server].free_cycle, busy = in->n_turns * c->first_cycles;
+    r->timeline->units[c->unit].busy_cycles += n * busy;
+    r->timeline->units[c->unit].stalled_cycles += n * (end - issued - busy);
+    eti_note_begin(r, (uint32_t)(c - r->program->commands), in->begun_cycle);
     eti_note_end(r, end, c);
     return eti_spend(r->program->budget, 1, err);
 }
@@ -223,7 +223,7 @@ static bool is_by_itself(const struct run *r, const struct eti_command *c, uint6
 static ets_status run_by_itself(struct run *r, const struct eti_command *c, uint64_t issued, ets_error *err)
 {
     uint64_t busy = (uint64_t)c->inner * c->outer * c->first_cycles;
-    r->timeline->units[c->unit].busy += (uint64_t)__builtin_popcountll(c->tiles) * busy;
+    r->timeline->units[c->unit].busy_cycles += (uint64_t)__builtin_popcountll(c->tiles) * busy;
     eti_note_begin(r, (uint32_t)(c - r->program->commands), issued);
     eti_note_end(r, issued + busy, c);
     return eti_spend(r->program->budget, 1, err);
@@ -236,14 +236,14 @@ ets_status eti_run_mesh(struct run *r, const struct eti_phase *phase, uint64_t s
         uint32_t index = phase->first + k;
         const struct eti_command *c = &r->program->commands[index];
         if (!eti_is_mesh((enum eti_unit)c->unit)) continue;
-        if (is_by_itself(r, c, r->issued[k])) {
-            ETI_TRY(run_by_itself(r, c, r->issued[k], err));
+        if (is_by_itself(r, c, r->issued_cycles[k])) {
+            ETI_TRY(run_by_itself(r, c, r->issued_cycles[k], err));
             continue;
         }
         uint64_t left = c->tiles, tiles;
         for (; left && !*stuck; left &= ~tiles) {
             tiles = left;
-            ETI_TRY(run_on_tiles(r, index, &tiles, r->issued[k], start, first, stuck, err));
+            ETI_TRY(run_on_tiles(r, index, &tiles, r->issued_cycles[k], start, first, stuck, err));
         }
     }
     return ETS_OK;

@@ -30,7 +30,7 @@ struct history { /* a counter of a tile: times[i] is when it reached dropped + i
     uint64_t *times;
     size_t count, capacity;
     uint64_t dropped;
-    uint64_t then[ETI_SNAPSHOTS], later; /* steady.c: dropped + count at the snapshots; how much later its counts come again */
+    uint64_t then[ETI_SNAPSHOTS], later_cycles; /* steady.c: dropped + count at the snapshots; how much later its counts come again */
     uint64_t needed, kept; /* eti_find_needed(); the first value that the far snapshot may be compared with */
     uint64_t asked_later; /* the lowest value that mesh.c may come to ask for; UINT64_MAX: none */
     uint32_t phase;       /* it belongs to this one; else it is empty */
@@ -54,10 +54,10 @@ struct instance { /* a command on one tile, for all tiles of its group */
     uint32_t index, next;    /* of the command; the instance behind it on the same server */
     uint32_t tile, server;
     uint64_t weight;         /* tiles that it stands for */
-    uint64_t issued;         /* cycle from which it may start */
-    uint64_t turn, n_turns, ready, begun; /* once turn 0 has run: when it could have started but for its waits, and when it did */
+    uint64_t issued_cycle;   /* cycle from which it may start */
+    uint64_t turn, n_turns, ready_cycle, begun_cycle; /* once turn 0 has run: when it could have started but for its waits, and when it did */
     enum ets_bound waited_for; /* by turn 0 of an op */
-    uint64_t busy;           /* of a command with nests: so far */
+    uint64_t busy_cycles;    /* of a command with nests: so far */
     uint32_t inner;          /* turn % command->inner */
     bool even;               /* eti_is_even() */
     bool one_cost;           /* eti_has_one_cost() */
@@ -70,15 +70,15 @@ struct instance { /* a command on one tile, for all tiles of its group */
 struct spent { uint64_t cycles[ETI_CAUSES]; }; /* where the time of a tile's ops went; what a command works counts when it is done */
 struct snapshot { /* steady.c: of a server and the instance at its head */
     uint32_t head, inner;
-    uint64_t turn, free_at;
-    uint64_t later;         /* how much later it is free now, if it has moved */
+    uint64_t turn, free_cycle;
+    uint64_t later_cycles;  /* how much later it is free now, if it has moved */
     int64_t need[ETI_MAX_WAITS];
     struct spent spent;     /* of an op */
 };
 struct server { /* a unit of a tile */
     uint32_t head, tail, phase;
     uint32_t behind;        /* the next server of this unit in this phase */
-    uint64_t free_at;
+    uint64_t free_cycle;
 };
 struct past { /* steady.c: a snapshot of a phase */
     struct snapshot *servers;    /* of each active one */
@@ -106,7 +106,7 @@ struct run {
     size_t n_instances, cap_instances;
     struct history **links;     /* what waits and signals name */
     size_t n_links, cap_links;
-    uint64_t *issued;           /* of each command of the phase */
+    uint64_t *issued_cycles;    /* of each command of the phase */
     size_t cap_issued;
     uint32_t first[ETI_UNITS], last[ETI_UNITS]; /* servers of each unit in this phase */
     uint32_t *active;           /* servers of this phase, in the order in which work flows; mesh units behind all others */
@@ -123,8 +123,8 @@ struct run {
     struct through through[ETI_MOST_THROUGH];
     uint32_t n_through;
     uint32_t phase;             /* from 1 */
-    uint64_t link_free_at;      /* when the link in was last busy, in any phase before */
-    uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
+    uint64_t link_free_cycle;   /* when the link in was last busy, in any phase before */
+    uint64_t last_end_cycle;        /* of the phase, and what ended then: of several, the unit named last */
     enum eti_unit last_unit;
     enum ets_bound last_cause;
     struct spent phase_spent;   /* of the phase, and the tile whose op decided that; ETI_NONE: none did */
@@ -212,13 +212,13 @@ void eti_finish(struct run *r, const struct instance *in, uint64_t end);
 /* The first turn of a command on some tile. */
 static inline void eti_note_begin(struct run *r, uint32_t command, uint64_t begun)
 {
-    if (begun < r->seen->begun[command]) r->seen->begun[command] = begun;
+    if (begun < r->seen->begun_cycles[command]) r->seen->begun_cycles[command] = begun;
 }
 /* A unit has come to `end`: is it the last of the phase? */
 static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_command *c)
 {
-    if (end < r->last_end || (end == r->last_end && c->unit < r->last_unit)) return;
-    r->last_end = end;
+    if (end < r->last_end_cycle || (end == r->last_end_cycle && c->unit < r->last_unit)) return;
+    r->last_end_cycle = end;
     r->last_unit = c->unit;
     r->last_cause = c->cause;
 }

@@ -13,11 +13,11 @@
 
 void eti_seen_open(struct eti_seen *seen)
 {
-    seen->begun = NULL;
+    seen->begun_cycles = NULL;
     seen->cap_begun = 0;
 }
 
-void eti_seen_close(struct eti_seen *seen, const ets_allocator *mem) { eti_free(mem, seen->begun, seen->cap_begun, sizeof *seen->begun); }
+void eti_seen_close(struct eti_seen *seen, const ets_allocator *mem) { eti_free(mem, seen->begun_cycles, seen->cap_begun, sizeof *seen->begun_cycles); }
 
 static void forget(struct eti_seen *seen)
 {
@@ -27,10 +27,10 @@ static void forget(struct eti_seen *seen)
 
 ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, size_t n_commands, ets_error *err)
 {
-    void *array = seen->begun;
-    if (!eti_grow(mem, &array, &seen->cap_begun, n_commands, sizeof *seen->begun)) return eti_nomem(err);
-    seen->begun = array;
-    for (size_t k = 0; k < n_commands; k++) seen->begun[k] = UINT64_MAX;
+    void *array = seen->begun_cycles;
+    if (!eti_grow(mem, &array, &seen->cap_begun, n_commands, sizeof *seen->begun_cycles)) return eti_nomem(err);
+    seen->begun_cycles = array;
+    for (size_t k = 0; k < n_commands; k++) seen->begun_cycles[k] = UINT64_MAX;
     forget(seen);
     return ETS_OK;
 }
@@ -86,7 +86,7 @@ static bool find_shift(const struct eti_seen *seen, const struct eti_program *p,
         issue_next(p, phase->first + k, other->first + k, &at);
         if (taken[c->unit] & c->tiles) return false;
         taken[c->unit] |= c->tiles;
-        if (seen->begun[phase->first + k] > at.cycle) continue;
+        if (seen->begun_cycles[phase->first + k] > at.cycle) continue;
         if (known && *later != at.later) return false;
         *later = at.later;
         known = true;
@@ -99,15 +99,15 @@ static bool is_shifted(const struct eti_seen *seen, const struct eti_program *p,
                        struct eti_seen_shift *shift)
 {
     const struct eti_phase *phase = &p->phases[found->phase];
-    struct issue at = {found->start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword, 0};
-    if (found->op == UINT32_MAX || !find_shift(seen, p, phase, other, at, &shift->later)) return false;
+    struct issue at = {found->start_cycle + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword, 0};
+    if (found->op == UINT32_MAX || !find_shift(seen, p, phase, other, at, &shift->later_cycles)) return false;
     for (uint32_t k = 0; k < phase->count; k++) {
         const struct eti_command *c = &p->commands[phase->first + k];
         issue_next(p, phase->first + k, other->first + k, &at);
-        uint64_t too_late = at.later - shift->later, waited = seen->begun[phase->first + k] - at.cycle;
+        uint64_t too_late = at.later - shift->later_cycles, waited = seen->begun_cycles[phase->first + k] - at.cycle;
         if ((int64_t)too_late > (int64_t)waited) return false;
-        shift->stalled[c->unit] -= too_late * (uint64_t)__builtin_popcountll(c->tiles);
-        if (k == found->op) shift->op_later = at.later;
+        shift->stalled_cycles[c->unit] -= too_late * (uint64_t)__builtin_popcountll(c->tiles);
+        if (k == found->op) shift->op_later_cycles = at.later;
     }
     return true;
 }

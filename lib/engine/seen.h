@@ -11,9 +11,9 @@
 struct eti_seen_phase {
     uint64_t hash;
     size_t phase;
-    uint64_t start, cycles;
+    uint64_t start_cycle, cycles;
     bool uses_link;
-    uint64_t link_free; /* if it does: from the start of the phase on */
+    uint64_t link_free_cycles; /* if it does: from the start of the phase on */
     uint64_t spent[ETI_CAUSES]; /* adds up to `cycles` */
     uint32_t op;            /* of the phase's commands the op that decided what it was spent on; UINT32_MAX: none did */
     enum ets_bound op_cause; /* what its first turn waited for */
@@ -23,11 +23,11 @@ struct eti_seen {
     uint32_t n;
     uint8_t slots[2 * ETI_SEEN_PHASES]; /* by hash, at most half full: 1 + the index of a phase; 0: empty */
     struct eti_seen_phase phases[ETI_SEEN_PHASES];
-    uint64_t *begun; /* of each of the program's commands that was run: when its first turn started, on the first tile where it did */
+    uint64_t *begun_cycles; /* of each of the program's commands that was run: when its first turn started, on the first tile where it did */
     size_t cap_begun;
 };
 /* By how much later an equal phase ends than the one that was seen, and its op is issued, and how much longer units stall; modulo 2^64. */
-struct eti_seen_shift { uint64_t later, op_later, stalled[ETI_UNITS]; };
+struct eti_seen_shift { uint64_t later_cycles, op_later_cycles, stalled_cycles[ETI_UNITS]; };
 
 void eti_seen_open(struct eti_seen *seen);
 void eti_seen_close(struct eti_seen *seen, const ets_allocator *mem);

@@ -29,7 +29,7 @@ static void take_snapshot(struct run *r, int at, size_t n)
         const struct instance *in = &r->instances[server->head];
         then->inner = in->inner;
         then->turn = in->turn;
-        then->free_at = server->free_at;
+        then->free_cycle = server->free_cycle;
         for (uint32_t k = 0; k < in->command->n_waits; k++) then->need[k] = in->waits[k].need;
         if (in->command->unit == ETI_OP) then->spent = r->spent[in->tile];
     }
@@ -57,7 +57,7 @@ static bool shifted(const struct history *h, int at, int64_t from)
     uint64_t i = (uint64_t)from - 1, counts = counts_of(h, at);
     if (from < 1 || i < h->dropped) return false;
     for (; i < h->then[at]; i++)
-        if (h->times[i + counts - h->dropped] - h->times[i - h->dropped] != h->later) return false;
+        if (h->times[i + counts - h->dropped] - h->times[i - h->dropped] != h->later_cycles) return false;
     return true;
 }
 
@@ -66,14 +66,14 @@ static bool counts_repeat(const struct history *h, int at)
 {
     uint64_t n = counts_of(h, at);
     if (!n) return true;
-    return n <= LONGEST_PERIOD && n < h->count && h->times[h->count - 1] - h->times[h->count - 1 - n] == h->later;
+    return n <= LONGEST_PERIOD && n < h->count && h->times[h->count - 1] - h->times[h->count - 1 - n] == h->later_cycles;
 }
 
 /* The pace of each counter; false: units of two paces count it. */
 static bool find_paces(const struct run *r, int at, size_t n)
 {
     const struct snapshot *then = r->past[at].servers;
-    for (size_t i = 0; i < r->n_before_mesh; i++) r->used[i]->later = NO_PACE;
+    for (size_t i = 0; i < r->n_before_mesh; i++) r->used[i]->later_cycles = NO_PACE;
     for (size_t s = 0; s < n; s++) {
         const struct server *server = &r->servers[r->active[s]];
         const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
@@ -81,8 +81,8 @@ static bool find_paces(const struct run *r, int at, size_t n)
             const struct due_signal *signal = &in->signals[k];
             for (uint32_t i = 0; i < signal->count; i++) {
                 struct history *h = eti_link(r, signal->link, signal->first, signal->count, i);
-                if (h->later != NO_PACE && h->later != then[s].later) return false;
-                h->later = then[s].later;
+                if (h->later_cycles != NO_PACE && h->later_cycles != then[s].later_cycles) return false;
+                h->later_cycles = then[s].later_cycles;
             }
         }
     }
@@ -101,10 +101,10 @@ static uint64_t time_at(const struct history *h, int64_t value) { return h->time
  * a slower counter catches up. */
 static uint64_t holds_at_pace(const struct history *h, const struct asked *a)
 {
-    if (h->later == a->later) return MOST_AT_ONCE;
+    if (h->later_cycles == a->later) return MOST_AT_ONCE;
     uint64_t at = time_at(h, a->latest);
     if (at > a->ready) return 0;
-    return h->later < a->later ? MOST_AT_ONCE : (a->ready - at) / (h->later - a->later);
+    return h->later_cycles < a->later ? MOST_AT_ONCE : (a->ready - at) / (h->later_cycles - a->later);
 }
 
 /* Its counter is ahead: as far as it has counted, the same may be so. */
@@ -125,7 +125,7 @@ static uint64_t holds_from_start(const struct history *h, int at, const struct a
     int64_t next = a->latest + a->each;
     if (next < 1) return (uint64_t)(-a->latest / a->each);
     if ((uint64_t)next <= h->dropped || (uint64_t)next > h->dropped + h->count || time_at(h, next) >= a->ready + a->later) return 0;
-    bool goes_on = counts_of(h, at) == (uint64_t)a->each && shifted(h, at, next) && h->later <= a->later;
+    bool goes_on = counts_of(h, at) == (uint64_t)a->each && shifted(h, at, next) && h->later_cycles <= a->later;
     return goes_on ? MOST_AT_ONCE : 1;
 }
 
@@ -133,13 +133,13 @@ static uint64_t holds_from_start(const struct history *h, int at, const struct a
  * unit's pace, asked for first was there. */
 static uint64_t ready_at(const struct instance *in, int at, uint32_t but, const struct snapshot *then)
 {
-    uint64_t ready = then->free_at;
+    uint64_t ready = then->free_cycle;
     for (uint32_t k = 0; k < in->command->n_waits; k++) {
         const struct pending_wait *w = &in->waits[k];
         int64_t first = then->need[k], each = w->need - first;
         if (k == but || w->count != 1 || !each || first < 1 || w->need > w->most) continue;
         const struct history *h = w->link;
-        if (h->later == then->later && counts_of(h, at) == (uint64_t)each && shifted(h, at, first)) ready = eti_max(ready, time_at(h, first));
+        if (h->later_cycles == then->later_cycles && counts_of(h, at) == (uint64_t)each && shifted(h, at, first)) ready = eti_max(ready, time_at(h, first));
     }
     return ready;
 }
@@ -149,7 +149,7 @@ static uint64_t wait_holds(const struct run *r, int at, const struct instance *i
 {
     const struct pending_wait *w = &in->waits[k];
     int64_t step = in->inner ? w->each_turn : w->each_turn + w->each_group; /* since the last turn */
-    struct asked a = {then->need[k], w->need - step, w->need - then->need[k], then->free_at, then->later};
+    struct asked a = {then->need[k], w->need - step, w->need - then->need[k], then->free_cycle, then->later_cycles};
     uint64_t most = MOST_AT_ONCE, until;
     enum ets_bound cause;
     if (!a.each || a.first >= w->most) return eti_wait_until(r, w, &until, &cause) && until <= a.ready ? most : 0;
@@ -208,9 +208,9 @@ static uint64_t repetitions_of_unit(const struct run *r, int at, const struct se
     if (server->head == ETI_NONE) return MOST_AT_ONCE;
     const struct instance *in = &r->instances[server->head];
     if (!has_moved(in, then)) return stands_for(r, at, in);
-    then->later = server->free_at - then->free_at;
-    bool ahead = in->command->unit == ETI_LINK_IN && then->free_at < r->program->start_cycle; /* the engine notes where it ends */
-    return then->free_at < in->issued || ahead ? 0 : repetitions_of(in, then);
+    then->later_cycles = server->free_cycle - then->free_cycle;
+    bool ahead = in->command->unit == ETI_LINK_IN && then->free_cycle < r->program->start_cycle; /* the engine notes where it ends */
+    return then->free_cycle < in->issued_cycle || ahead ? 0 : repetitions_of(in, then);
 }
 
 /* Repetitions that are safe; 0: it is not as it was. `*later`: how much each takes, of the slowest unit; none has moved: 0. */
@@ -225,7 +225,7 @@ static uint64_t repetitions(struct run *r, int at, size_t n, uint64_t *later)
         most = eti_min(most, repetitions_of_unit(r, at, server, &then[s]));
         if (!most || server->head == ETI_NONE || !has_moved(&r->instances[server->head], &then[s])) continue;
         any = true;
-        *later = eti_max(*later, then[s].later);
+        *later = eti_max(*later, then[s].later_cycles);
     }
     if (!any || !most || !find_paces(r, at, n)) return 0;
     for (size_t s = 0; s < n && most; s++) {
@@ -247,7 +247,7 @@ static void move_server(struct run *r, struct server *server, const struct snaps
     in->turn += times * (in->turn - then->turn);
     in->inner = (uint32_t)(in->turn % in->command->inner);
     for (uint32_t k = 0; k < in->command->n_waits; k++) in->waits[k].need += (int64_t)times * (in->waits[k].need - then->need[k]);
-    server->free_at += times * then->later;
+    server->free_cycle += times * then->later_cycles;
     if (in->command->unit != ETI_OP) return;
     uint64_t *spent = r->spent[in->tile].cycles;
     for (size_t i = 0; i < ETI_CAUSES; i++) spent[i] += times * (spent[i] - then->spent.cycles[i]);
@@ -257,7 +257,7 @@ static void move_server(struct run *r, struct server *server, const struct snaps
  * far snapshot is to be compared with. */
 static ets_status repeat_history(struct run *r, struct history *h, int at, uint64_t times, ets_error *err)
 {
-    uint64_t last[LONGEST_PERIOD], n = counts_of(h, at), total = h->dropped + h->count, end = total + times * n, later = h->later;
+    uint64_t last[LONGEST_PERIOD], n = counts_of(h, at), total = h->dropped + h->count, end = total + times * n, later = h->later_cycles;
     if (!n) return ETS_OK;
     uint64_t needed = at == ETI_NEAR && r->nested ? eti_min(h->needed, h->kept) : h->needed;
     uint64_t from = eti_min(eti_max(needed, 1), end) - 1; /* the last one is kept: later ones compare with it */
@@ -306,7 +306,7 @@ static ets_status skip_from(struct run *r, int at, size_t n, bool *skipped, ets_
     struct past *past = &r->past[at];
     uint64_t later = 0, times = past->next ? repetitions(r, at, n, &later) : 0;
     uint64_t long_after = ETI_MAX_CYCLES / 2; /* near the limit, turn by turn says where it is passed */
-    *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end < long_after;
+    *skipped = times && later < long_after && times < long_after / eti_max(later, 1) && r->last_end_cycle < long_after;
     bool lost = *skipped && at == ETI_NEAR && r->nested && far_is_lost(r, times);
     if (*skipped) ETI_TRY(repeat(r, at, n, times, err));
     if (lost) take_snapshot(r, ETI_FAR, n);

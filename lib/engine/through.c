@@ -98,7 +98,7 @@ static ets_status end_on(struct run *r, const struct through *t, uint32_t index,
     in.index = index;
     in.tile = tile;
     in.weight = r->groups.size[g];
-    in.ready = in.begun = issued;
+    in.ready_cycle = in.begun_cycle = issued;
     in.n_turns = (uint64_t)in.command->inner * in.command->outer;
     eti_note_begin(r, index, end); /* when the last turn was is all that depends on when it is issued */
     eti_note_end(r, end, in.command);
@@ -112,7 +112,7 @@ ets_status eti_end_through(struct run *r, const struct eti_phase *phase, bool *s
         const struct through *t = &r->through[i];
         uint64_t tiles = r->program->commands[phase->first + t->command].tiles;
         for (uint32_t g = 0; g < r->groups.n && !*stuck; g++)
-            if (r->groups.tiles[g] & tiles) ETI_TRY(end_on(r, t, phase->first + t->command, g, r->issued[t->command], stuck, err));
+            if (r->groups.tiles[g] & tiles) ETI_TRY(end_on(r, t, phase->first + t->command, g, r->issued_cycles[t->command], stuck, err));
     }
     return ETS_OK;
 }

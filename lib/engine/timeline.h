@@ -8,24 +8,24 @@
 #include "schedule/program.h"
 
 struct eti_phase_time {
-    uint64_t start, end;   /* start: end of the phase before; the barrier is inside */
-    ets_split split;       /* adds up to end - start */
+    uint64_t start_cycle, end_cycle; /* the first: end of the phase before; the barrier is inside */
+    ets_split split;       /* adds up to their difference */
 };
 
 /* Of one unit, all tiles it exists on added up: busy + stalled + idle = elapsed x instances. */
 struct eti_unit_time {
     uint64_t instances;
-    uint64_t busy;         /* turns running */
-    uint64_t stalled;      /* a command at its head waits for another */
-    uint64_t idle;         /* nothing issued to it */
+    uint64_t busy_cycles;    /* turns running */
+    uint64_t stalled_cycles; /* a command at its head waits for another */
+    uint64_t idle_cycles;    /* nothing issued to it */
 };
 
 struct eti_timeline {
     struct eti_phase_time *phases; /* as many as the program has */
     size_t n_phases;
     uint64_t cycles;               /* when the last phase ended */
-    uint64_t link_free_at;         /* when the link in was last busy */
-    uint64_t link_ahead_until;     /* the last end of a turn of it before the first phase began; 0: none */
+    uint64_t link_free_cycle;      /* when the link in was last busy */
+    uint64_t link_ahead_cycle;     /* the last end of a turn of it before the first phase began; 0: none */
     struct eti_unit_time units[ETI_UNITS];
     ets_allocator mem;
 };

@@ -72,19 +72,19 @@ static void merge(struct run *r, struct eti_phase_trace *phase)
     size_t kept = 0;
     for (size_t i = 0; i < phase->n; i++) {
         size_t k = 0;
-        uint64_t busy = s[i].merged ? s[i].busy : s[i].busy * (uint64_t)__builtin_popcountll(s[i].tiles);
+        uint64_t busy = s[i].merged ? s[i].busy_cycles : s[i].busy_cycles * (uint64_t)__builtin_popcountll(s[i].tiles);
         while (k < kept && r->program->commands[s[k].command].unit != r->program->commands[s[i].command].unit) k++;
         if (k == kept) {
             s[kept] = s[i];
-            s[kept].busy = busy;
+            s[kept].busy_cycles = busy;
             s[kept++].merged = true;
             continue;
         }
         s[k].tiles |= s[i].tiles;
         s[k].tile = (uint32_t)__builtin_ctzll(s[k].tiles);
-        s[k].begin = eti_min(s[k].begin, s[i].begin);
-        s[k].end = eti_max(s[k].end, s[i].end);
-        s[k].busy += busy;
+        s[k].begin_cycle = eti_min(s[k].begin_cycle, s[i].begin_cycle);
+        s[k].end_cycle = eti_max(s[k].end_cycle, s[i].end_cycle);
+        s[k].busy_cycles += busy;
     }
     r->trace->n_slices = phase->first + kept;
     phase->n = kept;
@@ -93,7 +93,7 @@ static void merge(struct run *r, struct eti_phase_trace *phase)
 ets_status eti_trace_slice(struct run *r, const struct instance *in, uint64_t end, ets_error *err)
 {
     uint64_t own = (uint64_t)1 << in->tile, group = r->groups.tiles[r->groups.of[in->tile]];
-    struct eti_slice s = {in->index, in->tile, in->weight > 1 ? group : own, in->begun, end,
+    struct eti_slice s = {in->index, in->tile, in->weight > 1 ? group : own, in->begun_cycle, end,
                           eti_command_cycles(r->program, in->command), false};
     return in->n_turns ? add(r->trace, &s, err) : ETS_OK;
 }
@@ -101,12 +101,12 @@ ets_status eti_trace_slice(struct run *r, const struct instance *in, uint64_t en
 ets_status eti_trace_copy(struct run *r, size_t phase, size_t like, ets_error *err)
 {
     const struct eti_program *p = r->program;
-    uint64_t later = r->timeline->phases[phase].start - r->timeline->phases[like].start;
+    uint64_t later = r->timeline->phases[phase].start_cycle - r->timeline->phases[like].start_cycle;
     for (size_t i = 0; i < r->trace->phases[like].n; i++) {
         struct eti_slice s = r->trace->slices[r->trace->phases[like].first + i];
         s.command += p->phases[phase].first - p->phases[like].first;
-        s.begin += later;
-        s.end += later;
+        s.begin_cycle += later;
+        s.end_cycle += later;
         ETI_TRY(add(r->trace, &s, err));
     }
     return ETS_OK;
@@ -122,9 +122,9 @@ void eti_trace_phase(struct run *r, size_t phase, const struct eti_unit_time the
     for (int u = 0; u < ETI_UNITS; u++) {
         struct eti_unit_time *to = &t->units[u];
         to->instances = u < ETI_TILE_UNITS ? r->program->n_tiles : 1;
-        to->busy = r->timeline->units[u].busy - then[u].busy;
-        to->stalled = r->timeline->units[u].stalled - then[u].stalled;
-        uint64_t all = (time->end - time->start) * to->instances, used = to->busy + to->stalled;
-        to->idle = all > used ? all - used : 0; /* a link that ran ahead was busy before the phase began */
+        to->busy_cycles = r->timeline->units[u].busy_cycles - then[u].busy_cycles;
+        to->stalled_cycles = r->timeline->units[u].stalled_cycles - then[u].stalled_cycles;
+        uint64_t all = (time->end_cycle - time->start_cycle) * to->instances, used = to->busy_cycles + to->stalled_cycles;
+        to->idle_cycles = all > used ? all - used : 0; /* a link that ran ahead was busy before the phase began */
     }
 }

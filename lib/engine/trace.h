@@ -9,8 +9,8 @@
 struct eti_slice {
     uint32_t command, tile; /* tile: the lowest of `tiles` */
     uint64_t tiles;         /* mask; 1 of units that exist once */
-    uint64_t begin, end;    /* cycles from the start of the program */
-    uint64_t busy;          /* of one tile: its turns running, by the command's own costs */
+    uint64_t begin_cycle, end_cycle; /* cycles from the start of the program */
+    uint64_t busy_cycles;   /* of one tile: its turns running, by the command's own costs */
     bool merged;            /* stands for all commands of its unit in the phase; `busy`: of all, on all tiles */
 };
 struct eti_phase_trace {

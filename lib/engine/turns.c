@@ -168,7 +168,7 @@ static inline uint64_t cycles_of_turn(const struct run *r, struct instance *in)
     if (in->one_cost) return c->first_cycles;
     if (c->n_nests) {
         uint64_t cycles = cycles_of_nests(r->program, c, in->turn);
-        in->busy += cycles;
+        in->busy_cycles += cycles;
         return cycles;
     }
     if (c->meter_turns) return c->middle_cycles * next_packets(in);
@@ -197,9 +197,9 @@ void eti_finish(struct run *r, const struct instance *in, uint64_t end)
     if (!in->n_turns) return;
     uint64_t busy = c->meter_turns ? c->middle_cycles * c->meter_turns : eti_over_turns(c, c->first_cycles, c->middle_cycles, c->last_cycles);
     uint64_t psum = c->n_nests || c->meter_turns ? 0 : eti_over_turns(c, c->first_psum, c->middle_psum, c->last_psum);
-    if (c->n_nests) busy = in->busy;
-    unit->busy += busy * in->weight;
-    unit->stalled += (end - in->ready - busy) * in->weight;
+    if (c->n_nests) busy = in->busy_cycles;
+    unit->busy_cycles += busy * in->weight;
+    unit->stalled_cycles += (end - in->ready_cycle - busy) * in->weight;
     if (c->unit != ETI_OP) return;
     r->spent[in->tile].cycles[ETS_BOUND_PSUM] += psum;
     r->spent[in->tile].cycles[c->cause] += busy - psum;
@@ -225,7 +225,7 @@ static inline bool starts_at(const struct run *r, const struct instance *in, uin
 static inline ets_status run_turn(struct run *r, struct server *server, struct instance *in, bool *known, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t ready = eti_max(in->issued, server->free_at), start;
+    uint64_t ready = eti_max(in->issued_cycle, server->free_cycle), start;
     enum ets_bound waited_for;
     *known = starts_at(r, in, ready, &start, &waited_for);
     if (!*known) return ETS_OK;
@@ -233,17 +233,17 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
     if (cycles > ETI_MAX_CYCLES || end > ETI_MAX_CYCLES)
         return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
     if (c->unit == ETI_OP) {
-        r->spent[in->tile].cycles[ETS_BOUND_SYNC] += ready - server->free_at; /* issue */
+        r->spent[in->tile].cycles[ETS_BOUND_SYNC] += ready - server->free_cycle; /* issue */
         r->spent[in->tile].cycles[waited_for] += start - ready;
     }
-    if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
+    if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_cycle = end;
     ETI_TRY(signal_all(r, in, end, err));
     if (!in->turn) {
-        in->ready = ready;
-        in->begun = start;
+        in->ready_cycle = ready;
+        in->begun_cycle = start;
         in->waited_for = waited_for;
     }
-    server->free_at = end;
+    server->free_cycle = end;
     next_turn(in);
     return ETS_OK;
 }
@@ -323,37 +323,37 @@ static void skip_turns(struct instance *in, uint64_t n)
     }
 }
 
-/* start[i] becomes when turn i ends; the unit is free at `free_at`. The turns are of one group, or groups have one. */
-static uint64_t end_turns(const struct instance *in, uint64_t free_at, uint64_t n, uint64_t *start)
+/* start[i] becomes when turn i ends; the unit is free at `free_cycle`. The turns are of one group, or groups have one. */
+static uint64_t end_turns(const struct instance *in, uint64_t free_cycle, uint64_t n, uint64_t *start)
 {
     const struct eti_command *c = in->command;
     uint64_t each = c->inner == 1 ? c->first_cycles : c->middle_cycles;
     bool begins = in->inner == 0, ends = c->inner > 1 && in->inner + n == c->inner;
-    start[0] = free_at = eti_max(start[0], free_at) + (begins ? c->first_cycles : each);
-    for (uint64_t i = 1; i < n - ends; i++) start[i] = free_at = eti_max(start[i], free_at) + each;
-    if (ends) start[n - 1] = free_at = eti_max(start[n - 1], free_at) + c->last_cycles;
-    return free_at;
+    start[0] = free_cycle = eti_max(start[0], free_cycle) + (begins ? c->first_cycles : each);
+    for (uint64_t i = 1; i < n - ends; i++) start[i] = free_cycle = eti_max(start[i], free_cycle) + each;
+    if (ends) start[n - 1] = free_cycle = eti_max(start[n - 1], free_cycle) + c->last_cycles;
+    return free_cycle;
 }
 
 /* The same as run_turn() of 2 to TURNS_A_VISIT turns of an even instance, all of one group if groups have several. */
 static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t at[TURNS_A_VISIT], free_at = eti_max(server->free_at, in->issued);
+    uint64_t at[TURNS_A_VISIT], free_cycle = eti_max(server->free_cycle, in->issued_cycle);
     at[0] = 0;
     for (uint64_t i = 1; i < n; i++) at[i] = 0;
     for (uint32_t k = 0; k < c->n_waits; k++) hold_back(r, &in->waits[k], n, at);
     if (!in->turn) {
-        in->ready = free_at;
-        in->begun = eti_max(at[0], free_at);
+        in->ready_cycle = free_cycle;
+        in->begun_cycle = eti_max(at[0], free_cycle);
     }
-    if (c->unit == ETI_OP) r->spent[in->tile].cycles[ETS_BOUND_SYNC] += free_at - server->free_at; /* issue */
-    free_at = end_turns(in, free_at, n, at);
-    if (free_at > ETI_MAX_CYCLES) return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
-    for (uint64_t i = 0; i < n && c->unit == ETI_LINK_IN && at[i] <= r->program->start_cycle; i++) r->timeline->link_ahead_until = at[i];
+    if (c->unit == ETI_OP) r->spent[in->tile].cycles[ETS_BOUND_SYNC] += free_cycle - server->free_cycle; /* issue */
+    free_cycle = end_turns(in, free_cycle, n, at);
+    if (free_cycle > ETI_MAX_CYCLES) return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    for (uint64_t i = 0; i < n && c->unit == ETI_LINK_IN && at[i] <= r->program->start_cycle; i++) r->timeline->link_ahead_cycle = at[i];
     ETI_TRY(signal_turns(r, in, at, n, err));
     skip_turns(in, n);
-    server->free_at = free_at;
+    server->free_cycle = free_cycle;
     return ETS_OK;
 }
 

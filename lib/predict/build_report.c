@@ -239,10 +239,10 @@ static void add_phase(struct builder *b, size_t i)
     if (!same) {
         ets_phase *now = &b->r->phases[b->r->n_phases++];
         now->name = eti_phase_name(phase->owner);
-        now->start_cycle = t->start;
+        now->start_cycle = t->start_cycle;
     }
     ets_phase *now = &b->r->phases[b->r->n_phases - 1];
-    now->cycles += t->end - t->start;
+    now->cycles += t->end_cycle - t->start_cycle;
     now->bytes += link_bytes(&b->schedule->program, phase);
 }
 
@@ -260,11 +260,11 @@ static ets_status add_times(struct builder *b)
             continue;
         }
         ets_layer *l = &b->r->layers[p->phases[i].owner];
-        if (!l->cycles) l->start_cycle = t->start;
-        l->cycles += t->end - t->start;
+        if (!l->cycles) l->start_cycle = t->start_cycle;
+        l->cycles += t->end_cycle - t->start_cycle;
         eti_add_split(&l->split, &t->split);
         uint64_t *whose = l->where == ETS_ON_HOST ? &b->r->summary.host_cycles : &b->r->summary.chip_cycles;
-        *whose += t->end - t->start;
+        *whose += t->end_cycle - t->start_cycle;
     }
     return ETS_OK;
 }

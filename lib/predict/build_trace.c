@@ -37,9 +37,9 @@ static void copy_slice(struct tracer *t, const struct eti_slice *from, int32_t o
     to->cause = to->unit == ETI_UNITS ? ETS_BOUND_NONE : (enum ets_bound)c->cause;
     to->tile = from->tile;
     to->tiles = from->tiles;
-    to->begin = from->begin;
-    to->end = from->end;
-    to->busy = from->busy;
+    to->begin = from->begin_cycle;
+    to->end = from->end_cycle;
+    to->busy = from->busy_cycles;
     to->merged = from->merged;
     if (from->merged) return;
     to->turns = (uint64_t)c->inner * c->outer;
@@ -57,7 +57,7 @@ static bool is_for_room(enum eti_counter c)
 static bool feeds(const struct tracer *t, const struct eti_slice *from, const struct eti_slice *to, const struct eti_wait *wait)
 {
     const struct eti_command *c = &t->s->program.commands[from->command];
-    if (from == to || from->begin > to->begin || from->begin == from->end) return false;
+    if (from == to || from->begin_cycle > to->begin_cycle || from->begin_cycle == from->end_cycle) return false;
     for (uint32_t i = 0; i < c->n_signals; i++) {
         uint64_t reached = c->signals[i].tiles ? c->signals[i].tiles : from->tiles, asked = wait->tiles ? wait->tiles : to->tiles;
         if (c->signals[i].counter == wait->counter && (wait->counter >= ETI_TILE_COUNTERS || (reached & asked))) return true;
@@ -82,7 +82,7 @@ static ets_status connect(struct tracer *t, const struct eti_phase_trace *phase,
     if (phase->n > MOST_SLICES_WITH_ARROWS || (phase->n && s[0].merged)) return ETS_OK;
     for (size_t to = 0; to < phase->n; to++) {
         const struct eti_command *c = &t->s->program.commands[s[to].command];
-        for (uint32_t k = 0; k < c->n_waits && s[to].begin < s[to].end; k++) {
+        for (uint32_t k = 0; k < c->n_waits && s[to].begin_cycle < s[to].end_cycle; k++) {
             size_t from = 0;
             if (c->waits[k].level < 1 || is_for_room(c->waits[k].counter)) continue;
             while (from < phase->n && !feeds(t, &s[from], &s[to], &c->waits[k])) from++;

@@ -22,8 +22,8 @@ static ets_status run(const struct eti_arch *arch, struct eti_program *program, 
     ETI_TRY(eti_engine_run_in(engine, program, &timeline, err));
     out->cycles = timeline.cycles - program->start_cycle;
     out->iwords = eti_program_iwords(program);
-    out->link_lead = timeline.link_ahead_until;
-    out->link_free = timeline.cycles - timeline.link_free_at;
+    out->link_lead_cycles = timeline.link_ahead_cycle;
+    out->link_free_cycles = timeline.cycles - timeline.link_free_cycle;
     struct eti_activity activity = {0};
     for (size_t i = 0; i < program->n_phases; i++) {
         const struct eti_phase *phase = &program->phases[i];

@@ -12,8 +12,8 @@
 struct eti_cost {
     uint64_t cycles, iwords;
     uint64_t uses_link;  /* 0 or 1 */
-    uint64_t link_lead;  /* being free for longer than this does not help */
-    uint64_t link_free;  /* how long the link is free again when the item ends, if it uses it */
+    uint64_t link_lead_cycles;  /* being free for longer than this does not help */
+    uint64_t link_free_cycles;  /* how long the link is free again when the item ends, if it uses it */
     uint64_t dynamic_fj; /* energy of its work */
     ets_split split;
     uint64_t steps[];    /* of each tile */

@@ -56,8 +56,8 @@ static void add_unit(struct eti_explainer *x, const struct eti_program *p, enum 
     for (int i = 0; i < 64; i++) u.turns = eti_max(u.turns, turns[i]);
     u.instances = (uint64_t)__builtin_popcountll(tiles); /* that have commands; the others idle */
     if (!u.instances || x->e->n_units == ETI_EXPLAIN_ROWS) return;
-    u.busy_cycles = t->busy / u.instances;
-    u.waiting_cycles = t->stalled / u.instances;
+    u.busy_cycles = t->busy_cycles / u.instances;
+    u.waiting_cycles = t->stalled_cycles / u.instances;
     u.idle_cycles = elapsed - u.busy_cycles - u.waiting_cycles;
     x->e->units[x->e->n_units++] = u;
 }

@@ -207,7 +207,7 @@ static ets_status add_cycles(struct inference *i, enum eti_item item, int32_t in
 static ets_status add_step(struct inference *i, enum eti_item item, int32_t index, struct eti_digest key, const struct eti_cost *c)
 {
     struct eti_workspace *w = i->w;
-    struct eti_step step = {item, index, key, c->cycles, c->link_lead, c->link_free, c->dynamic_fj, w->between_cycles};
+    struct eti_step step = {item, index, key, c->cycles, c->link_lead_cycles, c->link_free_cycles, c->dynamic_fj, w->between_cycles};
     void *array = w->sequence;
     if (!eti_reserve(&i->p->mem, &array, &w->cap_steps, w->n_steps, sizeof *w->sequence)) return eti_nomem(i->err);
     w->sequence = array;
@@ -256,13 +256,13 @@ static ets_status in_its_place(struct inference *i, struct eti_step *step, uint6
     const struct eti_cost *c;
     struct eti_digest key = step->key;
     uint64_t what = step->item == ETI_ITEM_BEGIN ? ETI_IWORD_BYTES * i->iwords : link_free;
-    if (step->item != ETI_ITEM_BEGIN && link_free >= step->link_lead) return ETS_OK;
+    if (step->item != ETI_ITEM_BEGIN && link_free >= step->link_lead_cycles) return ETS_OK;
     eti_digest_add(&key, what, step->item);
     if (step->item == ETI_ITEM_LAYER) eti_local_of_op(&i->w->local, (uint32_t)step->index); /* finds its neighbourhood again */
     else key_of_end(i, step->item, step->index);
     ETI_TRY(look_up(i, key, step->item, what, &c));
     step->cycles = c->cycles;
-    step->link_free = c->link_free;
+    step->link_free_cycles = c->link_free_cycles;
     step->dynamic_fj = c->dynamic_fj;
     if (step->item == ETI_ITEM_LAYER && step->index == i->wanted) i->layer->split = c->split;
     return ETS_OK;
@@ -276,7 +276,7 @@ static ets_status add_times(struct inference *i)
         struct eti_step *step = &i->w->sequence[k];
         ETI_TRY(in_its_place(i, step, link_free + step->between_cycles));
         ETI_TRY(add_cycles(i, step->item, step->index, step->cycles, step->dynamic_fj));
-        link_free = step->link_free;
+        link_free = step->link_free_cycles;
     }
     return ETS_OK;
 }
@@ -352,7 +352,7 @@ static ets_status array_layer(ets_predictor *p, const struct eti_schedule *s, in
     ETI_TRY(eti_engine_run(&s->program, &p->mem, &t, err));
     for (size_t i = 0; i < t.n_phases; i++) {
         if (s->program.phases[i].owner != wanted) continue;
-        layer->cycles = t.phases[i].end - t.phases[i].start;
+        layer->cycles = t.phases[i].end_cycle - t.phases[i].start_cycle;
         layer->split = t.phases[i].split;
     }
     eti_timeline_free(&t);

@@ -13,7 +13,7 @@ struct eti_step {
     enum eti_item item;
     int32_t index;               /* operator or tensor */
     struct eti_digest key;
-    uint64_t cycles, link_lead, link_free, dynamic_fj;
+    uint64_t cycles, link_lead_cycles, link_free_cycles, dynamic_fj;
     uint64_t between_cycles;     /* of items since the last one, which do not use it */
 };
 /* One call's memory, kept for the next one. */

@@ -18,7 +18,7 @@ static struct call call_of(const struct eti_schedule *s, const struct eti_timeli
     for (size_t i = 0; i < t->n_phases; i++) {
         int32_t owner = s->program.phases[i].owner;
         bool on_host = owner >= 0 && s->layers[owner].map.where == ETS_ON_HOST;
-        if (on_host) c.operators_cycles += t->phases[i].end - t->phases[i].start;
+        if (on_host) c.operators_cycles += t->phases[i].end_cycle - t->phases[i].start_cycle;
         else c.n = i + 1;
         if (owner == ETI_OWNER_OUTPUT) c.copying_cycles += t->phases[i].split.link_cycles;
     }
@@ -32,13 +32,13 @@ static void wake_host(const struct eti_schedule *s, struct eti_timeline *t)
     uint64_t wake_cycles = c.n ? eti_wake_cycles(s->l.arch, t->cycles - c.operators_cycles) : 0;
     if (!wake_cycles) return;
     t->phases[c.n - 1].split.link_cycles += wake_cycles;
-    t->phases[c.n - 1].end += wake_cycles;
+    t->phases[c.n - 1].end_cycle += wake_cycles;
     for (size_t i = c.n; i < t->n_phases; i++) {
-        t->phases[i].start += wake_cycles;
-        t->phases[i].end += wake_cycles;
+        t->phases[i].start_cycle += wake_cycles;
+        t->phases[i].end_cycle += wake_cycles;
     }
     t->cycles += wake_cycles;
-    for (int u = 0; u < ETI_UNITS; u++) t->units[u].idle += wake_cycles * t->units[u].instances;
+    for (int u = 0; u < ETI_UNITS; u++) t->units[u].idle_cycles += wake_cycles * t->units[u].instances;
 }
 
 static ets_status run(const struct eti_schedule *s, const ets_allocator *mem, struct eti_timeline *t, struct eti_trace *trace, ets_error *err)

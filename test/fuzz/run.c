@@ -21,12 +21,12 @@ static void check_timeline(const struct eti_timeline *t)
     uint64_t at = 0;
     for (int u = 0; u < ETI_UNITS; u++) {
         const struct eti_unit_time *x = &t->units[u];
-        hold(x->busy + x->stalled + x->idle == t->cycles * x->instances, "busy + stalled + idle = elapsed");
-        hold(x->idle <= t->cycles * x->instances, "no unit is busier than time allows");
+        hold(x->busy_cycles + x->stalled_cycles + x->idle_cycles == t->cycles * x->instances, "busy + stalled + idle = elapsed");
+        hold(x->idle_cycles <= t->cycles * x->instances, "no unit is busier than time allows");
     }
     for (size_t i = 0; i < t->n_phases; i++) {
-        hold(t->phases[i].start == at, "phases follow each other");
-        at = t->phases[i].end;
+        hold(t->phases[i].start_cycle == at, "phases follow each other");
+        at = t->phases[i].end_cycle;
     }
     hold(at == t->cycles, "phases add up");
 }
@@ -53,7 +53,7 @@ static void check_engines(const ets_arch *arch, const ets_model *model, bool mul
     check_timeline(&a);
     if (turns_of(&s.program) <= MOST_PLAIN_TURNS) {
         if (plain_engine_run(&s.program, NULL, &b, &err) != ETS_OK) fuzz_broken("the plain engine runs it, too", err.text);
-        bool same = a.cycles == b.cycles && a.link_free_at == b.link_free_at && a.link_ahead_until == b.link_ahead_until &&
+        bool same = a.cycles == b.cycles && a.link_free_cycle == b.link_free_cycle && a.link_ahead_cycle == b.link_ahead_cycle &&
                     memcmp(a.units, b.units, sizeof a.units) == 0;
         for (size_t i = 0; i < a.n_phases; i++) same &= memcmp(&a.phases[i], &b.phases[i], sizeof a.phases[i]) == 0;
         hold(same, "the engine equals the one without shortcuts");

@@ -12,12 +12,12 @@
 struct instance { /* a command on one tile */
     uint32_t command, next;
     uint32_t tile;
-    uint64_t issued; /* cycle from which it may start */
+    uint64_t issued_cycle; /* cycle from which it may start */
     uint64_t turn;
 };
 struct server { /* a unit of a tile */
     uint32_t head, tail;
-    uint64_t free_at;
+    uint64_t free_cycle;
 };
 struct history { /* a counter of a tile: times[i] is when it reached dropped + i + 1 */
     uint64_t *times;
@@ -34,8 +34,8 @@ struct run {
     struct server *servers;     /* [unit][tile] */
     struct history *histories;  /* [counter][tile] */
     ets_split *op_splits;       /* [tile]: what the op unit's time went to in this phase */
-    uint64_t link_free_at;      /* when the link in last was busy, in any phase before */
-    uint64_t last_end;          /* of the phase, and what ended then: of several, the unit named last */
+    uint64_t link_free_cycle;      /* when the link in last was busy, in any phase before */
+    uint64_t last_end_cycle;          /* of the phase, and what ended then: of several, the unit named last */
     enum eti_unit last_unit;
     enum ets_bound last_cause;
     struct eti_timeline *timeline;
@@ -230,7 +230,7 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
     struct eti_unit_time *unit = &r->timeline->units[c->unit];
     uint64_t n = turns_of(c);
     for (uint32_t visit = 0; in->turn < n && visit < TURNS_A_VISIT; visit++) {
-        uint64_t ready = eti_max(in->issued, server->free_at), start = ready, until, psum;
+        uint64_t ready = eti_max(in->issued_cycle, server->free_cycle), start = ready, until, psum;
         enum ets_bound cause = ETS_BOUND_SYNC, waited_for = ETS_BOUND_SYNC;
         for (uint32_t k = 0; k < c->n_waits; k++) {
             if (!wait_until(r, &c->waits[k], c, in, &until, &cause)) return ETS_OK;
@@ -240,14 +240,14 @@ static ets_status advance(struct run *r, struct server *server, struct instance 
         uint64_t end = start + cycles;
         if (cycles > ETI_MAX_CYCLES || end > ETI_MAX_CYCLES)
             return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
-        if (c->unit == ETI_OP) account_op(r, in->tile, server->free_at, ready, start, end, psum, c, waited_for);
-        if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_until = end;
-        unit->busy += cycles;
-        unit->stalled += start - ready;
+        if (c->unit == ETI_OP) account_op(r, in->tile, server->free_cycle, ready, start, end, psum, c, waited_for);
+        if (c->unit == ETI_LINK_IN && end <= r->program->start_cycle) r->timeline->link_ahead_cycle = end;
+        unit->busy_cycles += cycles;
+        unit->stalled_cycles += start - ready;
         ETI_TRY(signal_all(r, c, in, end, err));
-        server->free_at = end;
-        if (end > r->last_end || (end == r->last_end && c->unit >= r->last_unit)) {
-            r->last_end = end;
+        server->free_cycle = end;
+        if (end > r->last_end_cycle || (end == r->last_end_cycle && c->unit >= r->last_unit)) {
+            r->last_end_cycle = end;
             r->last_unit = c->unit;
             r->last_cause = c->cause;
         }
@@ -318,14 +318,14 @@ static ets_status begin_phase(struct run *r, const struct eti_phase *phase, uint
     const struct eti_program *p = r->program;
     uint64_t issued = start + phase->fence_cycles + phase->fence_iwords * p->issue_cycles_per_iword;
     r->n_instances = 0;
-    r->last_end = issued;
+    r->last_end_cycle = issued;
     r->last_unit = ETI_OP;
     r->last_cause = ETS_BOUND_SYNC;
     for (size_t i = 0; i < ETI_UNITS * lanes_of(r); i++) {
         r->servers[i].head = r->servers[i].tail = NONE;
-        r->servers[i].free_at = start;
+        r->servers[i].free_cycle = start;
     }
-    server_of(r, ETI_LINK_IN, 0)->free_at = r->link_free_at;
+    server_of(r, ETI_LINK_IN, 0)->free_cycle = r->link_free_cycle;
     for (size_t i = 0; i < ETI_COUNTERS * lanes_of(r); i++) r->histories[i].count = r->histories[i].dropped = 0;
     for (size_t i = 0; i < lanes_of(r); i++) {
         static const ets_split none = {0};
@@ -354,17 +354,17 @@ static void end_phase(struct run *r, size_t phase, uint64_t start)
     uint64_t op_end = start;
     ets_split split = {0};
     for (uint32_t tile = 0; tile < lanes_of(r); tile++) {
-        uint64_t end = server_of(r, ETI_OP, tile)->free_at;
+        uint64_t end = server_of(r, ETI_OP, tile)->free_cycle;
         if (end <= op_end) continue;
         op_end = end;
         split = r->op_splits[tile];
     }
-    if (uses_link(r->program, &r->program->phases[phase])) r->link_free_at = eti_max(server_of(r, ETI_LINK_IN, 0)->free_at, start);
-    t->start = start;
-    t->end = eti_max(r->last_end, start);
-    uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end - start) : 0;
+    if (uses_link(r->program, &r->program->phases[phase])) r->link_free_cycle = eti_max(server_of(r, ETI_LINK_IN, 0)->free_cycle, start);
+    t->start_cycle = start;
+    t->end_cycle = eti_max(r->last_end_cycle, start);
+    uint64_t barrier = op_end == start ? eti_min(r->program->phases[phase].fence_cycles, t->end_cycle - start) : 0;
     add_to_split(&split, ETS_BOUND_SYNC, barrier);
-    add_to_split(&split, r->last_cause, t->end - op_end - barrier);
+    add_to_split(&split, r->last_cause, t->end_cycle - op_end - barrier);
     t->split = split;
 }
 
@@ -386,7 +386,7 @@ static void account_idle(struct run *r)
     for (int u = 0; u < ETI_UNITS; u++) {
         struct eti_unit_time *t = &r->timeline->units[u];
         t->instances = u < ETI_TILE_UNITS ? r->program->n_tiles : 1;
-        t->idle = r->timeline->cycles * t->instances - t->busy - t->stalled;
+        t->idle_cycles = r->timeline->cycles * t->instances - t->busy_cycles - t->stalled_cycles;
     }
 }
 
@@ -403,10 +403,10 @@ static ets_status run_all(struct run *r, ets_error *err)
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
         ETI_TRY(run_phase(r, i, at, err));
-        at = r->timeline->phases[i].end;
+        at = r->timeline->phases[i].end_cycle;
     }
     r->timeline->cycles = at;
-    r->timeline->link_free_at = r->link_free_at;
+    r->timeline->link_free_cycle = r->link_free_cycle;
     account_idle(r);
     return ETS_OK;
 }

@@ -48,7 +48,7 @@ static uint64_t cycles_of(const struct made *m, int32_t owner)
     uint64_t sum = 0;
     ASSERT_OK(eti_engine_run(&m->s.program, NULL, &t, &e), e);
     for (size_t i = 0; i < t.n_phases; i++)
-        if (m->s.program.phases[i].owner == owner) sum += t.phases[i].end - t.phases[i].start;
+        if (m->s.program.phases[i].owner == owner) sum += t.phases[i].end_cycle - t.phases[i].start_cycle;
     eti_timeline_free(&t);
     return sum;
 }

@@ -83,8 +83,8 @@ START_TEST(engine_equals_the_chain)
         ASSERT_OK(eti_engine_run(&s.program, NULL, &t, &e), e);
         for (size_t k = 0; k < s.program.n_phases; k++) {
             const struct eti_array_plan *p = &s.array[s.program.phases[k].owner];
-            ck_assert_msg(t.phases[k].end - t.phases[k].start == p->tiling.cycles, "operator %d: %llu cycles in the engine, %llu in the chain",
-                          s.program.phases[k].owner, (unsigned long long)(t.phases[k].end - t.phases[k].start), (unsigned long long)p->tiling.cycles);
+            ck_assert_msg(t.phases[k].end_cycle - t.phases[k].start_cycle == p->tiling.cycles, "operator %d: %llu cycles in the engine, %llu in the chain",
+                          s.program.phases[k].owner, (unsigned long long)(t.phases[k].end_cycle - t.phases[k].start_cycle), (unsigned long long)p->tiling.cycles);
             uint64_t macs = m->graph->ops[s.program.phases[k].owner].macs;
             ck_assert_uint_ge(p->tiling.cycles * a->v.array.rows * a->v.array.columns, macs);
             uint64_t once = p->work.weight_bytes;
@@ -93,7 +93,7 @@ START_TEST(engine_equals_the_chain)
             else once += p->work.in_bytes;
             ck_assert_uint_ge(p->tiling.read_bytes, once); /* everything comes in at least once */
             ck_assert_uint_ge(p->tiling.write_bytes, p->work.out_kept ? 0 : p->work.out_bytes);
-            ck_assert_uint_le(t.units[ETI_DRAM].busy, t.cycles);
+            ck_assert_uint_le(t.units[ETI_DRAM].busy_cycles, t.cycles);
         }
         eti_timeline_free(&t);
         eti_schedule_free(&s);

@@ -6,7 +6,7 @@
 
 static uint64_t busy_of(const struct eti_slice *s)
 {
-    return s->merged ? s->busy : s->busy * (uint64_t)__builtin_popcountll(s->tiles);
+    return s->merged ? s->busy_cycles : s->busy_cycles * (uint64_t)__builtin_popcountll(s->tiles);
 }
 
 /* Slices add up to what each unit was busy, phases to all that it did; nothing lies outside its phase but what ran ahead. */
@@ -21,23 +21,23 @@ static void check_trace(const struct eti_program *p, const struct eti_timeline *
             const struct eti_slice *s = &trace->slices[k];
             enum eti_unit unit = p->commands[s->command].unit;
             busy[unit] += busy_of(s);
-            ck_assert(s->end >= s->begin && s->end <= t->phases[i].end);
-            ck_assert(s->begin >= t->phases[i].start || unit == ETI_LINK_IN);
-            ck_assert(s->merged || s->busy <= s->end - s->begin);
+            ck_assert(s->end_cycle >= s->begin_cycle && s->end_cycle <= t->phases[i].end_cycle);
+            ck_assert(s->begin_cycle >= t->phases[i].start_cycle || unit == ETI_LINK_IN);
+            ck_assert(s->merged || s->busy_cycles <= s->end_cycle - s->begin_cycle);
             ck_assert(s->command >= p->phases[i].first && s->command < p->phases[i].first + p->phases[i].count);
         }
         for (int u = 0; u < ETI_UNITS; u++) {
-            sum[u].busy += phase->units[u].busy;
-            sum[u].stalled += phase->units[u].stalled;
+            sum[u].busy_cycles += phase->units[u].busy_cycles;
+            sum[u].stalled_cycles += phase->units[u].stalled_cycles;
             if (u != ETI_LINK_IN)
-                ck_assert_uint_eq(phase->units[u].busy + phase->units[u].stalled + phase->units[u].idle,
-                                  (t->phases[i].end - t->phases[i].start) * t->units[u].instances);
+                ck_assert_uint_eq(phase->units[u].busy_cycles + phase->units[u].stalled_cycles + phase->units[u].idle_cycles,
+                                  (t->phases[i].end_cycle - t->phases[i].start_cycle) * t->units[u].instances);
         }
     }
     for (int u = 0; u < ETI_UNITS; u++) {
-        ck_assert_uint_eq(busy[u], t->units[u].busy);
-        ck_assert_uint_eq(sum[u].busy, t->units[u].busy);
-        ck_assert_uint_eq(sum[u].stalled, t->units[u].stalled);
+        ck_assert_uint_eq(busy[u], t->units[u].busy_cycles);
+        ck_assert_uint_eq(sum[u].busy_cycles, t->units[u].busy_cycles);
+        ck_assert_uint_eq(sum[u].stalled_cycles, t->units[u].stalled_cycles);
     }
 }
 
