@@ -20,8 +20,8 @@ import time
 
 ROOMS = ["lib/timing", "lib/schedule", "lib/engine"]
 # The suites that hold times, fast ones first.
-FAST = ["vectors", "wide", "partition", "estimate", "engine", "trace", "zoo", "models", "systolic_schedule", "scalesim", "systolic"]
-SUITES = FAST + ["tile_grid", "tile_clock", "dram", "predict", "shared"]
+FAST = ["vectors", "commands", "wide", "partition", "program", "estimate", "engine", "trace", "zoo", "models", "systolic_schedule", "scalesim", "systolic"]
+SUITES = FAST + ["tile_grid", "tile_clock", "dram", "predict", "shared", "laws"]
 PLAIN = ["make", "-s", "BUILD=build", "SAN=", "CFLAGS=-O1 -w"]
 TESTS, PROGRAM = ["build/unit-tests"], ["build/edgetpu-sim"]
 # each object a block of its own, as `make nomem`: what is read behind one is seen
@@ -93,6 +93,7 @@ class Tree:
         copy_tree(folder)
         for command in (PLAIN + TESTS, PLAIN + PROGRAM, ADDRESS)[:3 if address else 2]:
             assert self.run(command + ["-j2"], 600) == 0, "the unchanged tree does not build"
+        assert self.run(["sh", "test/cli/run.sh"], 300) == 0, "the command's cases fail on the unchanged tree"
 
     def run(self, command, seconds):
         """The exit status; 'slow' if it takes longer."""
