@@ -107,6 +107,13 @@ static int write_all(const struct sweep *s)
     return close_output(&out, status == EXIT_GOOD);
 }
 
+static bool any_is_possible(const struct sweep *s)
+{
+    for (size_t i = 0; i < s->n_points; i++)
+        if (!s->results[i].error) return true;
+    return false;
+}
+
 int command_sweep(const struct arguments *a)
 {
     static struct sweep s;
@@ -126,6 +133,7 @@ int command_sweep(const struct arguments *a)
     if (status == EXIT_GOOD) status = write_all(&s);
     close_log(&s, log, status == EXIT_GOOD);
     if (status == EXIT_GOOD && a->plot) status = plot_sweep(&s, a->plot);
+    if (status == EXIT_GOOD && !any_is_possible(&s)) status = fail("no point of the sweep is possible");
     free_all(&s);
     return status;
 }

@@ -147,7 +147,7 @@ char *summary_json(const char *name, size_t line, const ets_summary *s)
         {"parameter_bytes", s->parameter_bytes}, {"onchip_parameter_bytes", s->onchip_parameter_bytes},
         {"streamed_parameter_bytes", s->streamed_parameter_bytes},
         {"parameter_capacity_bytes", s->parameter_capacity_bytes},
-        {"narrow_peak_bytes_per_tile", s->narrow_peak_bytes_per_tile}, {"link_in_bytes", s->link_in_bytes},
+        {"narrow_peak_bytes_per_tile", s->narrow_peak_bytes_per_tile}, {"overfull_layers", s->n_overfull_layers}, {"link_in_bytes", s->link_in_bytes},
         {"link_out_bytes", s->link_out_bytes}, {"instruction_bytes", s->instruction_bytes}, {"layers", s->n_layers},
         {"tpu_layers", s->n_tpu_layers}, {"host_layers", s->n_host_layers},
         {"host_cycles", s->host_cycles},

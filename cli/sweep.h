@@ -27,6 +27,7 @@ struct result {
     char *error;         /* why there is none; NULL: there is one */
     uint64_t cycles, latency_ns, dram_bytes, streamed_bytes;
     uint64_t energy_nj;
+    uint32_t overfull_layers; /* timed as if there was room for them: such a point is no machine for the model */
     double utilization, peak_tops, area_mm2;
     bool on_front;       /* no other point of the model is as fast and smaller, or faster and as small */
 };

@@ -52,8 +52,8 @@ static uint64_t identity(const struct sweep *s)
 
 bool append_to_log(FILE *log, size_t index, const struct result *r)
 {
-    fprintf(log, "%zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %.17g %.17g %.17g %s\n", index, r->cycles, r->latency_ns,
-            r->dram_bytes, r->streamed_bytes, r->energy_nj, r->utilization, r->peak_tops, r->area_mm2, r->error ? r->error : "-");
+    fprintf(log, "%zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %.17g %.17g %.17g %s\n", index, r->cycles, r->latency_ns,
+            r->dram_bytes, r->streamed_bytes, r->energy_nj, r->overfull_layers, r->utilization, r->peak_tops, r->area_mm2, r->error ? r->error : "-");
     return fflush(log) == 0 && !ferror(log);
 }
 
@@ -63,10 +63,10 @@ static void read_line(struct sweep *s, const char *line)
     struct result r;
     int at = 0;
     memset(&r, 0, sizeof r);
-    int n = sscanf(line, "%zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %lf %lf %lf %n", &index, &r.cycles, &r.latency_ns,
-                   &r.dram_bytes, &r.streamed_bytes, &r.energy_nj, &r.utilization, &r.peak_tops, &r.area_mm2, &at);
+    int n = sscanf(line, "%zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %lf %lf %lf %n", &index, &r.cycles, &r.latency_ns,
+                   &r.dram_bytes, &r.streamed_bytes, &r.energy_nj, &r.overfull_layers, &r.utilization, &r.peak_tops, &r.area_mm2, &at);
     size_t length = strlen(line);
-    if (n < 9 || !at || index >= s->n_points || !length || line[length - 1] != '\n' || s->results[index].done) return;
+    if (n < 10 || !at || index >= s->n_points || !length || line[length - 1] != '\n' || s->results[index].done) return;
     if (strcmp(line + at, "-\n") != 0) r.error = strndup(line + at, strcspn(line + at, "\n"));
     if (r.error) ets_make_plain(r.error); /* a file may hold anything */
     r.done = true;

@@ -36,6 +36,7 @@ static void keep(struct result *r, const ets_arch *arch, const ets_report *repor
     r->dram_bytes = m->dram_read_bytes + m->dram_write_bytes;
     r->streamed_bytes = m->streamed_parameter_bytes;
     r->energy_nj = m->energy_nj;
+    r->overfull_layers = m->n_overfull_layers;
     r->utilization = m->utilization;
     r->peak_tops = size.peak_tops;
     r->area_mm2 = size.area_mm2;

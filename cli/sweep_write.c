@@ -48,14 +48,14 @@ static int by_latency_then_area(const void *a, const void *b)
     return x->index < y->index ? -1 : 1;
 }
 
-/* The good points of a model, fastest first; how many. */
+/* The points of a model that have room for it, fastest first; how many. */
 static size_t ranked(const struct sweep *s, size_t model, struct rank *out)
 {
     size_t each = s->n_points / s->n_models, n = 0;
     for (size_t i = model * each; i < (model + 1) * each; i++) {
         const struct result *r = &s->results[i];
         struct rank k = {i, (double)r->latency_ns, r->area_mm2};
-        if (r->done && !r->error) out[n++] = k;
+        if (r->done && !r->error && !r->overfull_layers) out[n++] = k;
     }
     qsort(out, n, sizeof *out, by_latency_then_area);
     return n;
@@ -82,7 +82,7 @@ static void write_csv(const struct sweep *s, FILE *to)
     fputs("model", to);
     for (size_t i = 0; i < s->n_axes; i++)
         for (size_t k = 0; k < s->axes[i].n_keys; k++) fprintf(to, ",%s", s->axes[i].keys[k]);
-    fputs(",cycles,latency_ms,energy_mj,utilization,dram_bytes,streamed_parameter_bytes,peak_tops,area_mm2,pareto,error\r\n", to);
+    fputs(",cycles,latency_ms,energy_mj,utilization,overfull_layers,dram_bytes,streamed_parameter_bytes,peak_tops,area_mm2,pareto,error\r\n", to);
     for (size_t p = 0; p < s->n_points; p++) {
         size_t which[MOST_VARIED], model = point_of(s, p, which);
         const struct result *r = &s->results[p];
@@ -90,14 +90,13 @@ static void write_csv(const struct sweep *s, FILE *to)
         for (size_t i = 0; i < s->n_axes; i++)
             for (size_t k = 0; k < s->axes[i].n_keys; k++) fprintf(to, ",%s", s->axes[i].values[which[i]]);
         if (r->error) {
-            fputs(",,,,,,,,,0,", to);
+            fputs(",,,,,,,,,,0,", to);
             print_csv_text(to, r->error);
             fputs("\r\n", to);
             continue;
         }
-        fprintf(to, ",%" PRIu64 ",%.6f,%.6f,%.6f,%" PRIu64 ",%" PRIu64 ",%.6g,%.6g,%d,\r\n", r->cycles, (double)r->latency_ns / 1e6,
-                (double)r->energy_nj / 1e6, r->utilization,
-                r->dram_bytes, r->streamed_bytes, r->peak_tops, r->area_mm2, r->on_front);
+        fprintf(to, ",%" PRIu64 ",%.6f,%.6f,%.6f,%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%.6g,%.6g,%d,\r\n", r->cycles, (double)r->latency_ns / 1e6,
+                (double)r->energy_nj / 1e6, r->utilization, r->overfull_layers, r->dram_bytes, r->streamed_bytes, r->peak_tops, r->area_mm2, r->on_front);
     }
 }
 
@@ -122,10 +121,10 @@ static void write_json_point(const struct sweep *s, FILE *to, size_t p)
         fputs("}", to);
         return;
     }
-    fprintf(to, "\"cycles\": %" PRIu64 ", \"latency_ms\": %.6f, \"energy_mj\": %.6f, \"utilization\": %.6f, \"dram_bytes\": %" PRIu64
+    fprintf(to, "\"cycles\": %" PRIu64 ", \"latency_ms\": %.6f, \"energy_mj\": %.6f, \"utilization\": %.6f, \"overfull_layers\": %" PRIu32 ", \"dram_bytes\": %" PRIu64
             ", \"streamed_parameter_bytes\": %" PRIu64 ", \"peak_tops\": %.6g, \"area_mm2\": %.6g, \"pareto\": %s}",
-            r->cycles, (double)r->latency_ns / 1e6, (double)r->energy_nj / 1e6, r->utilization, r->dram_bytes, r->streamed_bytes, r->peak_tops, r->area_mm2,
-            r->on_front ? "true" : "false");
+            r->cycles, (double)r->latency_ns / 1e6, (double)r->energy_nj / 1e6, r->utilization, r->overfull_layers, r->dram_bytes, r->streamed_bytes,
+            r->peak_tops, r->area_mm2, r->on_front ? "true" : "false");
 }
 
 static void write_json(const struct sweep *s, FILE *to)
@@ -181,14 +180,15 @@ static void add_row(const struct sweep *s, struct table *t, size_t p)
     table_cell(t, "%.1f", 100 * r->utilization);
     table_cell(t, "%.2f", r->peak_tops);
     table_cell(t, "%.2f", r->area_mm2);
-    table_cell(t, "%s", r->on_front ? "*" : "");
+    table_cell(t, "%s", r->on_front ? "*" : r->overfull_layers ? "!" : "");
     for (size_t i = 0; i < s->n_axes; i++) table_cell(t, "%s", s->axes[i].values[which[i]]);
 }
 
-struct choice { size_t index; double value, latency; };
+struct choice { size_t index; double value, latency; bool overfull; };
 static int by_value(const void *a, const void *b)
 {
     const struct choice *x = a, *y = b;
+    if (x->overfull != y->overfull) return x->overfull ? 1 : -1;
     if (x->value != y->value) return x->value < y->value ? -1 : 1;
     if (x->latency != y->latency) return x->latency < y->latency ? -1 : 1;
     return x->index < y->index ? -1 : 1;
@@ -200,7 +200,7 @@ static size_t best_first(const struct sweep *s, size_t model, struct choice *all
     size_t each = s->n_points / s->n_models, n = 0;
     for (size_t i = model * each; i < (model + 1) * each; i++) {
         const struct result *r = &s->results[i];
-        struct choice c = {i, value_of(s, r), (double)r->latency_ns};
+        struct choice c = {i, value_of(s, r), (double)r->latency_ns, r->overfull_layers > 0};
         if (!r->error) all[n++] = c;
     }
     qsort(all, n, sizeof *all, by_value);
@@ -223,6 +223,7 @@ static int write_points(const struct sweep *s, const struct output *out, const s
     }
     snprintf(line, sizeof line, "best by %s; * on the front of latency and area (relative: 45 nm, docs/MODEL.md)", objective_name(s));
     put_words(out->to, line, 0, 2, width_of(out));
+    if (n && all[n - 1].overfull) put_words(out->to, "! narrow memory is too small for some operators; they are timed as if it was not", 0, 2, width_of(out));
     fputs("\n", out->to);
     return table_put(&t, out->to, width_of(out));
 }

@@ -411,6 +411,8 @@ typedef struct ets_summary {
     uint64_t steps_busiest_tile, steps_all_tiles;
     double utilization;        /* tpu_macs / ((cycles - host_cycles) x MACs a cycle) */
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
+    uint32_t n_overfull_layers; /* tile grid: need more narrow memory than a tile has, whatever is cut into parts or left to the host: timed
+                                  as if they had it. A compiler packs closer, or refuses (docs/MODEL.md "spills") */
     bool complete;             /* false: operators on the host are missing from the time, as the machine does not say how fast it is or as
                                   nobody knows the operator */
     bool quantized;            /* false: a float model; a tile grid maps nothing of it */

@@ -55,7 +55,9 @@ static void explain_split(struct grid_layer *g)
         add_spans(g->to.rows, g->from.rows, gy, x->e->rows, &x->e->n_rows);
         add_spans(g->to.cols, g->from.cols, gx, x->e->columns, &x->e->n_columns);
     }
-    x->e->narrow = eti_explain_say(x, "%.1f of %.1f KiB of each tile", (double)g->plan->narrow_bytes / 1024, (double)g->a->tile.narrow_bytes / 1024);
+    bool overfull = g->plan->narrow_bytes > g->a->tile.narrow_bytes;
+    x->e->narrow = eti_explain_say(x, "%.1f of %.1f KiB of each tile%s", (double)g->plan->narrow_bytes / 1024, (double)g->a->tile.narrow_bytes / 1024,
+                                   overfull ? ": timed as if there was room" : "");
 }
 
 static void explain_parameters(struct grid_layer *g)

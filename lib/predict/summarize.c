@@ -58,6 +58,7 @@ void eti_summarize(const struct eti_schedule *s, uint64_t dynamic_fj, ets_summar
     m->parameter_bytes = s->cached_bytes + s->streamed_bytes;
     m->parameter_capacity_bytes = s->capacity_bytes;
     m->narrow_peak_bytes_per_tile = s->narrow_peak_bytes;
+    m->n_overfull_layers = s->n_overfull;
     m->instruction_bytes = s->instruction_bytes;
     m->input_bytes = s->input_bytes;
     m->output_bytes = s->output_bytes;

@@ -14,6 +14,7 @@ static void put_summary(struct eti_json *j, const ets_report *r)
     eti_json_u64(j, "onchip_parameter_bytes", s->onchip_parameter_bytes);
     eti_json_u64(j, "streamed_parameter_bytes", s->streamed_parameter_bytes);
     eti_json_u64(j, "narrow_peak_bytes_per_tile", s->narrow_peak_bytes_per_tile);
+    eti_json_u64(j, "overfull_layers", s->n_overfull_layers);
     eti_json_u64(j, "link_in_bytes", s->link_in_bytes);
     eti_json_u64(j, "link_out_bytes", s->link_out_bytes);
     eti_json_double(j, "utilization", s->utilization);

@@ -41,6 +41,9 @@ static void put_memory(struct totals *t)
     eti_bytes_text(a, sizeof a, t->s->narrow_peak_bytes_per_tile);
     eti_bytes_text(b, sizeof b, t->s->spilled_activation_bytes);
     int n = snprintf(line, sizeof line, "activations  %s a tile at the peak", a);
+    if (t->s->n_overfull_layers)
+        n += snprintf(line + n, sizeof line - (size_t)n, ", more than it has: %u operator%s timed as if there was room", t->s->n_overfull_layers,
+                      t->s->n_overfull_layers == 1 ? " is" : "s are");
     if (t->s->spilled_activation_bytes) snprintf(line + n, sizeof line - (size_t)n, "; for lack of room %s go to the host and come back", b);
     put(t, line);
     eti_bytes_text(a, sizeof a, t->s->link_in_bytes);

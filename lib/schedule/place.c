@@ -99,6 +99,7 @@ static void count_peak(const struct eti_layout *l, struct eti_schedule *s, const
         struct eti_layer_plan *p = &s->layers[i];
         if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
+        s->n_overfull += p->narrow_bytes > l->arch->tile.narrow_bytes;
     }
 }
 

@@ -196,6 +196,7 @@ class Summary(Record):
     n_tpu_layers: U32
     n_host_layers: U32
     n_subgraphs: U32
+    n_overfull_layers: U32
     complete: Bool
     quantized: Bool
     compiler_estimate_cycles: U64

@@ -31,6 +31,7 @@ static uint64_t value_of(const ets_arch *a, const char *key)
         char *end;
         if (strcmp(f.key, key) != 0) continue;
         uint64_t n = strtoull(f.value, &end, 10);
+        if (end[0] && end[1] == 'i') return n << (*end == 'K' ? 10 : *end == 'M' ? 20 : 30);
         return *end == 'k' ? n * 1000 : *end == 'M' ? n * 1000000 : *end == 'G' ? n * 1000000000 : n;
     }
     ck_abort_msg("no key '%s'", key);
@@ -97,6 +98,25 @@ START_TEST(a_faster_part_never_makes_a_network_slower)
 }
 END_TEST
 
+/* Operators that need more narrow memory than there is are counted, and only then more of it is said to be used than there is. */
+START_TEST(what_has_no_room_is_counted)
+{
+    uint64_t seed = 93, without = 0;
+    for (int k = 0; k < 200; k++) {
+        ets_arch *any = test_random_machine(&seed), *a = with(any, k % 2 ? "tile.narrow_bytes" : "link.runs_ahead", k % 2 ? "1Ki" : "0");
+        ets_model *m = test_random_graph(&seed, 10);
+        ets_summary s = summary_of(a, m);
+        ck_assert_int_eq(s.n_overfull_layers > 0, s.narrow_peak_bytes_per_tile > value_of(a, "tile.narrow_bytes"));
+        ck_assert_uint_le(s.n_overfull_layers, s.n_tpu_layers);
+        without += s.n_overfull_layers > 0;
+        ets_model_free(m);
+        ets_arch_free(any);
+        ets_arch_free(a);
+    }
+    ck_assert(without > 20 && without < 180);
+}
+END_TEST
+
 static ets_summary summary_of_text(const ets_arch *a, const char *text)
 {
     ets_model *m = NULL;
@@ -159,6 +179,7 @@ Suite *suite_laws(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, nothing_is_faster_than_its_rate);
     tcase_add_test(t, a_faster_part_never_makes_a_network_slower);
+    tcase_add_test(t, what_has_no_room_is_counted);
     tcase_add_test(t, names_and_order_of_keys_change_nothing);
     suite_add_tcase(s, t);
     return s;

@@ -16,6 +16,9 @@ run sweep net.yaml --arch systolic-16x16 --vary array.row=8
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8,0
 run sweep net.yaml --vary tile.cells=64,66 --json
 run sweep net.yaml --vary tile.wide_bytes=512Ki,524289
+run sweep net.yaml --vary tile.narrow_bytes=1Ki,64Ki
+run sweep net.yaml --vary tile.narrow_bytes=1Ki --format csv
+run sweep net.yaml --vary tile.cells=66,70
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=16..8*2
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..
 run sweep net.yaml --arch systolic-16x16 --vary array.rows
