@@ -309,6 +309,21 @@ static ets_status apply_setting(struct loader *l, const ets_setting *s)
     return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, NULL, "kind: name another machine instead");
 }
 
+#define NOT_GIVEN "not given"
+
+/* A packet of the ring is a weight row: where no one states another, it is as long as cells and lanes make it. */
+static ets_status derive_packet(struct loader *l)
+{
+    size_t packet = eti_field_by_key("ring.packet_bytes");
+    const struct eti_arch_origin *o = l->arch->origins;
+    const struct eti_arch *a = &l->arch->v;
+    char text[24];
+    if (a->kind != ETI_TILE_GRID || !o[eti_field_by_key("tile.cells")].value || !o[eti_field_by_key("tile.lanes")].value) return ETS_OK;
+    if (o[packet].value && strcmp(o[packet].origin, NOT_GIVEN) != 0) return ETS_OK;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)(a->tile.cells * a->tile.lanes));
+    return store(l, packet, text, "derived", "tile.cells x tile.lanes: a weight row", NOT_GIVEN, NULL);
+}
+
 /* What an older file could not say is what its absence means, and is listed as that. */
 static ets_status nothing_missing(struct loader *l, const char *name)
 {
@@ -317,7 +332,7 @@ static ets_status nothing_missing(struct loader *l, const char *name)
         const struct eti_field *f = &eti_fields[i];
         if (!eti_field_is_of(f, l->arch->v.kind) || l->arch->origins[i].value) continue;
         if (!f->absent) return eti_fail(l->err, ETS_SCHEMA, &at, "missing '%s' (%s)", f->key, f->doc);
-        ETI_TRY(store(l, i, f->absent, "guess", "", "not given", &at));
+        ETI_TRY(store(l, i, f->absent, "guess", "", NOT_GIVEN, &at));
     }
     return ETS_OK;
 }
@@ -325,6 +340,7 @@ static ets_status nothing_missing(struct loader *l, const char *name)
 static ets_status finish(struct loader *l, const char *name, const ets_setting *set, size_t n_set)
 {
     for (size_t i = 0; i < n_set; i++) ETI_TRY(apply_setting(l, &set[i]));
+    ETI_TRY(derive_packet(l));
     ETI_TRY(nothing_missing(l, name));
     return eti_arch_check(l->arch, name, l->err);
 }

@@ -51,7 +51,7 @@ START_TEST(faults_are_named_with_their_place)
         {"edgetpu_sim_arch: 1", "edgetpu_sim_arch: [1]", ETS_SCHEMA, "only version 1"},
         {"grid:", "grid: 4\ngred:", ETS_SCHEMA, "grid: keys are expected in it"},
         {"clock_hz:", "kind: tile_grid\nclock_hz:", ETS_SCHEMA, "kind: already set on line 6"},
-        {"packet_bytes: {value: 256,", "packet_bytes: {value: 128,", ETS_CONFLICT, "a packet is one weight row"},
+        {"ring:\n", "ring:\n  packet_bytes: 128\n", ETS_CONFLICT, "a packet is one weight row"},
         {"{value: 512Ki,", "{value: 524289,", ETS_RANGE, "units of 64 bytes"},
         {"name: coral-usb", "name: &a coral-usb", ETS_SYNTAX, "anchors and aliases are not used"},
         {"kind: {", "#kind: {", ETS_SCHEMA, "missing 'kind' (which compute array)"},
@@ -83,7 +83,8 @@ START_TEST(settings_are_checked_like_files)
         {"clock", "1G", ETS_SCHEMA, "unknown key 'clock'; did you mean 'clock_hz'?"},
         {"bytes", "1G", ETS_SCHEMA, "unknown key 'bytes'; docs/FORMATS.md lists"},
         {"grid.x", "two", ETS_SCHEMA, "grid.x: 'two' is not a whole number"},
-        {"tile.cells", "66", ETS_CONFLICT, "ring.packet_bytes"},
+        {"tile.cells", "66", ETS_CONFLICT, "tile.cells: must be a multiple of tile.lanes"},
+        {"ring.packet_bytes", "128", ETS_CONFLICT, "ring.packet_bytes: a packet is one weight row"},
         {"tile.wide_bytes", "524289", ETS_RANGE, "units of 64 bytes"},
         {"kind", "systolic", ETS_SCHEMA, "kind: name another machine instead"},
         {"array.rows", "8", ETS_SCHEMA, "a machine of kind 'tile_grid' has none"},
@@ -104,6 +105,26 @@ static const char *value_of(const ets_arch *a, const char *key)
         if (strcmp(ets_arch_field_at(a, i).key, key) == 0) return ets_arch_field_at(a, i).value;
     return "";
 }
+
+/* It is a weight row: a study of array sizes varies cells and lanes alone. */
+START_TEST(a_packet_follows_cells_and_lanes)
+{
+    const ets_setting both[] = {{"tile.cells", "128"}, {"tile.lanes", "8"}};
+    ets_arch *a = NULL, *b = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), NULL, 0, NULL, &a, &e), e);
+    ck_assert_str_eq(value_of(a, "ring.packet_bytes"), "256");
+    ASSERT_OK(ets_arch_with(a, both, 1, NULL, &b, &e), e);
+    ck_assert_str_eq(value_of(b, "ring.packet_bytes"), "512");
+    ets_arch_free(a);
+    ASSERT_OK(ets_arch_with(b, both + 1, 1, NULL, &a, &e), e);
+    ck_assert_str_eq(value_of(a, "ring.packet_bytes"), "1024");
+    ets_arch_free(b);
+    const ets_setting too_many[] = {{"tile.cells", "4096"}, {"tile.lanes", "64"}};
+    ASSERT_FAILS(ets_arch_with(a, too_many, 2, NULL, &b, &e), ETS_RANGE, e, "ring.packet_bytes: 262144 is outside");
+    ets_arch_free(a);
+}
+END_TEST
 
 START_TEST(with_equals_loading_with_settings)
 {
@@ -289,6 +310,7 @@ Suite *suite_arch(void)
     tcase_add_test(t, faults_are_named_with_their_place);
     tcase_add_test(t, a_missing_key_is_named_with_its_meaning);
     tcase_add_test(t, settings_are_checked_like_files);
+    tcase_add_test(t, a_packet_follows_cells_and_lanes);
     tcase_add_test(t, with_equals_loading_with_settings);
     tcase_add_test(t, fields_round_trip);
     tcase_add_test(t, a_child_overrides_its_parent);
