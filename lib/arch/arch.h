@@ -70,7 +70,7 @@ struct eti_arch {
     struct { uint64_t release; } compiler;            /* whose programs run */
     struct {
         uint64_t static_mw;                           /* board and chip, while a call lasts */
-        uint64_t step_fj;                             /* a step of a tile: all its cells */
+        uint64_t step_fj;                             /* a step of 64 cells and 4 lanes; of others in proportion */
         uint64_t narrow_fj_per_byte, wide_fj_per_byte, ring_fj_per_byte, link_fj_per_byte;
         /* systolic */
         uint64_t product_fj, sram_fj_per_byte, dram_fj_per_byte;

@@ -82,7 +82,7 @@ const struct eti_field eti_fields[] = {
     NUMBER("compiler.release", compiler.release, 1, 16, "",
            "of the vendor's compiler that made the program: 1 has no softmax on tiles, up to 13 a mean's map lies on one tile and no transpose is mapped"),
     FIELD("energy.static_mw", energy.static_mw, 0, 1000000, "mW", "drawn while a call lasts, whatever is done", ETI_OF_ANY),
-    NUMBER("energy.step_fj", energy.step_fj, 0, G, "fJ", "a step of a core: cells x lanes products"),
+    NUMBER("energy.step_fj", energy.step_fj, 0, G, "fJ", "a step of a core of 64 cells and 4 lanes; of others in proportion"),
     NUMBER("energy.narrow_fj_per_byte", energy.narrow_fj_per_byte, 0, G, "fJ/byte", "narrow memory, read or written"),
     NUMBER("energy.wide_fj_per_byte", energy.wide_fj_per_byte, 0, G, "fJ/byte", "wide memory, read or written"),
     NUMBER("energy.ring_fj_per_byte", energy.ring_fj_per_byte, 0, G, "fJ/byte", "the ring, a multicast counting once"),

@@ -10,9 +10,12 @@ static uint64_t add_product(uint64_t sum, uint64_t count, uint64_t each)
     return sum;
 }
 
+#define PRODUCTS_OF_A_STATED_STEP 256
+
 uint64_t eti_dynamic_energy_fj(const struct eti_arch *arch, const struct eti_activity *a)
 {
-    uint64_t sum = add_product(0, a->steps, arch->energy.step_fj);
+    uint64_t step_fj = eti_mul_div_floor(arch->energy.step_fj, arch->tile.cells * arch->tile.lanes, PRODUCTS_OF_A_STATED_STEP);
+    uint64_t sum = add_product(0, a->steps, step_fj);
     sum = add_product(sum, a->narrow_bytes, arch->energy.narrow_fj_per_byte);
     sum = add_product(sum, a->wide_bytes, arch->energy.wide_fj_per_byte);
     sum = add_product(sum, a->ring_bytes, arch->energy.ring_fj_per_byte);

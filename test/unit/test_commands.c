@@ -253,12 +253,14 @@ END_TEST
 
 /* ------------------------------------------------------------------ energy ------------------------------- */
 
-/* Each count at its own rate; a milliwatt for a microsecond is a nanojoule. A memory four times as large costs twice as much a byte. */
+/* Each count at its own rate, a step by its products; a milliwatt for a microsecond is a nanojoule. A memory four times as large costs twice as much a byte. */
 START_TEST(energy_is_what_is_done_times_what_it_takes)
 {
     struct eti_arch a;
     memset(&a, 0, sizeof a);
     a.clock_hz = 500000000;
+    a.tile.cells = 64;
+    a.tile.lanes = 4;
     a.energy.step_fj = 1;
     a.energy.narrow_fj_per_byte = 10;
     a.energy.wide_fj_per_byte = 100;
@@ -274,6 +276,8 @@ START_TEST(energy_is_what_is_done_times_what_it_takes)
     a.weight_sram.bytes = 4 * 8192;
     a.output_sram.bytes = 16 * 8192;
     ck_assert_uint_eq(eti_dynamic_energy_fj(&a, &moved), 76543);
+    a.tile.cells = 128; /* twice the products a step */
+    ck_assert_uint_eq(eti_dynamic_energy_fj(&a, &moved), 76546);
     ck_assert_uint_eq(eti_energy_nj(&a, 9000000, 500), 9 + 700);
     ck_assert_uint_eq(eti_array_energy_fj(&a, &array), 3 + 4 * 1000 + 5 * 2000 + 6 * 4000 + 7 * 100000);
     moved.link_bytes = UINT64_MAX / 100;
