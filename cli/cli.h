@@ -77,6 +77,8 @@ int check_standard_output(int status);
 uint32_t width_of(const struct output *out);
 /* The table as asked for, with that width, and on a terminal with colours. */
 ets_format_options format_options(const struct output *out, const struct arguments *a);
+/* Columns of a terminal that `n` bytes of UTF-8 take: a character each. */
+size_t columns_of_bytes(const char *text, size_t n);
 /* Words in lines of `width` columns (0: 100), the first from `column` on, the others behind `indent` blanks. Ends the line. */
 void put_words(FILE *to, const char *text, size_t column, size_t indent, uint32_t width);
 /* In quotes, with those in it doubled. */

@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "table.h"
+#include "listing.h"
 
 static const char *field(const ets_arch *arch, const char *key)
 {
@@ -14,11 +13,9 @@ static const char *field(const ets_arch *arch, const char *key)
     return "";
 }
 
-struct list { FILE *to; struct table table; const char *between; size_t n; };
-
 static int add_one(void *ctx, const char *name, const char *path)
 {
-    struct list *l = ctx;
+    struct listing *l = ctx;
     ets_arch *arch = NULL;
     ets_error err;
     l->n++;
@@ -31,16 +28,14 @@ static int add_one(void *ctx, const char *name, const char *path)
 
 static int print_one_json(void *ctx, const char *name, const char *path)
 {
-    struct list *l = ctx;
+    struct listing *l = ctx;
     ets_arch *arch = NULL;
     l->n++;
     if (ets_arch_load(path, NULL, 0, NULL, &arch, NULL) != ETS_OK) return 0;
-    fprintf(l->to, "%s\n    {\"name\": ", l->between);
-    print_json_text(l->to, name);
+    put_listed_name(l, name);
     fputs(", \"description\": ", l->to);
     print_json_text(l->to, field(arch, "description"));
     fputs("}", l->to);
-    l->between = ",";
     ets_arch_free(arch);
     return 0;
 }
@@ -48,17 +43,10 @@ static int print_one_json(void *ctx, const char *name, const char *path)
 static int print_list(const struct arguments *a, const struct output *out)
 {
     static const struct table_column columns[] = {{NULL, STAYS, false, ALL_OF_IT, 0}, {NULL, STAYS, false, ITS_BEGINNING, 60}};
-    struct list l = {.to = out->to, .between = ""};
-    ets_error err;
-    bool json = a->format == ETS_FORMAT_JSON;
-    table_begin(&l.table, columns, 2);
-    if (json) fputs("{\n  \"schema\": \"edgetpu_sim.archs/1\",\n  \"archs\": [", out->to);
-    ets_status status = ets_data_list("arch", a->beside, json ? print_one_json : add_one, &l, NULL, &err);
-    if (status != ETS_OK) table_free(&l.table);
-    if (status != ETS_OK) return fail(err.text);
-    if (json) fputs("\n  ]\n}\n", out->to);
-    if (!l.n) return fail("no machine is found; EDGETPU_SIM_DATA names the folder that holds arch/ and models/");
-    return json ? EXIT_GOOD : table_put(&l.table, out->to, width_of(out));
+    const struct listed archs = {"arch", "{\n  \"schema\": \"edgetpu_sim.archs/1\",\n  \"archs\": [",
+                                 "no machine is found; EDGETPU_SIM_DATA names the folder that holds arch/ and models/",
+                                 columns, sizeof columns / sizeof *columns, add_one, print_one_json};
+    return print_listing(a, out, &archs);
 }
 
 static void print_json(FILE *to, const ets_arch *arch)

@@ -1,14 +1,11 @@
 /* cmd_models.c - models: the reference models that ship, and what they are. */
 #include <inttypes.h>
 
-#include "cli.h"
-#include "table.h"
-
-struct models { FILE *to; struct table table; const char *between; size_t n; };
+#include "listing.h"
 
 static int add_row(void *ctx, const char *name, const char *path)
 {
-    struct models *m = ctx;
+    struct listing *m = ctx;
     ets_model *model = NULL;
     ets_error err;
     m->n++;
@@ -30,15 +27,13 @@ static int add_row(void *ctx, const char *name, const char *path)
 /* One that cannot be read is left out. */
 static int add_json(void *ctx, const char *name, const char *path)
 {
-    struct models *m = ctx;
+    struct listing *m = ctx;
     ets_model *model = NULL;
     m->n++;
     if (ets_model_load(path, NULL, &model, NULL) != ETS_OK) return 0;
     ets_model_info info = ets_model_describe(model);
-    fprintf(m->to, "%s\n    {\"name\": ", m->between);
-    print_json_text(m->to, name);
+    put_listed_name(m, name);
     fprintf(m->to, ", \"operators\": %u, \"macs\": %" PRIu64 ", \"weights\": %" PRIu64 "}", info.n_ops, info.macs, info.weight_count);
-    m->between = ",";
     ets_model_free(model);
     return 0;
 }
@@ -49,19 +44,10 @@ static int print_models(const struct arguments *a, const struct output *out)
         {"model", STAYS, false, ALL_OF_IT, 0}, {"operators", STAYS, true, ALL_OF_IT, 0},  {"G MACs", STAYS, true, ALL_OF_IT, 0},
         {"M weights", STAYS, true, ALL_OF_IT, 0}, {"", STAYS, false, ITS_BEGINNING, 20},
     };
-    struct models m = {.to = out->to, .between = ""};
-    ets_error err;
-    bool json = a->format == ETS_FORMAT_JSON;
-    table_begin(&m.table, columns, sizeof columns / sizeof *columns);
-    if (json) fputs("{\n  \"schema\": \"edgetpu_sim.models/1\",\n  \"models\": [", out->to);
-    ets_status status = ets_data_list("models", a->beside, json ? add_json : add_row, &m, NULL, &err);
-    if (status != ETS_OK) {
-        table_free(&m.table);
-        return fail(err.text);
-    }
-    if (json) fputs("\n  ]\n}\n", out->to);
-    if (!m.n) return fail("no model is found; EDGETPU_SIM_DATA names the folder that holds arch/ and models/");
-    return json ? EXIT_GOOD : table_put(&m.table, out->to, width_of(out));
+    const struct listed models = {"models", "{\n  \"schema\": \"edgetpu_sim.models/1\",\n  \"models\": [",
+                                  "no model is found; EDGETPU_SIM_DATA names the folder that holds arch/ and models/",
+                                  columns, sizeof columns / sizeof *columns, add_row, add_json};
+    return print_listing(a, out, &models);
 }
 
 int command_models(const struct arguments *a)

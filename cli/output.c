@@ -166,12 +166,18 @@ ets_format_options format_options(const struct output *out, const struct argumen
     return o;
 }
 
+size_t columns_of_bytes(const char *text, size_t n)
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < n; i++) columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return columns;
+}
+
 void put_words(FILE *to, const char *text, size_t column, size_t indent, uint32_t width)
 {
     bool begins = true; /* no blank yet */
     while (*text) {
-        size_t n = strcspn(text, " "), columns = 0;
-        for (size_t i = 0; i < n; i++) columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+        size_t n = strcspn(text, " "), columns = columns_of_bytes(text, n);
         if (!begins && column + 1 + columns > (width ? width : 100)) {
             fprintf(to, "\n%*s", (int)indent, "");
             column = indent;

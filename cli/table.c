@@ -63,12 +63,7 @@ void table_line(struct table *t, const char *text)
 
 /* ------------------------------------------------------------------ how wide ----------------------------- */
 
-static size_t columns_of(const char *text)
-{
-    size_t n = 0;
-    for (; text && *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
+static size_t columns_of(const char *text) { return text ? columns_of_bytes(text, strlen(text)) : 0; }
 
 static size_t line_of(const struct table *t, const size_t *width)
 {

@@ -312,8 +312,9 @@ static ets_status apply_setting(struct loader *l, const ets_setting *s)
 #define NOT_GIVEN "not given"
 
 /* A packet of the ring is a weight row: where no one states another, it is as long as cells and lanes make it. */
-static ets_status derive_packet(struct loader *l)
+static ets_status derive_packet(struct loader *l, const char *name)
 {
+    struct eti_place at = {name, 0, 0, 0, false};
     size_t packet = eti_field_by_key("ring.packet_bytes");
     const struct eti_arch_origin *o = l->arch->origins;
     const struct eti_arch *a = &l->arch->v;
@@ -321,7 +322,7 @@ static ets_status derive_packet(struct loader *l)
     if (a->kind != ETI_TILE_GRID || !o[eti_field_by_key("tile.cells")].value || !o[eti_field_by_key("tile.lanes")].value) return ETS_OK;
     if (o[packet].value && strcmp(o[packet].origin, NOT_GIVEN) != 0) return ETS_OK;
     snprintf(text, sizeof text, "%llu", (unsigned long long)(a->tile.cells * a->tile.lanes));
-    return store(l, packet, text, "derived", "tile.cells x tile.lanes: a weight row", NOT_GIVEN, NULL);
+    return store(l, packet, text, "derived", "tile.cells x tile.lanes: a weight row", NOT_GIVEN, &at);
 }
 
 /* What an older file could not say is what its absence means, and is listed as that. */
@@ -340,7 +341,7 @@ static ets_status nothing_missing(struct loader *l, const char *name)
 static ets_status finish(struct loader *l, const char *name, const ets_setting *set, size_t n_set)
 {
     for (size_t i = 0; i < n_set; i++) ETI_TRY(apply_setting(l, &set[i]));
-    ETI_TRY(derive_packet(l));
+    ETI_TRY(derive_packet(l, name));
     ETI_TRY(nothing_missing(l, name));
     return eti_arch_check(l->arch, name, l->err);
 }

@@ -93,6 +93,14 @@ static ets_status read_bool(struct reader *r, const struct eti_yaml *n, const ch
     return eti_fail(r->err, ETS_SCHEMA, &at, "%s: true or false is expected", key);
 }
 
+/* "a, b, c", as far as there is room. */
+static void list_names(char *to, size_t room, const char *const *names, size_t n)
+{
+    to[0] = '\0';
+    for (size_t i = 0, used = 0; i < n && used < room; i++)
+        used += (size_t)snprintf(to + used, room - used, i ? ", %s" : "%s", names[i]);
+}
+
 static ets_status read_choice(struct reader *r, const struct eti_yaml *n, const char *key, const char *const *names,
                               size_t n_names, size_t *out)
 {
@@ -102,9 +110,8 @@ static ets_status read_choice(struct reader *r, const struct eti_yaml *n, const 
         if (strcmp(n->text, names[*out]) == 0) return ETS_OK;
     const char *meant = eti_did_you_mean(n->text, names, n_names);
     if (meant) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known; did you mean '%s'?", key, n->text, meant);
-    char all[64] = ""; /* of a few; the operators are too many for a line */
-    for (size_t i = 0, used = 0; i < n_names && used < sizeof all; i++)
-        used += (size_t)snprintf(all + used, sizeof all - used, i ? ", %s" : "%s", names[i]);
+    char all[64]; /* of a few; the operators are too many for a line */
+    list_names(all, sizeof all, names, n_names);
     if (n_names <= 4) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not one of %s", key, n->text, all);
     return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known (docs/FORMATS.md lists what is)", key, n->text);
 }
@@ -182,26 +189,30 @@ static ets_status not_a_key(struct reader *r, const struct eti_yaml *n, const ch
 {
     struct eti_place at = key_place(r, n);
     const char *meant = eti_did_you_mean(n->key, taken, n_taken);
-    char all[200] = "";
-    for (size_t i = 0, used = 0; i < n_taken && used < sizeof all; i++)
-        used += (size_t)snprintf(all + used, sizeof all - used, i ? ", %s" : "%s", taken[i]);
+    char all[200];
+    list_names(all, sizeof all, taken, n_taken);
     if (meant) return eti_fail(r->err, ETS_SCHEMA, &at, "%s has no '%s'; did you mean '%s'?", what, n->key, meant);
     return eti_fail(r->err, ETS_SCHEMA, &at, "%s has no '%s'; it takes %s", what, n->key, all);
+}
+
+static ets_status not_a_key_of(struct reader *r, const struct eti_yaml *n, const char *op, uint32_t allowed)
+{
+    const char *taken[N_KEYS];
+    size_t n_taken = 0;
+    for (uint32_t k = 0; k < N_KEYS; k++)
+        if (allowed >> k & 1) taken[n_taken++] = key_names[k];
+    return not_a_key(r, n, op, taken, n_taken);
 }
 
 static ets_status check_keys(struct reader *r, const struct entry *e)
 {
     uint32_t needed, allowed, seen = 0;
-    const char *taken[N_KEYS];
-    size_t n_taken = 0;
     const char *op = e->type == ETI_OP_OPAQUE ? "custom" : eti_op_kind(e->type)->name;
     keys_of(e->type, &needed, &allowed);
-    for (uint32_t k = 0; k < N_KEYS; k++)
-        if (allowed >> k & 1) taken[n_taken++] = key_names[k];
     for (const struct eti_yaml *n = e->node->child; n; n = n->next) {
         uint32_t k = 0;
         while (k < N_KEYS && strcmp(key_names[k], n->key) != 0) k++;
-        if (k == N_KEYS || !(allowed >> k & 1)) return not_a_key(r, n, op, taken, n_taken);
+        if (k == N_KEYS || !(allowed >> k & 1)) return not_a_key_of(r, n, op, allowed);
         seen |= BIT(k);
     }
     struct eti_place at = place_of(r, e->node);

@@ -26,14 +26,13 @@ static struct call call_of(const struct eti_schedule *s, const struct eti_timeli
 }
 
 /* The end of a call that the host slept through: its last phase, behind which only the host works, lasts until it wakes. */
-static void wake_host(const struct eti_schedule *s, struct eti_timeline *t)
+static void wake_host(const struct eti_schedule *s, const struct call *c, struct eti_timeline *t)
 {
-    struct call c = call_of(s, t);
-    uint64_t wake_cycles = c.n ? eti_wake_cycles(s->l.arch, t->cycles - c.operators_cycles) : 0;
+    uint64_t wake_cycles = c->n ? eti_wake_cycles(s->l.arch, t->cycles - c->operators_cycles) : 0;
     if (!wake_cycles) return;
-    t->phases[c.n - 1].split.link_cycles += wake_cycles;
-    t->phases[c.n - 1].end_cycle += wake_cycles;
-    for (size_t i = c.n; i < t->n_phases; i++) {
+    t->phases[c->n - 1].split.link_cycles += wake_cycles;
+    t->phases[c->n - 1].end_cycle += wake_cycles;
+    for (size_t i = c->n; i < t->n_phases; i++) {
         t->phases[i].start_cycle += wake_cycles;
         t->phases[i].end_cycle += wake_cycles;
     }
@@ -41,27 +40,19 @@ static void wake_host(const struct eti_schedule *s, struct eti_timeline *t)
     for (int u = 0; u < ETI_UNITS; u++) t->units[u].idle_cycles += wake_cycles * t->units[u].instances;
 }
 
-static ets_status run(const struct eti_schedule *s, const ets_allocator *mem, struct eti_timeline *t, struct eti_trace *trace, ets_error *err)
-{
-    if (trace) {
-        eti_trace_free(trace);
-        eti_trace_init(trace, mem);
-    }
-    return eti_engine_run_traced(&s->program, mem, t, trace, err);
-}
-
 /* Runs the program, and if that shows a host whose clock rises, once more with it. */
 static ets_status run_with_host(struct eti_schedule *s, const ets_allocator *mem, struct eti_timeline *t, struct eti_trace *trace, ets_error *err)
 {
-    ETI_TRY(run(s, mem, t, trace, err));
+    ETI_TRY(eti_engine_run_traced(&s->program, mem, t, trace, err));
     struct call c = call_of(s, t);
     uint64_t host_permille = eti_host_permille(s->l.arch, t->cycles - c.operators_cycles, c.copying_cycles);
     if (host_permille != ETI_HOST_AS_ALWAYS) {
         eti_timeline_free(t);
+        if (trace) eti_trace_free(trace);
         eti_patch_outputs(&s->program, host_permille);
-        ETI_TRY(run(s, mem, t, trace, err));
+        ETI_TRY(eti_engine_run_traced(&s->program, mem, t, trace, err));
     }
-    wake_host(s, t);
+    wake_host(s, &c, t); /* as many phases, and the host's operators take what they took */
     return ETS_OK;
 }
 
