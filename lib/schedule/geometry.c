@@ -114,12 +114,19 @@ struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor,
     return b;
 }
 
+/* A line of pixels, as the boxes and scores of a detector: without height there is no window to slide over it, and a stretch
+ * of it lies on each tile, not only on a row of them. (guess: on a row, the scores of EfficientDet-Lite1 would be more than
+ * all of narrow memory, and the vendor's compiler maps that network without a part on the host) */
+static bool is_line(const struct eti_shape *shape, struct eti_yxz s) { return shape->rank <= 3 && s.y == 1 && s.x > 1; }
+
 struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor)
 {
     int32_t user = l->window_user[tensor];
-    struct eti_yxz shape = eti_yxz(&l->graph->tensors[tensor].shape);
+    const struct eti_shape *of = &l->graph->tensors[tensor].shape;
+    struct eti_yxz shape = eti_yxz(of);
     struct eti_window_of w = {plain_axis(shape.y), plain_axis(shape.x)};
     if (user >= 0) w = eti_window_of_op(l, (uint32_t)user);
+    else if (is_line(of, shape)) w = (struct eti_window_of){plain_axis((uint32_t)l->arch->grid.y), plain_axis((uint32_t)eti_ceil_div(shape.x, l->arch->grid.y))};
     return eti_block_of_window(l, tensor, &w);
 }
 
@@ -188,6 +195,7 @@ uint64_t eti_borderless_bytes(const struct eti_arch *arch, const struct eti_shap
     struct eti_yxz s = eti_yxz(shape);
     uint64_t words = eti_ceil_div(s.z, arch->tile.lanes) * arch->tile.lanes;
     if (s.y == 1 && s.x == 1) return words;
+    if (is_line(shape, s)) return eti_ceil_div(eti_ceil_div(s.x, arch->grid.y), arch->grid.x) * words;
     return eti_ceil_div(s.y, arch->grid.y) * eti_ceil_div(s.x, arch->grid.x) * words;
 }
 

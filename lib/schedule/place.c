@@ -49,6 +49,36 @@ static ets_status lives_of(const struct eti_layout *l, const int32_t *stored, st
     return ETS_OK;
 }
 
+/* Only the host reads what operator `i` makes, at once or behind an operator on single values. */
+static bool is_bound_for_the_host(const struct eti_layout *l, const struct eti_life *lives, uint32_t i)
+{
+    const struct eti_graph *g = l->graph;
+    int32_t result = g->ops[i].outputs[0];
+    int64_t reader = lives[result].last;
+    if (reader == (int64_t)i) return true; /* no operator on the chip does */
+    if (g->tensors[result].n_consumers > 1 || eti_op_kind(g->ops[reader].type)->class_ != ETI_UNARY) return false;
+    return lives[g->ops[reader].outputs[0]].last == reader;
+}
+
+/* A joint block that cannot wait as a whole, beside what an operator on single values makes of it, for the host to read it: its pieces
+ * pass that operator and leave as they are made. (guess; else the scores of EfficientDet-Lite2 were more than narrow memory) */
+static bool leaves_in_pieces(const struct eti_layout *l, const struct eti_life *lives, uint32_t concat)
+{
+    return 2 * lives[l->graph->ops[concat].outputs[0]].bytes > l->arch->tile.narrow_bytes && is_bound_for_the_host(l, lives, concat);
+}
+
+static void let_pieces_leave(const struct eti_layout *l, struct eti_life *lives, uint32_t concat)
+{
+    const struct eti_op *op = &l->graph->ops[concat];
+    struct eti_life *joint = &lives[op->outputs[0]];
+    for (uint32_t k = 0; k < op->n_computed; k++) {
+        struct eti_life *piece = &lives[op->computed[k]];
+        if (piece->first >= 0 && l->graph->tensors[op->computed[k]].n_consumers == 1) piece->last = piece->first;
+    }
+    joint->bytes = 0;
+    lives[l->graph->ops[joint->last].outputs[0]].bytes = 0;
+}
+
 /* Inputs of a concatenation lie in its block, which is there from the first of them on: they take no room of their own. A
  * tensor is in one block, the first; what has another scale is copied, and stays what it is. */
 static void join_concats(const struct eti_layout *l, struct eti_life *lives)
@@ -57,6 +87,10 @@ static void join_concats(const struct eti_layout *l, struct eti_life *lives)
     for (uint32_t i = 0; i < g->n_ops; i++) {
         if (!(l->facts[i]->traits & ETI_JOINS) || l->layers[i].map.where == ETS_ON_HOST) continue;
         int32_t joint = g->ops[i].outputs[0];
+        if (leaves_in_pieces(l, lives, i)) {
+            let_pieces_leave(l, lives, i);
+            continue;
+        }
         for (uint32_t k = 0; k < g->ops[i].n_computed; k++) {
             int32_t t = g->ops[i].computed[k];
             if (!lives[t].bytes || !eti_is_joined(&g->tensors[t], &g->tensors[joint])) continue;

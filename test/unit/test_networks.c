@@ -31,6 +31,11 @@ static const struct { const char *name, *input, *graph; } spellings[] = {
     {"PoseNet MobileNet V1 0.75", "721x1281x3", "posenet-mobilenet-v1-0.75-721x1281"},
     {"ssd_mobilenet_v2_coco_quant", "", "ssd-mobilenet-v2-300"},
     {"SSD MobileNet V1 0.75 300", "", "ssd-mobilenet-v1-0.75-300"},
+    {"SSD MobileNet V2 (Faces)", "320x320x3", "ssd-mobilenet-v2-face-320"},
+    {"tf2_ssd_mobilenet_v1_fpn_640x640_coco17_ptq", "", "ssd-fpn-mobilenet-v1-640"},
+    {"ssdlite_mobiledet_coco_qat_postprocess", "", "ssdlite-mobiledet-edgetpu-320"},
+    {"EfficientDet-Lite0", "320x320x3", "efficientdet-lite0-320"},
+    {"efficientdet_lite3x_640_ptq", "", "efficientdet-lite3x-640"},
     {"Grid A0.5 D12", "", "grid"},
     /* of another size, of another width, another network: none, rather than the wrong one */
     {"MobileNet V1 0.25 224", "", NULL},
@@ -38,6 +43,9 @@ static const struct { const char *name, *input, *graph; } spellings[] = {
     {"EfficientNet-EdgeTPU-M 300", "", NULL},
     {"MobileNet V1 0.35", "", NULL},
     {"DenseNet-169", "", NULL},
+    {"EfficientDet-Lite0 512", "", NULL},
+    {"EfficientDet-Lite3 segment 0 of 2", "", NULL},
+    {"EfficientDet-Lite1 384 fully mapped", "", NULL},
     {"ResNet-34 CIFAR-100", "", NULL},
     {"", "", NULL},
 };

@@ -262,6 +262,40 @@ START_TEST(what_is_read_behind_a_group_stays_as_a_whole)
 }
 END_TEST
 
+/* A line of 1600 boxes, which has no height, lies on all 16 tiles, 100 on each; with a height of one it is a row of 4 tiles. */
+START_TEST(a_line_of_boxes_lies_on_all_tiles)
+{
+    static const struct { const char *shape; uint64_t pixels; } cases[] = {{"1, 1600, 90", 100}, {"1, 1, 1600, 90", 400}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\ninputs: {x: [%s]}\nlayers:\n  - {op: logistic}\n", cases[i].shape);
+        ck_assert_uint_eq(layer_of(text, 0).narrow_bytes_per_tile, 2 * 92 * cases[i].pixels);
+        ck_assert_uint_eq(layer_of(text, 0).steps_busiest_tile, cases[i].pixels * 23);
+    }
+}
+END_TEST
+
+/* Scores of two maps, too many to wait for each other on the chip: they pass the last operator and leave map by map, unless something
+ * on the chip reads what it makes. What comes and goes is the same. */
+START_TEST(scores_too_large_to_wait_leave_in_pieces)
+{
+    static const struct { uint32_t side; const char *behind; bool overfull; } cases[] = {
+        {20, "", false}, {72, "", false}, {72, "  - {op: relu}\n", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        uint32_t n = cases[i].side * cases[i].side;
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: detector\ninputs: {x: [1, %u, %u, 32]}\nlayers:\n"
+                 "  - {op: conv_2d, name: a, kernel: 1, out: 180}\n  - {op: reshape, name: af, shape: [1, %u, 90]}\n"
+                 "  - {op: conv_2d, name: b, from: x, kernel: 1, out: 180}\n  - {op: reshape, name: bf, shape: [1, %u, 90]}\n"
+                 "  - {op: concat, name: all, from: [af, bf], axis: 1}\n  - {op: logistic}\n%s", cases[i].side, cases[i].side,
+                 2 * n, 2 * n, cases[i].behind);
+        ets_summary s = compiled_text_by("16", text);
+        ck_assert_uint_eq(s.n_overfull_layers > 0, cases[i].overfull);
+        ck_assert_uint_eq(s.output_bytes - s.spilled_activation_bytes, 4 * (uint64_t)n * 92);
+    }
+}
+END_TEST
+
 /* 16x16 pixels a tile: an input of 4 channels, maps of 8 and 12 in one block of 20, which is there while the first is made. */
 START_TEST(a_joint_block_is_there_from_its_first_part_on)
 {
@@ -534,6 +568,8 @@ Suite *suite_wide(void)
     tcase_add_test(t, groups_stash_their_input);
     tcase_add_test(t, stacks_are_cut_where_their_latency_jumps);
     tcase_add_test(t, what_is_read_behind_a_group_stays_as_a_whole);
+    tcase_add_test(t, a_line_of_boxes_lies_on_all_tiles);
+    tcase_add_test(t, scores_too_large_to_wait_leave_in_pieces);
     tcase_add_test(t, a_joint_block_is_there_from_its_first_part_on);
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);

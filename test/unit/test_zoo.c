@@ -86,6 +86,18 @@ static const struct row {
     {"ssd-mobilenet-v1-300", 47, 1, 6800000, 50000, 1.2, 0.04, 1, 1},
     {"ssd-mobilenet-v1-0.75-300", 47, 1, 0, 0, 0, 0, 1, 1},
     {"ssd-mobilenet-v2-300", 72, 1, 0, 0, 0, 0, 1, 1},
+    {"ssd-mobilenet-v2-face-320", 72, 1, 0, 0, 0, 0, 1, 1},
+    /* OpenVINO's Open Model Zoo: 36.188 M parameters, 123.309 G operations, two a MAC */
+    {"ssd-fpn-mobilenet-v1-640", 84, 1, 36188000, 500, 123.309 / 2, 0.002, 1, 1},
+    /* Xiong et al. 2020, table 2 */
+    {"ssdlite-mobiledet-edgetpu-320", 93, 1, 0, 0, 1.53, 0.003, 1, 1},
+    /* effdet's README: 3.24, 4.25, 5.25, 8.35, 9.28, 15.13 M; convolutions of the pyramid have a bias beside the batch norm there */
+    {"efficientdet-lite0-320", 182, 1, 3240000, 8000, 0, 0, 2, 2},
+    {"efficientdet-lite1-384", 213, 1, 4250000, 8000, 0, 0, 2, 2},
+    {"efficientdet-lite2-448", 229, 1, 5250000, 8000, 0, 0, 2, 2},
+    {"efficientdet-lite3-512", 274, 1, 8350000, 12000, 0, 0, 2, 2},
+    {"efficientdet-lite3x-640", 274, 1, 9280000, 16000, 0, 0, 2, 2},
+    {"efficientdet-lite4-640", 308, 1, 15130000, 18000, 0, 0, 2, 2},
     /* TensorFlow's segmentation tutorial 6,504,227; block 16's projection (320) has no batch norm there, the last layer (3) a bias */
     {"unet-mobilenet-v2-128", 56, 0, 6504227 + 4 * 320 + 3 * 3, 0, 0, 0, 4, 4},
     {"unet-mobilenet-v2-256", 56, 0, 6504227 + 4 * 320 + 3 * 3, 0, 0, 0, 4, 4},
@@ -99,7 +111,15 @@ static const struct row {
 };
 #define N_ZOO (sizeof zoo / sizeof *zoo)
 
-/* Parameters as the network was trained: weights, and what stands a channel. */
+/* Maps of a pyramid share a head's weights in training, if not its batch norms: of the first map they are counted. */
+static bool shares_weights(const struct eti_op *op)
+{
+    const char *head = strncmp(op->name, "classes.p", 9) == 0 ? op->name + 9 : strncmp(op->name, "boxes.p", 7) == 0 ? op->name + 7 : "3";
+    return *head != '3';
+}
+
+/* Parameters as the network was trained: weights, and what stands a channel; behind a depthwise convolution without an activation
+ * there is nothing, as the next one's batch norm does. */
 static uint64_t trained_parameters(const struct eti_graph *g, const struct row *row)
 {
     uint64_t sum = 0;
@@ -109,9 +129,11 @@ static uint64_t trained_parameters(const struct eti_graph *g, const struct row *
         uint32_t channels = out->dim[out->rank - 1];
         if (op->type == ETI_OP_MUL) sum += 4 * g->tensors[op->inputs[1]].elements;
         if (eti_op_kind(op->type)->class_ != ETI_WEIGHTED) continue;
-        sum += g->tensors[op->inputs[1]].elements;
+        bool shared = shares_weights(op), linear = op->at.activation == ETS_ACT_NONE;
+        sum += shared ? 0 : g->tensors[op->inputs[1]].elements;
         if (op->type == ETI_OP_FULLY_CONNECTED) sum += channels;
-        else sum += (uint64_t)channels * (op->at.activation == ETS_ACT_NONE ? row->linear : row->active);
+        else if (!linear) sum += (uint64_t)channels * row->active;
+        else if (!shared && op->type != ETI_OP_DEPTHWISE_CONV_2D) sum += (uint64_t)channels * row->linear;
     }
     return sum;
 }

@@ -49,9 +49,15 @@ static void nasbench201(const struct table *t, size_t row, struct machines *m, s
 
 /* ------------------------------------------------------------------ single operators --------------------- */
 
+/* The set of rows that such a driver measured; NULL: the row is the vendor's runtime's. It does nothing that the host would. */
+static const char *driver_set(const char *source)
+{
+    return strstr(source, "LibrEdgeTPU") ? "an owner's driver, without the vendor's runtime" : NULL;
+}
+
 static const char *stack_set(const char *op, const char *source)
 {
-    if (strstr(source, "LibrEdgeTPU")) return "an owner's driver, without the vendor's runtime";
+    if (driver_set(source)) return driver_set(source);
     if (strstr(op, "stack") && strncmp(op, "conv", 4) == 0) return "convolution stacks";
     if (strncmp(op, "conv3x3 single", 14) == 0) return "single convolutions, large outputs";
     if (strstr(op, "fully connected") || strstr(op, "dense")) return "fully connected stacks";
@@ -68,10 +74,10 @@ static void op_microbench(const struct table *t, size_t row, struct machines *m,
     struct sample s = sample_of(t, row, stack_set(op, table_get(t, row, "source_key")), "ms", table_number(t, row, "latency_ms"), op, params);
     const char *where = table_get(t, row, "platform");
     ets_model *model = NULL;
-    s.without_host = strstr(table_get(t, row, "note"), "TPU part only") != NULL;
+    s.without_host = driver_set(r.source) != NULL;
     if (strstr(where, "re-sent")) snprintf(err.text, sizeof err.text, "nothing is kept on the chip, on purpose");
     else model = network_of_row(&r, "", m->folder, &err);
-    predict_latency(out, s, model ? machine_of_platform(m, where, release_of_version(table_get(t, row, "compiler")), &err) : NULL, model, &err);
+    predict_latency(out, s, model ? machine_of_platform(m, where, r.source, release_of_version(table_get(t, row, "compiler")), &err) : NULL, model, &err);
     ets_model_free(model);
 }
 
@@ -230,11 +236,12 @@ static void other_measurements(const struct table *t, size_t row, struct machine
     ets_error err = {0};
     const char *name = table_get(t, row, "model_or_op"), *where = table_get(t, row, "platform"), *unit = table_get(t, row, "unit");
     bool of_part = strchr(name, ':') != NULL;
-    struct sample s = sample_of(t, row, "latency", "ms", table_number(t, row, "value"), name, of_part ? "" : where);
+    const char *source = table_get(t, row, "source"), *driver = driver_set(source);
+    struct sample s = sample_of(t, row, driver ? driver : "latency", "ms", table_number(t, row, "value"), name, of_part ? "" : where);
     char plain[128];
     snprintf(plain, sizeof plain, "%.*s", (int)strcspn(name, ":"), name);
     ets_model *model = network_named(plain, table_get(t, row, "shape"), m->folder, &err);
-    const ets_arch *arch = model ? machine_of_platform(m, where, release_of_source(table_get(t, row, "source")), &err) : NULL;
+    const ets_arch *arch = model ? machine_of_platform(m, where, source, release_of_source(source), &err) : NULL;
     if (strcmp(unit, "ms") != 0 && strcmp(unit, "bytes") != 0) samples_skip(out, s, "a specification, not a measurement");
     else if (of_part) predict_part(out, s, unit, arch, model, &err);
     else predict_latency(out, s, arch, model, &err);

@@ -17,8 +17,8 @@ void machines_free(struct machines *m);
 
 /* `name` at `clock_hz`, running programs of a `release` of the compiler ("": its own); NULL with the reason in `err`. */
 const ets_arch *machine_named(struct machines *m, const char *name, const char *clock_hz, const char *release, ets_error *err);
-/* The machine that a table's words for a platform mean; NULL if none of ours. Slowed-down hosts are not described. */
-const ets_arch *machine_of_platform(struct machines *m, const char *words, const char *release, ets_error *err);
+/* The machine that a table's words for a platform mean, or its source; NULL if none of ours. Slowed-down hosts are not described. */
+const ets_arch *machine_of_platform(struct machines *m, const char *words, const char *source, const char *release, ets_error *err);
 
 /* The compiler's release: of its version "1.0.249710469" or "16.x", and of what was published when only it existed. "": not known. */
 const char *release_of_version(const char *version);

@@ -54,6 +54,21 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"ssdmobilenetv1300x300quantcoco", 0, "ssd-mobilenet-v1-300"},
     {"mobilenetv2ssd", 0, "ssd-mobilenet-v2-300"},
     {"ssdmobilenetv2coco", 0, "ssd-mobilenet-v2-300"},
+    {"ssdmobilenetv2tf2", 0, "ssd-mobilenet-v2-300"},
+    {"ssdmobilenetv2faces", 0, "ssd-mobilenet-v2-face-320"},
+    {"ssdmobilenetv2face", 0, "ssd-mobilenet-v2-face-320"},
+    {"ssdfpnmobilenetv1", 0, "ssd-fpn-mobilenet-v1-640"},
+    {"ssdfpnmobilenetv1tf2", 0, "ssd-fpn-mobilenet-v1-640"},
+    {"ssdmobilenetv1fpn", 0, "ssd-fpn-mobilenet-v1-640"},
+    {"ssdmobilenetv1fpntf2", 0, "ssd-fpn-mobilenet-v1-640"},
+    {"ssdlitemobiledet", 0, "ssdlite-mobiledet-edgetpu-320"},
+    {"ssdlitemobiledetedgetpu", 0, "ssdlite-mobiledet-edgetpu-320"},
+    {"efficientdetlite0", 0, "efficientdet-lite0-320"},
+    {"efficientdetlite1", 0, "efficientdet-lite1-384"},
+    {"efficientdetlite2", 0, "efficientdet-lite2-448"},
+    {"efficientdetlite3", 0, "efficientdet-lite3-512"},
+    {"efficientdetlite3x", 0, "efficientdet-lite3x-640"},
+    {"efficientdetlite4", 0, "efficientdet-lite4-640"},
     {"cocossdmobilenetv2", 0, "ssd-mobilenet-v2-300"},
     {"inceptionv1", 0, "inception-v1-224"},
     {"inceptionv2", 0, "inception-v2-224"},
@@ -128,7 +143,7 @@ static void squeeze(const char *from, char *to, size_t room)
 /* Words of a file's name that say how a network was trained, not what it computes. */
 static bool is_silent(const char *word)
 {
-    static const char *const words[] = {"quant", "ptq", "qat", "coco", "pascal", "imagenet", "tfhub", "keras", "tf2", "int8", "uint8", "tflite"};
+    static const char *const words[] = {"quant", "ptq", "qat", "coco", "coco17", "postprocess", "pascal", "imagenet", "tfhub", "keras", "tf2", "int8", "uint8", "tflite"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(word, words[i]) == 0) return true;
     return false;

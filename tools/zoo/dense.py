@@ -29,13 +29,13 @@ def deeplab(width):
     net.pool("avg_pool", "image_pooling.pool", h, 1, "valid")
     net.conv("aspp0", 256, source=body)
     net.conv("image_pooling", 256, source="image_pooling.pool")
-    net.add("resize_bilinear", "image_pooling.resize", None, (h, w, 256), size=[h, w])
+    net.resize("image_pooling.resize", (h, w), "resize_bilinear")
     net.add("quantize", "image_pooling.rescale")
     net.concat("concat", ["image_pooling.rescale", "aspp0"])
     net.conv("concat_projection", 256)
     net.conv("logits", 21, act=None)
-    net.add("resize_bilinear", "logits.resize", None, (h, w, 21), size=[h, w])
-    net.add("resize_bilinear", "logits.full", None, (*net.size, 21), size=list(net.size))
+    net.resize("logits.resize", (h, w), "resize_bilinear")
+    net.resize("logits.full", net.size, "resize_bilinear")
     net.add("arg_max", "classes", None, net.size, axis=3)
     return net
 

@@ -38,19 +38,30 @@ def edgetpu(letter, size, width, depth):
     return net.classifier(1001)
 
 
+# repeats, kernel, stride, expansion, output channels
+LITE_STAGES = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
+               (1, 3, 1, 6, 320)]
+
+
+def lite_body(net, width, depth):
+    """Returns the last maps of strides 8, 16 and 32."""
+    net.conv("stem", 32, 3, 2, "relu6")
+    ends = []
+    for s, (repeats, kernel, stride, expansion, out) in enumerate(LITE_STAGES, 1):
+        count = repeats if s in (1, len(LITE_STAGES)) else math.ceil(repeats * depth)
+        for i in range(count):
+            inverted_bottleneck(net, f"b{s}{chr(97 + i)}", kernel, stride if i == 0 else 1, expansion * net.channels(),
+                                rounded(out, width), "relu6")
+        if s in (3, 5, 7):
+            ends.append(net.last)
+    return ends
+
+
 def lite(number, size, width, depth):
     net = Net(f"efficientnet-lite{number}-{size}", size, f"""
         EfficientNet-Lite{number} (Tan and Le, 2019, arXiv 1905.11946, without squeeze-and-excite and with ReLU6; tensorflow/tpu
         models/efficientnet/lite): stem, head and the depth of the first and last stage are not scaled.""", keras=True)
-    # repeats, kernel, stride, expansion, output channels
-    stages = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
-              (1, 3, 1, 6, 320)]
-    net.conv("stem", 32, 3, 2, "relu6")
-    for s, (repeats, kernel, stride, expansion, out) in enumerate(stages, 1):
-        count = repeats if s in (1, len(stages)) else math.ceil(repeats * depth)
-        for i in range(count):
-            inverted_bottleneck(net, f"b{s}{chr(97 + i)}", kernel, stride if i == 0 else 1, expansion * net.channels(),
-                                rounded(out, width), "relu6")
+    lite_body(net, width, depth)
     net.conv("head", 1280, act="relu6")
     return net.classifier(1000)
 

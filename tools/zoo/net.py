@@ -128,6 +128,9 @@ class Net:
         self.add("mul", f"{name}.scale", constant=[channels])
         return self.add("add", f"{name}.shift", constant=[channels], act="relu")
 
+    def resize(self, name, size, how="resize_nearest", source=None):
+        return self.add(how, name, source, (*size, self.channels(source)), size=list(size))
+
     def mean(self, name="pool"):
         return self.add("mean", name, None, (self.channels(),))
 
