@@ -85,6 +85,7 @@ START_TEST(rows_are_built_from_their_words)
     static const struct { const char *op, *params; double n_layers; const char *reason; uint64_t macs; } rows[] = {
         {"conv3x3 stack", "in=64x64x3 F=32", 2, "", 64 * 64 * 9 * (3 * 32 + 32 * 32)},
         {"conv1x1 stack", "in=8x8x16 k=3 F=16", 1, "", 64 * 9 * 16 * 16}, /* the column says more than the name */
+        {"conv3x3 single layer", "conv3x3 single layer in=64x64x3 k=3 F=32", 1, "", 64 * 64 * 9 * 3 * 32}, /* a log has all in its name */
         {"conv3x3 stack", "in=64x64x3", 2, "no graph", 0},
         {"fully connected stack", "I=64 N=100 O=10", 3, "", 64 * 100 + 100 * 100 + 100 * 10},
         {"fully connected stack", "N=100", 3, "its inputs", 0},

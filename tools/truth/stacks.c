@@ -69,25 +69,28 @@ ets_model *network_reshaped(uint32_t height, uint32_t width, uint32_t channels, 
 
 /* ------------------------------------------------------------------ from a table's words ----------------- */
 
-/* The number behind "key=" in "in=64x64x3 k=3 F=32"; false if it is not there. */
-static bool parameter(const char *text, const char *key, uint32_t *out)
+/* What stands behind the word "key=" in "single layer in=64x64x3 k=3 F=32"; "" if it is not there. */
+static const char *behind(const char *text, const char *key)
 {
     size_t n = strlen(key);
-    for (const char *p = text; (p = strstr(p, key)) != NULL; p += n) {
-        if ((p != text && p[-1] != ' ') || p[n] != '=') continue;
-        char *end;
-        unsigned long v = strtoul(p + n + 1, &end, 10);
-        if (end == p + n + 1 || v > 1000000) return false;
-        *out = (uint32_t)v;
-        return true;
-    }
-    return false;
+    for (const char *p = text; (p = strstr(p, key)) != NULL; p += n)
+        if ((p == text || p[-1] == ' ') && p[n] == '=') return p + n + 1;
+    return "";
+}
+
+static bool parameter(const char *text, const char *key, uint32_t *out)
+{
+    const char *value = behind(text, key);
+    char *end;
+    unsigned long v = strtoul(value, &end, 10);
+    if (end == value || v > 1000000) return false;
+    *out = (uint32_t)v;
+    return true;
 }
 
 static bool size_parameter(const char *text, const char *key, uint32_t size[3])
 {
-    const char *p = strstr(text, key);
-    return p && sscanf(p + strlen(key), "=%ux%ux%u", &size[0], &size[1], &size[2]) == 3;
+    return sscanf(behind(text, key), "%ux%ux%u", &size[0], &size[1], &size[2]) == 3;
 }
 
 #define WIDE_INPUTS 6912 /* of the stacks with a wide input: fits the sizes in the compiler's logs */
