@@ -67,7 +67,7 @@ struct eti_arch {
         uint64_t element_ps;                          /* an element of whatever an operator there reads or makes */
         uint64_t busy_percent, boost_percent;         /* busy for more of a call, it copies outputs at this speed; 100: as always */
     } host;
-    struct { uint64_t release; } compiler;            /* whose programs run */
+    struct { uint64_t release, others_bytes; } compiler; /* whose programs run, beside what of other models the chip keeps */
     struct {
         uint64_t static_mw;                           /* board and chip, while a call lasts */
         uint64_t step_fj;                             /* a step of 64 cells and 4 lanes; of others in proportion */

@@ -81,6 +81,8 @@ const struct eti_field eti_fields[] = {
           ETI_OF_TILE_GRID, "100"),
     NUMBER("compiler.release", compiler.release, 1, 16, "",
            "of the vendor's compiler that made the program: 1 has no softmax on tiles, up to 13 a mean's map lies on one tile and no transpose is mapped"),
+    LATER("compiler.others_bytes", ETI_FIELD_COUNT_OF, compiler.others_bytes, 0, 1000 * G, "byte",
+          "parameters of models compiled together with this one, before it, which the chip keeps", ETI_OF_TILE_GRID, "0"),
     FIELD("energy.static_mw", energy.static_mw, 0, 1000000, "mW", "drawn while a call lasts, whatever is done", ETI_OF_ANY),
     NUMBER("energy.step_fj", energy.step_fj, 0, G, "fJ", "a step of a core of 64 cells and 4 lanes; of others in proportion"),
     NUMBER("energy.narrow_fj_per_byte", energy.narrow_fj_per_byte, 0, G, "fJ/byte", "narrow memory, read or written"),

@@ -112,12 +112,14 @@ static uint64_t input_units(const struct eti_layout *l)
     return most;
 }
 
-/* Units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it. */
+/* Units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it. Models that were
+ * compiled together share them, the first one takes what it wants. */
 struct capacity { uint64_t printed, left; };
 
 static struct capacity tile_capacity(const struct eti_layout *l, bool streams_matrix)
 {
-    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
+    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES, tiles = l->arch->grid.x * l->arch->grid.y;
+    units -= eti_min(units, eti_ceil_div(l->arch->compiler.others_bytes, tiles * ETI_UNIT_BYTES));
     uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0), pools = 0;
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         const struct eti_layer_plan *p = &l->layers[i];

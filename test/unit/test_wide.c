@@ -344,6 +344,35 @@ START_TEST(what_only_leaves_is_not_kept)
 }
 END_TEST
 
+/* Models that are compiled together: the second has what the first leaves, byte for byte, and streams the rest; nothing left: all. */
+START_TEST(models_compiled_together_share_the_cache)
+{
+    static const struct { const char *others; uint64_t bytes; } cases[] = {{"0", 0}, {"1Mi", 1 << 20}, {"6Mi", 6 << 20}, {"1Gi", 8 << 20}};
+    ets_summary alone = {0};
+    ets_model *m = NULL;
+    ets_error e;
+    ASSERT_OK(ets_model_load(TREE("models/mobilenet-v2-1.0-224.yaml"), NULL, &m, &e), e);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const ets_setting others = {"compiler.others_bytes", cases[i].others};
+        ets_arch *a = NULL;
+        ets_report *r = NULL;
+        ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), &others, 1, NULL, &a, &e), e);
+        ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+        ets_summary s = *ets_report_summary(r);
+        if (!i) alone = s;
+        uint64_t left = alone.parameter_capacity_bytes > cases[i].bytes ? alone.parameter_capacity_bytes - cases[i].bytes : 0;
+        ck_assert_uint_eq(s.parameter_capacity_bytes, left);
+        ck_assert_uint_le(s.onchip_parameter_bytes, left);
+        ck_assert_int_eq(s.streamed_parameter_bytes > 0, left < alone.onchip_parameter_bytes);
+        ck_assert_uint_ge(s.onchip_parameter_bytes + s.streamed_parameter_bytes, alone.onchip_parameter_bytes);
+        ck_assert_uint_ge(s.cycles, alone.cycles);
+        ets_report_free(r);
+        ets_arch_free(a);
+    }
+    ets_model_free(m);
+}
+END_TEST
+
 /* An image's row waits in a FIFO that parameters cannot use, 8 units for each packet of 256 bytes and 8 more; a vector has none. */
 START_TEST(an_image_waits_in_wide_memory_and_a_vector_does_not)
 {
@@ -568,6 +597,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, groups_stash_their_input);
     tcase_add_test(t, stacks_are_cut_where_their_latency_jumps);
     tcase_add_test(t, what_is_read_behind_a_group_stays_as_a_whole);
+    tcase_add_test(t, models_compiled_together_share_the_cache);
     tcase_add_test(t, a_line_of_boxes_lies_on_all_tiles);
     tcase_add_test(t, scores_too_large_to_wait_leave_in_pieces);
     tcase_add_test(t, a_joint_block_is_there_from_its_first_part_on);

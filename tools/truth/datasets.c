@@ -11,6 +11,8 @@
 #include "samples.h"
 #include "table.h"
 
+static const struct running as_it_is = {"", "", ""};
+
 /* ------------------------------------------------------------------ published tables --------------------- */
 
 static void coral_benchmarks(const struct table *t, size_t row, struct machines *m, struct samples *out)
@@ -22,7 +24,7 @@ static void coral_benchmarks(const struct table *t, size_t row, struct machines 
         const char *name = table_get(t, row, "model"), *input = table_get(t, row, "input");
         struct sample s = sample_of(t, row, sides[k].set, "ms", table_number(t, row, sides[k].column), name, input);
         ets_model *model = network_named(name, input, m->folder, &err);
-        predict_latency(out, s, model ? machine_named(m, sides[k].machine, "", "2", &err) : NULL, model, &err);
+        predict_latency(out, s, model ? machine_named(m, sides[k].machine, (struct running){"", "2", ""}, &err) : NULL, model, &err);
         ets_model_free(model);
     }
 }
@@ -33,7 +35,7 @@ static void coral_models(const struct table *t, size_t row, struct machines *m, 
     const char *name = table_get(t, row, "model"), *input = table_get(t, row, "input");
     struct sample s = sample_of(t, row, "", "ms", table_number(t, row, "edgetpu_latency_ms"), name, input);
     ets_model *model = network_named(name, input, m->folder, &err);
-    predict_latency(out, s, machine_named(m, "coral-usb", "", "", &err), model, &err);
+    predict_latency(out, s, machine_named(m, "coral-usb", as_it_is, &err), model, &err);
     ets_model_free(model);
 }
 
@@ -43,7 +45,7 @@ static void nasbench201(const struct table *t, size_t row, struct machines *m, s
     const char *cells = table_get(t, row, "arch");
     struct sample s = sample_of(t, row, "", "ms", table_number(t, row, "edgetpu_latency_ms"), table_get(t, row, "nb201_index"), "");
     ets_model *model = network_nasbench201(cells, &err);
-    predict_latency(out, s, model ? machine_named(m, "coral-devboard", "", "", &err) : NULL, model, &err);
+    predict_latency(out, s, model ? machine_named(m, "coral-devboard", as_it_is, &err) : NULL, model, &err);
     ets_model_free(model);
 }
 
@@ -73,10 +75,8 @@ static void op_microbench(const struct table *t, size_t row, struct machines *m,
                                   table_get(t, row, "source_key")};
     struct sample s = sample_of(t, row, stack_set(op, table_get(t, row, "source_key")), "ms", table_number(t, row, "latency_ms"), op, params);
     const char *where = table_get(t, row, "platform");
-    ets_model *model = NULL;
+    ets_model *model = network_of_row(&r, "", m->folder, &err);
     s.without_host = driver_set(r.source) != NULL;
-    if (strstr(where, "re-sent")) snprintf(err.text, sizeof err.text, "nothing is kept on the chip, on purpose");
-    else model = network_of_row(&r, "", m->folder, &err);
     predict_latency(out, s, model ? machine_of_platform(m, where, r.source, release_of_version(table_get(t, row, "compiler")), &err) : NULL, model, &err);
     ets_model_free(model);
 }
@@ -124,7 +124,7 @@ static void onchip_traces(const struct table *t, size_t row, struct machines *m,
     double cycles = table_number(t, row, "cycles_at_500MHz");
     struct sample s = sample_of(t, row, "cycles on the chip", "cycles", cycles, name, "");
     const char *source = table_get(t, row, "source"), *host = strstr(source, "iwatake2222") ? "coral-usb-nano" : "coral-usb";
-    const ets_arch *arch = machine_named(m, host, "", release_of_source(source), &err);
+    const ets_arch *arch = machine_named(m, host, (struct running){"", release_of_source(source), ""}, &err);
     if (sscanf(name, "same stack, one more layer (%u ->", &layers) == 1) {
         if (!predict_one_more(out, s, arch, layers, &err)) samples_skip(out, s, err.text);
         return;
@@ -178,7 +178,7 @@ static void compiler_logs(const struct table *t, size_t row, struct machines *m,
     const char *name = table_get(t, row, "model");
     struct sample on = sample_of(t, row, "on the chip", "MiB", mebibytes(table_get(t, row, "onchip_used")), name, "");
     struct sample off = sample_of(t, row, "streamed", "MiB", mebibytes(table_get(t, row, "offchip_streamed")), name, "");
-    const ets_arch *arch = machine_named(m, "coral-usb", "", release_of_version(table_get(t, row, "compiler_version")), &err);
+    const ets_arch *arch = machine_named(m, "coral-usb", (struct running){"", release_of_version(table_get(t, row, "compiler_version")), ""}, &err);
     ets_model *model = logged_network(t, row, m->folder, &err);
     if (arch && model && summary_of(arch, model, &sum, &err)) {
         predict_memory(out, on, (double)sum.onchip_parameter_bytes / 1048576);
@@ -194,7 +194,7 @@ static void devboard_micro(const struct table *t, size_t row, struct machines *m
     ets_error err = {0};
     const char *name = table_get(t, row, "model");
     ets_model *model = network_named(name, "", m->folder, &err);
-    const ets_arch *arch = model ? machine_named(m, "coral-devboard-micro", "", "", &err) : NULL;
+    const ets_arch *arch = model ? machine_named(m, "coral-devboard-micro", as_it_is, &err) : NULL;
     struct sample time = sample_of(t, row, "latency", "ms", table_number(t, row, "latency_ms"), name, "");
     struct sample energy = sample_of(t, row, "energy", "mJ", table_number(t, row, "energy_mJ"), name, "");
     ets_summary sum;
@@ -261,7 +261,7 @@ const struct dataset datasets[] = {
     {"op_microbench.csv", "Stacks of one operator",
      "What stays on the chip, the number of parts and the width of the port for partial sums were settled on all stacks; that "
      "the host of `coral-pcie` sleeps in long calls, on these, and that it copies faster when it is busy, on all single large outputs; the Jetson Nano's USB 3 and 2 on all its probes "
-     "and dense stacks: of those this is no independent check.", op_microbench},
+     "and dense stacks; that an owner's driver is behind USB 3 at 250 MHz, on its rows: of those this is no independent check.", op_microbench},
     {"devboard_micro.csv", "Dev Board Micro",
      "Its clock and `tile.fill_cycles` come from slopes over all Grid networks, the softmax of the scalar core from their programs: of "
      "latency this is no independent check. Inception v1 was in view when the room of pools was settled.", devboard_micro},

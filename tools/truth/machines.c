@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const ets_arch *machine_named(struct machines *m, const char *name, const char *clock_hz, const char *release, ets_error *err)
+const ets_arch *machine_named(struct machines *m, const char *name, struct running how, ets_error *err)
 {
     char key[64], path[4096];
-    ets_setting settings[34];
+    ets_setting settings[35];
     size_t n = 0;
-    snprintf(key, sizeof key, "%s@%s@%s", name, clock_hz, release);
+    snprintf(key, sizeof key, "%s@%s@%s@%s", name, how.clock_hz, how.release, how.others_bytes);
     for (size_t i = 0; i < m->n_loaded; i++)
         if (strcmp(m->loaded[i].name, key) == 0) return m->loaded[i].arch;
     if (m->n_loaded == sizeof m->loaded / sizeof *m->loaded) return NULL;
@@ -22,8 +22,9 @@ const ets_arch *machine_named(struct machines *m, const char *name, const char *
         if (colon) settings[n].key = colon + 1;
         n++;
     }
-    if (*clock_hz) settings[n++] = (ets_setting){"clock_hz", clock_hz};
-    if (*release) settings[n++] = (ets_setting){"compiler.release", release};
+    if (*how.clock_hz) settings[n++] = (ets_setting){"clock_hz", how.clock_hz};
+    if (*how.release) settings[n++] = (ets_setting){"compiler.release", how.release};
+    if (*how.others_bytes) settings[n++] = (ets_setting){"compiler.others_bytes", how.others_bytes};
     ets_arch *arch = NULL;
     if (ets_data_find("arch", name, m->folder, path, sizeof path, err) ||
         ets_arch_load(path, settings, n, NULL, &arch, err)) return NULL;
@@ -50,11 +51,14 @@ const ets_arch *machine_of_platform(struct machines *m, const char *words, const
         {"Raspberry Pi 3", "coral-usb2-pi3"}, {"usb3 host Jetson Nano 5W", "coral-usb-nano-5w"},
         {"usb2 host Jetson Nano 5W", "coral-usb2-nano-5w"}, {"usb3 host Jetson Nano", "coral-usb-nano"}, {"usb2", "coral-usb2"}, {"usb", "coral-usb"},
     };
-    for (size_t i = 0; i < sizeof by_source / sizeof *by_source; i++)
-        if (strstr(source, by_source[i].source)) return machine_named(m, by_source[i].name, by_source[i].clock_hz, release, err);
-    const char *clock = strstr(words, "250 MHz") ? "250M" : "";
+    struct running how = {strstr(words, "250 MHz") ? "250M" : "", release, strstr(words, "re-sent each call") ? "8Mi" : ""};
+    for (size_t i = 0; i < sizeof by_source / sizeof *by_source; i++) {
+        if (!strstr(source, by_source[i].source)) continue;
+        how.clock_hz = by_source[i].clock_hz;
+        return machine_named(m, by_source[i].name, how, err);
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strstr(words, names[i].word)) return machine_named(m, names[i].name, clock, release, err);
+        if (strstr(words, names[i].word)) return machine_named(m, names[i].name, how, err);
     snprintf(err->text, sizeof err->text, "the platform '%.60s' is not described", words);
     return NULL;
 }

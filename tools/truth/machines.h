@@ -15,8 +15,10 @@ struct machines {
 };
 void machines_free(struct machines *m);
 
-/* `name` at `clock_hz`, running programs of a `release` of the compiler ("": its own); NULL with the reason in `err`. */
-const ets_arch *machine_named(struct machines *m, const char *name, const char *clock_hz, const char *release, ets_error *err);
+/* How a machine ran: its clock, the compiler's release, what of the cache others had. "": its own. */
+struct running { const char *clock_hz, *release, *others_bytes; };
+/* NULL with the reason in `err`. */
+const ets_arch *machine_named(struct machines *m, const char *name, struct running how, ets_error *err);
 /* The machine that a table's words for a platform mean, or its source; NULL if none of ours. Slowed-down hosts are not described. */
 const ets_arch *machine_of_platform(struct machines *m, const char *words, const char *source, const char *release, ets_error *err);
 
