@@ -7,9 +7,9 @@ Only the standard library is used. The files are committed; a test checks their 
 import os
 import sys
 
-from zoo import classic, dense, detection, efficientdet, efficientnet, inception, mobiledet, mobilenet, resnet
+from zoo import classic, dense, detection, efficientdet, efficientnet, inception, mobilenet, resnet, ssdlite
 
-FAMILIES = [efficientnet, mobilenet, resnet, inception, classic, detection, mobiledet, efficientdet, dense]
+FAMILIES = [efficientnet, mobilenet, resnet, inception, classic, detection, ssdlite, efficientdet, dense]
 
 
 def main():

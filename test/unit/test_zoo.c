@@ -91,6 +91,9 @@ static const struct row {
     {"ssd-fpn-mobilenet-v1-640", 84, 1, 36188000, 500, 123.309 / 2, 0.002, 1, 1},
     /* Xiong et al. 2020, table 2 */
     {"ssdlite-mobiledet-edgetpu-320", 93, 1, 0, 0, 1.53, 0.003, 1, 1},
+    {"ssdlite-mobilenet-edgetpu-320", 93, 1, 0, 0, 0, 0, 1, 1},
+    /* Open Model Zoo: 4.475 M, 1.525 G operations, which hold biases and activations */
+    {"ssdlite-mobilenet-v2-300", 88, 1, 4475000, 500, 1.525 / 2, 0.02, 1, 1},
     /* effdet's README: 3.24, 4.25, 5.25, 8.35, 9.28, 15.13 M; convolutions of the pyramid have a bias beside the batch norm there */
     {"efficientdet-lite0-320", 182, 1, 3240000, 8000, 0, 0, 2, 2},
     {"efficientdet-lite1-384", 213, 1, 4250000, 8000, 0, 0, 2, 2},

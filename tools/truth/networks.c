@@ -63,6 +63,8 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"ssdmobilenetv1fpntf2", 0, "ssd-fpn-mobilenet-v1-640"},
     {"ssdlitemobiledet", 0, "ssdlite-mobiledet-edgetpu-320"},
     {"ssdlitemobiledetedgetpu", 0, "ssdlite-mobiledet-edgetpu-320"},
+    {"ssdlitemobilenetedgetpu", 0, "ssdlite-mobilenet-edgetpu-320"},
+    {"ssdlitemobilenetv2", 0, "ssdlite-mobilenet-v2-300"},
     {"efficientdetlite0", 0, "efficientdet-lite0-320"},
     {"efficientdetlite1", 0, "efficientdet-lite1-384"},
     {"efficientdetlite2", 0, "efficientdet-lite2-448"},

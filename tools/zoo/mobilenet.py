@@ -89,16 +89,20 @@ V3_EDGETPU = ([(True, 3, 2, 8, 32, True)] + 3 * [(True, 3, 1, 4, 32, True)] +
               [(False, 5, 2, 8, 160, True)] + 3 * [(False, 5, 1, 4, 160, True)] + [(False, 3, 1, 8, 192, True)])
 
 
-def v3_edgetpu(width):
-    net = Net(f"mobilenet-v3-edgetpu-{width}-224", 224, f"""
-        MobileNet v3, EdgeTPU variant, width {width}, 224x224 (Howard et al., 2019, arXiv 1905.02244; tensorflow/models,
-        mobilenet_v3 V3_EDGETPU): fused expansions early, ReLU, neither squeeze-and-excite nor hard-swish; the first block
-        only projects, the head is not narrowed.""", keras=True)
+def v3_edgetpu_body(net, width):
     net.conv("stem", rounded(32, width), 3, 2)
     net.conv("block0.project", rounded(16, width), act=None)
     for i, (fused, kernel, stride, expansion, out, skip) in enumerate(V3_EDGETPU, 1):
         inverted_bottleneck(net, f"block{i}", kernel, stride, rounded(expansion * net.channels(), 1.0), rounded(out, width),
                             "relu", fused, skip)
+
+
+def v3_edgetpu(width):
+    net = Net(f"mobilenet-v3-edgetpu-{width}-224", 224, f"""
+        MobileNet v3, EdgeTPU variant, width {width}, 224x224 (Howard et al., 2019, arXiv 1905.02244; tensorflow/models,
+        mobilenet_v3 V3_EDGETPU): fused expansions early, ReLU, neither squeeze-and-excite nor hard-swish; the first block
+        only projects, the head is not narrowed.""", keras=True)
+    v3_edgetpu_body(net, width)
     net.conv("head", 1280)
     return net.classifier(1001)
 

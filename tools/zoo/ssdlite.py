@@ -1,10 +1,11 @@
-"""SSDLite on MobileDet's body for the Edge TPU: regular convolutions where the search kept them, depthwise ones where it did not."""
+"""SSDLite (Sandler et al., 2018, arXiv 1801.04381): detectors whose extra maps and predictors are separable convolutions."""
 
+from zoo import mobilenet
 from zoo.detection import heads
 from zoo.efficientnet import inverted_bottleneck
 from zoo.net import Net, rounded
 
-# fused, kernel, stride, expansion, output channels, skip, map that the head reads
+# MobileDet for the Edge TPU: fused, kernel, stride, expansion, output channels, skip
 BLOCKS = ([(True, 3, 2, 8, 16, False)] + [(True, 3, 1, e, 16, True) for e in (4, 8, 4)] +
           [(True, 5, 2, 8, 40, False)] + 3 * [(True, 3, 1, 4, 40, True)] +
           [(False, 3, 2, 8, 72, False), (False, 3, 1, 8, 72, True)] + 2 * [(True, 3, 1, 4, 72, True)] +
@@ -14,7 +15,7 @@ BLOCKS = ([(True, 3, 2, 8, 16, False)] + [(True, 3, 1, e, 16, True) for e in (4,
 ENDS = (16, 21)  # blocks that end the maps of stride 16 and 32
 
 
-def body(net):
+def mobiledet_body(net):
     net.conv("stem", 32, 3, 2, "relu6")
     # Tucker: narrow, a regular convolution of low rank, project
     net.conv("tucker.narrow", rounded(32, 0.25), act="relu6")
@@ -26,6 +27,16 @@ def body(net):
         if i in ENDS:
             ends.append(net.last)
     return ends
+
+
+def mobilenet_v2_body(net):
+    mobilenet.v2_body(net)
+    return ["block13.expand", net.conv("head", 1280, act="relu6")]
+
+
+def mobilenet_edgetpu_body(net):
+    mobilenet.v3_edgetpu_body(net, 1.0)
+    return ["block16.expand", net.last]
 
 
 def extra_maps(net):
@@ -42,9 +53,15 @@ def separable(net, name, out, source):
     net.conv(name, out, act=None)
 
 
-def networks():
-    net = Net("ssdlite-mobiledet-edgetpu-320", 320, """
-        SSDLite on MobileDet for the Edge TPU, 320x320, 90 COCO classes and background (Xiong et al., 2020, arXiv 2004.14525;
-        tensorflow/models ssd_mobiledet_feature_extractor): predictors and extra maps by separable convolutions.""")
+def ssdlite(name, size, what, body):
+    net = Net(f"ssdlite-{name}-{size}", size, f"""
+        SSDLite on {what}, {size}x{size}, 90 COCO classes and background
+        (Sandler et al., 2018, arXiv 1801.04381), as TensorFlow's detection API has it.""")
     ends = body(net)
-    yield heads(net, ends + extra_maps(net), 91, separable)
+    return heads(net, ends + extra_maps(net), 91, separable)
+
+
+def networks():
+    yield ssdlite("mobiledet-edgetpu", 320, "MobileDet for the Edge TPU (Xiong et al., 2020, arXiv 2004.14525)", mobiledet_body)
+    yield ssdlite("mobilenet-edgetpu", 320, "MobileNet v3, EdgeTPU variant (Howard et al., 2019, arXiv 1905.02244)", mobilenet_edgetpu_body)
+    yield ssdlite("mobilenet-v2", 300, "MobileNet v2", mobilenet_v2_body)
