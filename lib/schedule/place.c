@@ -67,16 +67,19 @@ static bool leaves_in_pieces(const struct eti_layout *l, const struct eti_life *
     return 2 * lives[l->graph->ops[concat].outputs[0]].bytes > l->arch->tile.narrow_bytes && is_bound_for_the_host(l, lives, concat);
 }
 
+/* What of the block is there at a time is a piece, at the last operator, which writes over it. */
 static void let_pieces_leave(const struct eti_layout *l, struct eti_life *lives, uint32_t concat)
 {
     const struct eti_op *op = &l->graph->ops[concat];
     struct eti_life *joint = &lives[op->outputs[0]];
+    lives[l->graph->ops[joint->last].outputs[0]].bytes = 0;
+    joint->first = joint->last;
+    joint->bytes = 0;
     for (uint32_t k = 0; k < op->n_computed; k++) {
         struct eti_life *piece = &lives[op->computed[k]];
+        joint->bytes = eti_max(joint->bytes, piece->bytes);
         if (piece->first >= 0 && l->graph->tensors[op->computed[k]].n_consumers == 1) piece->last = piece->first;
     }
-    joint->bytes = 0;
-    lives[l->graph->ops[joint->last].outputs[0]].bytes = 0;
 }
 
 /* Inputs of a concatenation lie in its block, which is there from the first of them on: they take no room of their own. A
