@@ -40,7 +40,7 @@ libs     := -lyaml -lz -lm -pthread
 lib_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c lib/*/*.c))
 cli_objects  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 # the networks that were measured: for `truth` and for tests
-networks     := $(addprefix tools/truth/,cifar.c densenet.c grid.c nasbench201.c net.c networks.c stacks.c)
+networks     := $(addprefix tools/truth/,cifar.c densenet.c grid.c machines.c nasbench201.c net.c networks.c stacks.c table.c)
 test_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/*.c test/unit/*.c test/ref/*.c) bench/nasbench201.c $(networks))
 fuzz_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/fuzz/*.c) test/ref/plain_engine.c cli/json_line.c)
 static := $(BUILD)/libedgetpu_sim.a

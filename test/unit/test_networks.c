@@ -1,5 +1,6 @@
 /* test_networks.c - the networks that measured tables name, however they spell them. */
 #include "test.h"
+#include "tools/truth/machines.h"
 #include "tools/truth/networks.h"
 
 #include <inttypes.h>
@@ -61,6 +62,28 @@ START_TEST(names_are_known_as_tables_spell_them)
         ck_assert_msg(m || *e.text, "'%s': no reason", spellings[i].name);
         ets_model_free(m);
     }
+}
+END_TEST
+
+/* Where a table says that it was measured; the machine behind it, or none. */
+START_TEST(platforms_are_known_as_tables_spell_them)
+{
+    static const struct { const char *words, *source, *machine; } platforms[] = {
+        {"usb3", "", "coral-usb"}, {"usb2 (armv7 host)", "", "coral-usb2"}, {"m2_pcie (Coral M.2/PCIe; one TPU)", "", "coral-pcie"},
+        {"devboard (PCIe, i.MX8M)", "", "coral-devboard"}, {"edge tpu on host folder \"DevBoard\"", "", "coral-devboard"},
+        {"edge tpu on host folder \"RaspberryPi4\"", "", "coral-usb-pi4"}, {"usb3 + Raspberry Pi 4B", "", "coral-usb-pi4"},
+        {"usb2 + Raspberry Pi 3B+", "", "coral-usb2-pi3"}, {"devboard_mini (USB2 link inside)", "", "coral-usb2"},
+        {"usb3 + Jetson Nano", "", "coral-usb-nano"}, {"usb3 host Jetson Nano 5W mode", "", "coral-usb-nano-5w"},
+        {"usb2 host Jetson Nano 10W mode", "", "coral-usb2"}, {"usb2-class link", "an/LibrEdgeTPU@1", "coral-usb"}, {"a toaster", "", ""},
+    };
+    struct machines m = {.folder = TREE(".")};
+    for (size_t i = 0; i < sizeof platforms / sizeof *platforms; i++) {
+        ets_error e = {0};
+        const ets_arch *a = machine_of_platform(&m, platforms[i].words, platforms[i].source, "", &e);
+        ck_assert_msg(strcmp(a ? ets_arch_name(a) : "", platforms[i].machine) == 0, "'%s': '%s' %s", platforms[i].words,
+                      a ? ets_arch_name(a) : "", e.text);
+    }
+    machines_free(&m);
 }
 END_TEST
 
@@ -130,6 +153,7 @@ Suite *suite_networks(void)
     Suite *s = suite_create("networks");
     TCase *t = tcase_create("networks");
     tcase_add_test(t, names_are_known_as_tables_spell_them);
+    tcase_add_test(t, platforms_are_known_as_tables_spell_them);
     tcase_add_test(t, long_names_are_no_network);
     tcase_add_test(t, rows_are_built_from_their_words);
     tcase_add_test(t, networks_on_cifar_100_have_their_parameters);

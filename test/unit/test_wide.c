@@ -279,19 +279,19 @@ END_TEST
  * on the chip reads what it makes. What comes and goes is the same. */
 START_TEST(scores_too_large_to_wait_leave_in_pieces)
 {
-    static const struct { uint32_t side; const char *behind; bool overfull; } cases[] = {
-        {20, "", false}, {72, "", false}, {72, "  - {op: relu}\n", true}};
+    static const struct { uint32_t side; const char *behind; uint32_t results; bool overfull; } cases[] = {
+        {20, "", 1, false}, {72, "", 1, false}, {72, "  - {op: relu}\n", 1, true}, {72, "  - {op: relu, name: r, from: all}\noutputs: [s, r]\n", 2, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[1024];
         uint32_t n = cases[i].side * cases[i].side;
         snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: detector\ninputs: {x: [1, %u, %u, 32]}\nlayers:\n"
                  "  - {op: conv_2d, name: a, kernel: 1, out: 180}\n  - {op: reshape, name: af, shape: [1, %u, 90]}\n"
                  "  - {op: conv_2d, name: b, from: x, kernel: 1, out: 180}\n  - {op: reshape, name: bf, shape: [1, %u, 90]}\n"
-                 "  - {op: concat, name: all, from: [af, bf], axis: 1}\n  - {op: logistic}\n%s", cases[i].side, cases[i].side,
+                 "  - {op: concat, name: all, from: [af, bf], axis: 1}\n  - {op: logistic, name: s}\n%s", cases[i].side, cases[i].side,
                  2 * n, 2 * n, cases[i].behind);
         ets_summary s = compiled_text_by("16", text);
         ck_assert_uint_eq(s.n_overfull_layers > 0, cases[i].overfull);
-        ck_assert_uint_eq(s.output_bytes - s.spilled_activation_bytes, 4 * (uint64_t)n * 92);
+        ck_assert_uint_eq(s.output_bytes - s.spilled_activation_bytes, cases[i].results * 4 * (uint64_t)n * 92);
     }
 }
 END_TEST

@@ -1,6 +1,8 @@
 /* machines.c - see machines.h. */
 #include "machines.h"
 
+#include "table.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +47,14 @@ static const struct { const char *source, *name, *clock_hz; } by_source[] = {{"L
 
 const ets_arch *machine_of_platform(struct machines *m, const char *words, const char *source, const char *release, ets_error *err)
 {
-    static const struct { const char *word, *name; } names[] = {
-        {"devboard_micro", "coral-devboard-micro"}, {"devboard_mini", "coral-usb2"}, {"devboard", "coral-devboard"},
-        {"DevBoard", "coral-devboard"}, {"m2_pcie", "coral-pcie"}, {"Raspberry Pi 4", "coral-usb-pi4"},
-        {"Raspberry Pi 3", "coral-usb2-pi3"}, {"usb3 host Jetson Nano 5W", "coral-usb-nano-5w"},
-        {"usb2 host Jetson Nano 5W", "coral-usb2-nano-5w"}, {"usb3 host Jetson Nano", "coral-usb-nano"}, {"usb2", "coral-usb2"}, {"usb", "coral-usb"},
+    static const struct { const char *word, *name; } names[] = { /* letters and digits only, lower case; the first that is in it */
+        {"devboardmicro", "coral-devboard-micro"}, {"devboardmini", "coral-usb2"}, {"devboard", "coral-devboard"},
+        {"m2pcie", "coral-pcie"}, {"raspberrypi4", "coral-usb-pi4"}, {"raspberrypi3", "coral-usb2-pi3"},
+        {"raspberrypi2", "coral-usb2-pi3"}, {"usb3hostjetsonnano5w", "coral-usb-nano-5w"}, {"usb2hostjetsonnano5w", "coral-usb2-nano-5w"},
+        {"usb2hostjetsonnano", "coral-usb2"}, {"usb2jetsonnano", "coral-usb2"}, {"jetsonnano", "coral-usb-nano"}, {"usb2", "coral-usb2"}, {"usb", "coral-usb"},
     };
+    char plain[256];
+    plain_words(words, plain, sizeof plain);
     struct running how = {strstr(words, "250 MHz") ? "250M" : "", release, strstr(words, "re-sent each call") ? "8Mi" : ""};
     for (size_t i = 0; i < sizeof by_source / sizeof *by_source; i++) {
         if (!strstr(source, by_source[i].source)) continue;
@@ -58,7 +62,7 @@ const ets_arch *machine_of_platform(struct machines *m, const char *words, const
         return machine_named(m, by_source[i].name, how, err);
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strstr(words, names[i].word)) return machine_named(m, names[i].name, how, err);
+        if (strstr(plain, names[i].word)) return machine_named(m, names[i].name, how, err);
     snprintf(err->text, sizeof err->text, "the platform '%.60s' is not described", words);
     return NULL;
 }

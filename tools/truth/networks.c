@@ -3,6 +3,7 @@
 
 #include "grid.h"
 #include "net.h"
+#include "table.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -134,14 +135,6 @@ static const struct { const char *name; unsigned height; const char *file; } shi
     {"deeplabv3mnv2513", 0, "deeplab-v3-mobilenet-v2-1.0-513"},
 };
 
-static void squeeze(const char *from, char *to, size_t room)
-{
-    size_t n = 0;
-    for (; *from && n + 1 < room; from++)
-        if (isalnum((unsigned char)*from)) to[n++] = (char)tolower((unsigned char)*from);
-    to[n] = '\0';
-}
-
 /* Words of a file's name that say how a network was trained, not what it computes. */
 static bool is_silent(const char *word)
 {
@@ -176,7 +169,7 @@ static void essence(const char *name, bool whole, char *to, size_t room, unsigne
         tf2 |= strcmp(word, "tf2") == 0;
         if (size && !*height) *height = size;
         if (size || is_silent(word) || (whole && strcmp(word, "1.0") == 0)) continue;
-        squeeze(word, to + n, room - n);
+        plain_words(word, to + n, room - n);
         n += strlen(to + n);
     }
     snprintf(to + n, room - n, "%s", tf2 ? "tf2" : "");
@@ -211,7 +204,7 @@ static const char *file_named(const char *plain, unsigned height, bool sized)
 static const char *shipped_file(const char *name, unsigned height)
 {
     char plain[128];
-    squeeze(name, plain, sizeof plain);
+    plain_words(name, plain, sizeof plain);
     const char *file = file_named(plain, height, false);
     for (int whole = 0; !file && whole < 2; whole++) {
         unsigned said;
@@ -242,7 +235,7 @@ ets_model *network_named(const char *name, const char *input, const char *folder
         if (ets_data_find("models", file, folder, path, sizeof path, err)) return NULL;
         return ets_model_load(path, NULL, &m, err) == ETS_OK ? m : NULL;
     }
-    squeeze(name, plain, sizeof plain);
+    plain_words(name, plain, sizeof plain);
     struct dense_stack dense = {0, 0, 0, 0, 0, false};
     unsigned segment;
     if (sscanf(name, "Dense %ux%u", &dense.inputs, &dense.outputs) == 2) return network_dense_stack(&dense, err);

@@ -1,6 +1,7 @@
 /* table.c - RFC 4180 CSV, read whole. */
 #include "table.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -123,4 +124,12 @@ double table_number(const struct table *t, size_t row, const char *column)
     char *end;
     double value = strtod(text, &end);
     return *text && !*end ? value : NAN;
+}
+
+void plain_words(const char *from, char *to, size_t room)
+{
+    size_t n = 0;
+    for (; *from && n + 1 < room; from++)
+        if (isalnum((unsigned char)*from)) to[n++] = (char)tolower((unsigned char)*from);
+    to[n] = '\0';
 }

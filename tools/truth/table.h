@@ -19,4 +19,7 @@ const char *table_get(const struct table *t, size_t row, const char *column);
 /* As a number; NAN if it is empty or not one. */
 double table_number(const struct table *t, size_t row, const char *column);
 
+/* Of a name: its letters and digits, lower case, as far as there is room. */
+void plain_words(const char *from, char *to, size_t room);
+
 #endif
