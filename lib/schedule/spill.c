@@ -68,11 +68,25 @@ static ets_status begin_search(struct search *look, const struct eti_graph *g, s
     return look->touched ? ETS_OK : eti_nomem(err);
 }
 
-/* Makes room for operator i, as far as there is something to send away. */
+/* What operator i reads and makes, as far as it lies on the chip. */
+static uint64_t own_bytes(const struct eti_layout *l, const struct eti_life *lives, const uint32_t *touched, uint32_t i)
+{
+    uint64_t sum = 0;
+    for (uint32_t k = 0; k < l->graph->n_activations; k++) {
+        uint32_t t = (uint32_t)l->graph->activations[k];
+        if (touched[t] == i + 1 && lives[t].first <= (int64_t)i && lives[t].last >= (int64_t)i) sum += lives[t].bytes;
+    }
+    return sum;
+}
+
+/* Makes room for operator i, as far as there is something to send away. What does not fit by itself is run as if it fitted, whatever is
+ * beside it. */
 static ets_status make_room(const struct eti_layout *l, struct eti_schedule *s, struct eti_life *lives, const int32_t *stored,
                             uint64_t *live, const struct search *look, uint32_t i, ets_error *err)
 {
     mark_touched(l, stored, i, look->touched);
+    ETI_TRY(eti_spend(l->budget, look->units, err));
+    if (own_bytes(l, lives, look->touched, i) > l->arch->tile.narrow_bytes) return ETS_OK;
     while (live[i] > l->arch->tile.narrow_bytes) {
         ETI_TRY(eti_spend(l->budget, look->units, err));
         int32_t tensor = largest_bystander(l, lives, look->touched, i);

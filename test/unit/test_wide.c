@@ -330,6 +330,23 @@ START_TEST(what_does_not_fit_is_kept_by_the_host)
 }
 END_TEST
 
+/* What is too large with nothing beside it is run as if it fitted: there is no use in sending anything away for it. */
+START_TEST(what_does_not_fit_by_itself_sends_nothing_away)
+{
+    static const struct { uint32_t channels; bool spilled, overfull; } cases[] = {{96, true, false}, {208, false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: one\ninputs: {x: [1, 128, 128, 3]}\nlayers:\n"
+                 "  - {op: conv_2d, name: skip, kernel: 3, out: 96}\n  - {op: conv_2d, name: down, kernel: 3, stride: 2, out: 144}\n"
+                 "  - {op: transpose_conv, name: up, kernel: 3, stride: 2, out: %u}\n"
+                 "  - {op: conv_2d, name: again, from: skip, kernel: 1, stride: 4, out: 8}\noutputs: [up, again]\n", cases[i].channels);
+        ets_summary s = compiled_text_by("16", text);
+        ck_assert_int_eq(s.spilled_activation_bytes > 0, cases[i].spilled);
+        ck_assert_int_eq(s.n_overfull_layers > 0, cases[i].overfull);
+    }
+}
+END_TEST
+
 /* What leaves the network as it is, or behind a view, is no such tensor: it does not come back. */
 START_TEST(what_only_leaves_is_not_kept)
 {
@@ -603,6 +620,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, a_joint_block_is_there_from_its_first_part_on);
     tcase_add_test(t, release_1_fills_the_first_tiles);
     tcase_add_test(t, what_does_not_fit_is_kept_by_the_host);
+    tcase_add_test(t, what_does_not_fit_by_itself_sends_nothing_away);
     tcase_add_test(t, what_only_leaves_is_not_kept);
     tcase_add_test(t, an_image_waits_in_wide_memory_and_a_vector_does_not);
     tcase_add_test(t, the_gates_of_an_lstm_are_dense_layers);
