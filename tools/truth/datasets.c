@@ -183,6 +183,10 @@ static void compiler_logs(const struct table *t, size_t row, struct machines *m,
     if (arch && model && summary_of(arch, model, &sum, &err)) {
         predict_memory(out, on, (double)sum.onchip_parameter_bytes / 1048576);
         predict_memory(out, off, (double)sum.streamed_parameter_bytes / 1048576);
+        const char *left = table_get(t, row, "onchip_remaining_or_available");
+        struct sample free = sample_of(t, row, "left free", "MiB", mebibytes(left), name, "");
+        bool all = strstr(left, "available") != NULL; /* compiler 1 prints the room, not what is left of it */
+        predict_memory(out, free, (double)(sum.parameter_capacity_bytes - (all ? 0 : sum.onchip_parameter_bytes)) / 1048576);
     } else samples_skip(out, on, err.text);
     ets_model_free(model);
 }
