@@ -87,7 +87,7 @@ _FUNCTIONS = {
     "ets_bound_name": (c.c_char_p, [c.c_int]),
     "ets_data_find": (c.c_int, [c.c_char_p, c.c_char_p, c.c_char_p, c.c_char_p, _N, _E]),
     "ets_data_list": (c.c_int, [c.c_char_p, c.c_char_p, LISTED, _P, _P, _E]),
-    "ets_arch_load": (c.c_int, [c.c_char_p, c.POINTER(CSetting), _N, _P, _PP, _E]),
+    "ets_arch_load_beside": (c.c_int, [c.c_char_p, c.c_char_p, c.POINTER(CSetting), _N, _P, _PP, _E]),
     "ets_arch_parse": (c.c_int, [c.c_char_p, c.c_char_p, _N, c.POINTER(CSetting), _N, _P, _PP, _E]),
     "ets_arch_with": (c.c_int, [_P, c.POINTER(CSetting), _N, _P, _PP, _E]),
     "ets_arch_free": (None, [_P]),

@@ -90,6 +90,9 @@ static void files_and_machines(void)
     REFUSES(ets_arch_load, NULL, NULL, 0, NULL, &a);
     REFUSES(ets_arch_load, "a", NULL, 0, NULL, NULL);
     REFUSES(ets_arch_load, "a", NULL, 1, NULL, &a);
+    REFUSES(ets_arch_load_beside, NULL, ".", NULL, 0, NULL, &a);
+    REFUSES(ets_arch_load_beside, "a", ".", NULL, 0, NULL, NULL);
+    REFUSES(ets_arch_load_beside, "a", ".", NULL, 1, NULL, &a);
     REFUSES(ets_arch_parse, NULL, "x", 1, NULL, 0, NULL, &a);
     REFUSES(ets_arch_parse, "a", NULL, 1, NULL, 0, NULL, &a);
     REFUSES(ets_arch_parse, "a", "x", 1, NULL, 0, NULL, NULL);
