@@ -161,7 +161,7 @@ ets_model_info ets_model_describe(const ets_model *model)
         info.n_weighted_ops += eti_op_kind(g->ops[i].type)->class_ == ETI_WEIGHTED;
     }
     for (uint32_t i = 0; i < g->n_tensors; i++)
-        if (g->tensors[i].constant) info.constant_bytes += g->tensors[i].bytes;
+        if (g->tensors[i].constant && !g->tensors[i].unpacked) info.constant_bytes += g->tensors[i].bytes;
     return info;
 }
 

@@ -189,7 +189,7 @@ typedef struct ets_model_info {
     uint32_t n_weighted_ops;     /* convolutions, depthwise, transposed, fully connected */
     uint64_t macs;               /* multiply-accumulates of one inference */
     uint64_t weight_count;       /* elements of convolution and fully connected weights, biases left out */
-    uint64_t constant_bytes;     /* bytes of all constant tensors as stored in the file */
+    uint64_t constant_bytes;     /* bytes of all constant tensors as stored in the file (sparse ones as if they were not) */
     bool quantized;              /* every tensor of the network proper is int8, uint8 or int16 with a scale */
 } ets_model_info;
 ETS_API ets_model_info ets_model_describe(const ets_model *model);

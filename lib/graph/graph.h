@@ -51,6 +51,7 @@ struct eti_tensor {
     float scale;          /* per-tensor; 0 if not known */
     int32_t zero_point;
     bool constant;        /* its values are in the file */
+    bool unpacked;        /* or follow from others there (.tflite: weights kept as float16, or sparse) */
     bool all_zero;        /* a constant int32 vector of zeros (a bias that is none) */
     bool dynamic;         /* some dimension is not known before run time */
     uint64_t elements, bytes;
