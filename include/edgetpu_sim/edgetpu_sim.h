@@ -630,7 +630,8 @@ typedef struct ets_reward_options {
     double onchip_bonus;         /* 0: plain MnasNet; 0.05: a model that stays on the chip may be 5 % less accurate */
 } ets_reward_options;
 #define ETS_REWARD_OPTIONS_INIT {sizeof(ets_reward_options), 1000000, -0.07, -0.07, 0}
-/* NaN if an argument is NULL, the target 0, or the options are not from ETS_REWARD_OPTIONS_INIT. Pure. */
+/* 0 of a latency of 0: a network that failed in a batch, or of which nothing is timed; by the formula it would be the best of all. NaN if an
+ * argument is NULL, the target 0, or the options are not from ETS_REWARD_OPTIONS_INIT. Pure. */
 ETS_API double ets_reward(const ets_reward_options *options, double accuracy, const ets_summary *summary);
 
 #ifdef __cplusplus

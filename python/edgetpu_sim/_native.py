@@ -216,7 +216,10 @@ class Handle:
 
 def whole(what: str, value: Any, most: int, least: int = 0) -> int:
     """A number that C has room for; ctypes would wrap one that it has not."""
-    number = operator.index(value)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what}: a whole number is needed, not {value!r}") from None
     if not least <= number <= most:
         raise ValueError(f"{what}: a whole number from {least} to {most} is needed, not {value!r}")
     return number
