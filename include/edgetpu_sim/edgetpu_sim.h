@@ -240,7 +240,7 @@ ETS_API ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint3
 /* `op` is a name of docs/FORMATS.md: "avg_pool", "max_pool"; kernel, stride and padding from `c`. */
 ETS_API ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, const ets_conv *c, ets_tensor *out,
                                   ets_error *err);
-/* Two-operand element-wise: "add", "sub", "mul", "maximum", "minimum". */
+/* Two-operand element-wise: "add", "sub", "mul", "maximum", "minimum", "squared_difference". */
 ETS_API ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_tensor y, ets_activation act,
                                     ets_tensor *out, ets_error *err);
 /* The same with a constant of this shape as the second operand, e.g. dims {channels}, rank 1: what a batch norm leaves that folds into
