@@ -49,7 +49,8 @@ static const char *text_of(struct reader *r, struct eti_fb_table t, unsigned fie
     return eti_arena_text(&r->scratch, bytes, length);
 }
 
-/* A dimension that is -1 is known at run time only; 0 is written by some converters for the same. */
+/* A dimension that is -1 is known at run time only; 0 is written by some converters for the same. The signature keeps what was left open
+ * when the file was made: a batch that nobody stated is run as the shape says. */
 static void read_shape(struct reader *r, struct eti_fb_table t, struct eti_tensor *out)
 {
     struct eti_fb_vector shape = eti_fb_vector(&r->fb, t, TENSOR_SHAPE, 4);
@@ -64,7 +65,11 @@ static void read_shape(struct reader *r, struct eti_fb_table t, struct eti_tenso
         out->shape.dim[i] = d < 1 ? 1 : (uint32_t)d;
     }
     if (!take(r, t.at, 4 * (uint64_t)signature.count)) return;
-    for (uint32_t i = 0; i < signature.count; i++) out->dynamic |= eti_fb_i32_at(&r->fb, signature, i) == -1;
+    for (uint32_t i = 0; i < signature.count; i++) {
+        if (eti_fb_i32_at(&r->fb, signature, i) != -1) continue;
+        if (i == 0 && signature.count > 1) out->open_batch = true;
+        else out->dynamic = true;
+    }
 }
 
 static void read_quantization(struct reader *r, struct eti_fb_table t, struct eti_tensor *out)
@@ -364,7 +369,10 @@ static ets_status read_operator(struct reader *r, struct eti_fb_vector operators
         if (!op.name) return eti_nomem(r->err);
     }
     if (!take(r, t.at, strlen(op.name))) return r->fb.status; /* each operator has a copy */
-    return eti_graph_add_op(&r->b, &op, r->err);
+    ETI_TRY(eti_graph_add_op(&r->b, &op, r->err));
+    for (uint32_t k = 0; k < op.n_inputs; k++) /* what has been read stays as it is */
+        if (op.inputs[k] >= 0) r->b.graph.tensors[op.inputs[k]].open_batch = false;
+    return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ the file ----------------------------- */

@@ -69,13 +69,16 @@ class Writer:
 class Net:
     INT8, INT32, UINT8, FLOAT32, FLOAT16 = Byte(9), Byte(2), Byte(3), Byte(0), Byte(1)
 
-    def __init__(self, shape, kind=INT8):
+    def __init__(self, shape, kind=INT8, open_batch=False):
         self.tensors, self.operators, self.codes, self.buffers = [], [], [], [Table()]
+        self.open_batch = open_batch
         self.input = self.last = self.tensor(shape, "input", kind=kind)
 
     def tensor(self, shape, name, data=None, kind=INT8, **more):
         if data is not None:
             self.buffers.append(Table(f0=data))
+        elif self.open_batch:
+            more["f7"] = [-1] + shape[1:]
         scale = Table(f2=[0.5], f3=[]) if kind in (self.INT8, self.UINT8) else Table()
         self.tensors.append(Table(f0=shape, f1=kind, f2=len(self.buffers) - 1 if data is not None else 0, f3=name, f4=scale, **more))
         return len(self.tensors) - 1
@@ -211,6 +214,17 @@ def packed():
     return n.bytes(x, other)
 
 
-for make in (mobile, detector, segmentation, recurrent, moves, backwards, float_ends, packed):
+def open_batch():
+    """Of a network whose input has no stated batch. Behind the reshape the shape has a 1 for what is 16."""
+    n = Net([1, 8, 8, 4], open_batch=True)
+    n.op(3, [None, n.weights([8, 3, 3, 4])], [1, 8, 8, 8], options=window())
+    n.op(40, [None, n.ints(1, 2)], [1, 8], options=Table(f0=Byte(0)))
+    x = n.op(9, [None, n.weights([5, 8])], [1, 5], options=Table(f0=Byte(0)))
+    n.op(22, [n.input, n.ints(-1, 16)], [1, 16], options=Table(f0=[-1, 16]))
+    n.op(28, [None], [1, 16])
+    return n.bytes(x, n.last)
+
+
+for make in (mobile, detector, segmentation, recurrent, moves, backwards, float_ends, packed, open_batch):
     with open(f"{sys.argv[1]}/{make.__name__}.tflite", "wb") as f:
         f.write(make())

@@ -311,6 +311,22 @@ START_TEST(files_of_converters_are_read_as_they_run)
 }
 END_TEST
 
+/* Networks are often made for any batch. It is 1, as the shapes say, and what else was left open then follows. */
+START_TEST(an_open_batch_is_one)
+{
+    ets_model *m;
+    ets_error e;
+    ASSERT_OK(ets_model_load(TREE("test/fuzz/corpora/tflite/open_batch.tflite"), NULL, &m, &e), e);
+    ets_report *r = simulate(m, false);
+    ck_assert_uint_eq(ets_report_summary(r)->n_host_layers, 0);
+    ck_assert_uint_eq(ets_report_layer(r, 3)->output_dims[0], 16);
+    ck_assert_uint_eq(ets_report_layer(r, 4)->output_dims[0], 16);
+    ck_assert_uint_eq(ets_report_summary(r)->output_bytes, 8 + 16 * 16);
+    ets_report_free(r);
+    ets_model_free(m);
+}
+END_TEST
+
 START_TEST(weights_are_unpacked_once)
 {
     ets_model *m;
@@ -422,6 +438,7 @@ Suite *suite_import(void)
     tcase_add_test(t, real_files_are_partitioned_like_the_vendor);
     tcase_add_test(t, a_compiled_model_says_what_to_give_instead);
     tcase_add_test(t, files_of_converters_are_read_as_they_run);
+    tcase_add_test(t, an_open_batch_is_one);
     tcase_add_test(t, weights_are_unpacked_once);
     tcase_add_test(t, damaged_files_do_no_harm);
     tcase_add_test(t, every_allocation_of_an_import_and_a_simulation_may_fail);
