@@ -222,16 +222,20 @@ static int take_option(struct arguments *a, int option)
 static int read_option(struct arguments *a, int option, const char *word)
 {
     const struct command_row *c = find_command(a->command);
+    const struct option_row *found = NULL;
     char commands[160], letter[8] = "";
+    unsigned of = 0;
     if (option == ':') return fail_usage(a->command, "'%s' needs a value", word);
     for (const struct option_row *o = option_rows; o->name; o++) {
         if (o->key != option) continue;
-        if (o->commands & c->command) return take_option(a, option);
-        name_commands(commands, sizeof commands, o->commands);
-        if (o->letter) snprintf(letter, sizeof letter, " (-%c)", o->key);
-        return fail_usage(a->command, "--%s%s belongs to %s", o->name, letter, commands);
+        of |= o->commands;
+        found = o;
     }
-    return unknown_option(a, word);
+    if (!found) return unknown_option(a, word);
+    if (of & c->command) return take_option(a, option);
+    name_commands(commands, sizeof commands, of);
+    if (found->letter) snprintf(letter, sizeof letter, " (-%c)", found->key);
+    return fail_usage(a->command, "--%s%s belongs to %s", found->name, letter, commands);
 }
 
 /* The table as getopt_long wants it. */
@@ -240,10 +244,11 @@ static void make_options(struct option *to, size_t room, char *letters)
     size_t n = 0;
     memset(to, 0, room * sizeof *to);
     *letters++ = ':';
-    for (const struct option_row *o = option_rows; o->name && n + 1 < room; o++, n++) {
+    for (const struct option_row *o = option_rows; o->name && n + 1 < room; o++) {
+        if (n && to[n - 1].val == o->key) continue; /* a further row of the same */
         to[n].name = o->name;
         to[n].has_arg = o->value ? required_argument : no_argument;
-        to[n].val = o->key;
+        to[n++].val = o->key;
         if (!o->letter) continue;
         *letters++ = (char)o->key;
         if (o->value) *letters++ = ':';

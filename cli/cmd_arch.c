@@ -20,7 +20,7 @@ static int add_one(void *ctx, const char *name, const char *path)
     ets_error err;
     l->n++;
     table_cell(&l->table, "%s", name);
-    if (ets_arch_load(path, NULL, 0, NULL, &arch, &err) == ETS_OK) table_cell(&l->table, "%s", field(arch, "description"));
+    if (ets_arch_load_beside(path, l->beside, NULL, 0, NULL, &arch, &err) == ETS_OK) table_cell(&l->table, "%s", field(arch, "description"));
     else table_cell(&l->table, "(cannot be read: %s)", err.text);
     ets_arch_free(arch);
     return 0;
@@ -31,7 +31,7 @@ static int print_one_json(void *ctx, const char *name, const char *path)
     struct listing *l = ctx;
     ets_arch *arch = NULL;
     l->n++;
-    if (ets_arch_load(path, NULL, 0, NULL, &arch, NULL) != ETS_OK) return 0;
+    if (ets_arch_load_beside(path, l->beside, NULL, 0, NULL, &arch, NULL) != ETS_OK) return 0;
     put_listed_name(l, name);
     fputs(", \"description\": ", l->to);
     print_json_text(l->to, field(arch, "description"));

@@ -134,6 +134,8 @@ static int print_table(const struct output *out, const struct work *w)
     struct table t;
     int failed = EXIT_GOOD;
     bool host = false, unknown = false;
+    size_t n_float = 0;
+    char text[120];
     table_begin(&t, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < w->n; i++) {
         const struct job *j = &w->jobs[i];
@@ -144,11 +146,14 @@ static int print_table(const struct output *out, const struct work *w)
         put_row(&t, j);
         host |= j->summary.n_host_layers > 0;
         unknown |= !j->summary.complete;
+        n_float += !j->summary.quantized && !j->summary.n_tpu_layers;
     }
     int status = table_put(&t, out->to, width_of(out));
     if (host) fputs("\n", out->to);
     if (host) put_words(out->to, "host ms: of the time, operators that run on the host, a rough estimate", 0, 2, width_of(out));
     if (unknown) put_words(out->to, "?: operators there whose time is not known, and not in the sum", 0, 2, width_of(out));
+    snprintf(text, sizeof text, "not quantised: %zu of %zu; of a float model the accelerator runs nothing ('edgetpu-sim inspect' says more)", n_float, w->n);
+    if (n_float) put_words(out->to, text, 0, 2, width_of(out));
     return status == EXIT_GOOD ? failed : status;
 }
 

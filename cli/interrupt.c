@@ -70,6 +70,16 @@ void interrupts_prepare(void)
     handle(SIGTSTP, stop, SA_RESTART);
 }
 
+void interrupts_end_at_closed_pipe(void)
+{
+    sigset_t this_one;
+    sigemptyset(&this_one);
+    sigaddset(&this_one, SIGPIPE);
+    signal(SIGPIPE, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &this_one, NULL);
+    end(SIGPIPE);
+}
+
 void interrupts_remove(const char *path)
 {
     atomic_store(&temporary, path);

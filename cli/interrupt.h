@@ -5,8 +5,11 @@
 #include <stdbool.h>
 
 /* INT, TERM, HUP and TSTP clean up first and then do what they always do; a closed pipe and a file that may not grow are
- * write errors, not a death. */
+ * write errors at first: standard error may be closed while a result is still to be written. */
 void interrupts_prepare(void);
+/* Nobody reads the result any more, as of `... | head`: cleans up and ends as SIGPIPE ends other programs (a shell's status 141),
+ * without a word. */
+void interrupts_end_at_closed_pipe(void);
 /* `path` is removed when a signal ends the program; NULL: there is none any more. It has to live until then. */
 void interrupts_remove(const char *path);
 /* There is a bar on standard error, which is erased. */

@@ -10,7 +10,7 @@ void put_listed_name(struct listing *l, const char *name)
 
 int print_listing(const struct arguments *a, const struct output *out, const struct listed *what)
 {
-    struct listing l = {.to = out->to, .between = ""};
+    struct listing l = {.to = out->to, .between = "", .beside = a->beside};
     ets_error err;
     bool json = a->format == ETS_FORMAT_JSON;
     table_begin(&l.table, what->columns, what->n_columns);

@@ -5,7 +5,7 @@
 #include "cli.h"
 #include "table.h"
 
-struct listing { FILE *to; struct table table; const char *between; size_t n; };
+struct listing { FILE *to; struct table table; const char *between, *beside; size_t n; };
 
 struct listed {
     const char *folder, *json_head; /* `json_head`: up to the list's '[' */

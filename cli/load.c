@@ -30,7 +30,7 @@ ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_a
 {
     char path[4096];
     ets_status status = resolve(a, "arch", name, path, sizeof path, err);
-    return status == ETS_OK ? ets_arch_load(path, a->settings, a->n_settings, NULL, out, err) : status;
+    return status == ETS_OK ? ets_arch_load_beside(path, a->beside, a->settings, a->n_settings, NULL, out, err) : status;
 }
 
 /* Would the machine do as its file has it? Standard input cannot be asked again. */
@@ -40,7 +40,7 @@ static bool settings_are_wrong(const struct arguments *a, const char *name)
     ets_arch *arch = NULL;
     ets_error err;
     if (!a->n_settings || strcmp(name, "-") == 0 || resolve(a, "arch", name, path, sizeof path, &err) != ETS_OK) return false;
-    bool good = ets_arch_load(path, NULL, 0, NULL, &arch, NULL) == ETS_OK;
+    bool good = ets_arch_load_beside(path, a->beside, NULL, 0, NULL, &arch, NULL) == ETS_OK;
     ets_arch_free(arch);
     return good;
 }

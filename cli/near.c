@@ -1,4 +1,5 @@
-/* near.c - which name was meant. */
+/* near.c - which name was meant. The library asks so of its own names (base/error.c), which a program cannot call, and means something else:
+ * here the beginning of a name stands for it, as for getopt_long; there many models begin alike. */
 #include "options.h"
 
 #include <string.h>

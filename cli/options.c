@@ -16,7 +16,8 @@ const struct format_name format_names[] = {
 };
 
 const struct option_row option_rows[] = {
-    {"arch", 'a', true, "NAME|FILE", A_MACHINE, SIMULATES, "the machine (default coral-usb; 'edgetpu-sim arch' lists them)"},
+    {"arch", 'a', true, "NAME|FILE", A_MACHINE, SIMULATES & ~(unsigned)COMPARE, "the machine (default coral-usb; 'edgetpu-sim arch' lists them)"},
+    {"arch", 'a', true, "NAME|FILE", A_MACHINE, COMPARE, "given twice: A, then B ('edgetpu-sim arch' lists them)"},
     {"set", 's', true, "KEY=VALUE", A_KEY, (SIMULATES & ~(unsigned)COMPARE) | ARCH, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
     {"multi-subgraph", 'm', false, NULL, NOTHING, SIMULATES, "also map what follows an operator on the host"},
     {"sort", 'S', false, "KEY", A_SORT, PROFILE, "order of rows: order, cycles, macs, parameters, energy, utilization (the least first), name"},
@@ -28,7 +29,8 @@ const struct option_row option_rows[] = {
     {"objective", 'b', false, "WHAT", AN_OBJECTIVE, SWEEP, "what is best: latency (default), energy, edp (energy x latency), area, latency-area"},
     {"plot", 'p', false, "FILE.svg", A_FILE, SWEEP, "one --vary: a line a model; more: a map of the first two"},
     {"stdin", 'i', false, NULL, NOTHING, PREDICT, "a line of JSON in is a line of JSON out"},
-    {"threads", 'j', true, "N", A_NUMBER, PREDICT | SWEEP, "by N threads (predict: 1; sweep: a processor each)"},
+    {"threads", 'j', true, "N", A_NUMBER, PREDICT, "by N threads, 1 to 64 (default 1)"},
+    {"threads", 'j', true, "N", A_NUMBER, SWEEP, "by N threads, 1 to 64 (default: one a processor)"},
     {"format", 'f', true, "FORMAT", A_FORMAT, ALL, "what to write"},
     {"json", 'J', false, NULL, NOTHING, ALL, "the same as --format json"},
     {"output", 'o', true, "FILE", A_FILE, ALL, "where to write it (default: standard output)"},
@@ -62,7 +64,7 @@ const struct command_row command_rows[] = {
      "of JSON out: {\"model\": \"NAME OR PATH\"}, or a graph (docs/FORMATS.md); a line\nthat is wrong is answered, too.\n",
      "edgetpu-sim predict -j 2 --json candidates/*.tflite", command_predict},
     {"compare", COMPARE, {A_MODEL, NOTHING}, TEXT_FORMATS, "two machines, layer by layer", "MODEL --arch A --arch B [options]",
-     "The time of each layer on two machines, and the ratio. A machine with other\nvalues is a file beside the one that it inherits (docs/FORMATS.md).\n",
+     "The time of each layer on two machines, and the ratio. A machine with other\nvalues is a file with 'inherit: NAME' and these values (docs/FORMATS.md).\n",
      "edgetpu-sim compare resnet-50-v1-224 --arch coral-usb --arch coral-usb2", command_compare},
     {"sweep", SWEEP, {A_MODEL, A_MODEL}, TEXT_FORMATS, "one machine with many values of some keys: table, front, picture",
      "MODEL... --vary KEYS=VALUES [--vary ...] [options]",

@@ -11,6 +11,7 @@ enum command {
 /* What the value of an option, or an operand, may be: for completion. */
 enum kind { NOTHING, A_MODEL, A_MACHINE, A_LAYER, A_KEY, A_FORMAT, A_SORT, A_COLOR, AN_OBJECTIVE, A_FILE, A_NUMBER, A_PATTERN };
 
+/* An option that means something else to another command has a row for each, one behind the other. */
 struct option_row {
     const char *name;
     int key;               /* its letter on the command line, if `letter`; else any */

@@ -12,6 +12,7 @@
 
 static int cannot_write(const char *path)
 {
+    if (errno == EPIPE) interrupts_end_at_closed_pipe();
     return fail_writing(path, strerror(errno));
 }
 

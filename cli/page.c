@@ -75,14 +75,16 @@ static int fill_side(const struct arguments *a, const ets_arch *arch, const ets_
     return find_changes(a, arch, model, s);
 }
 
-/* --compare names a machine or a model, shipped or a file; of what is neither, the machine's message says so if a machine was meant. */
+/* --compare names a machine or a model, shipped or a file; of what is neither, the machine's message says so if a machine was
+ * meant: the file is one, or the name is near one. */
 static int fill_other(const struct arguments *a, const ets_arch *arch, const ets_model *model, struct side *s)
 {
     ets_error of_arch, of_model;
     if (find_and_load_arch(a, a->compared, &s->arch, &of_arch) == ETS_OK) return fill_side(a, s->arch, model, s);
     ets_status status = find_and_load_model(a, a->compared, &s->model, &of_model);
     if (status == ETS_OK) return fill_side(a, arch, s->model, s);
-    return fail(status == ETS_UNSUPPORTED ? of_arch.text : of_model.text);
+    bool near_a_machine = status == ETS_IO && strstr(of_arch.text, "did you mean");
+    return fail(status == ETS_UNSUPPORTED || near_a_machine ? of_arch.text : of_model.text);
 }
 
 static void drop(struct side *s)

@@ -45,7 +45,14 @@ ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n
                          ets_arch **out, ets_error *err)
 {
     ETI_TRY(eti_given(path && out && (settings || !n_settings), "ets_arch_load", "path, settings or out is NULL", err));
-    return eti_arch_load(path, settings, n_settings, mem, out, err);
+    return eti_arch_load(path, NULL, settings, n_settings, mem, out, err);
+}
+
+ets_status ets_arch_load_beside(const char *path, const char *beside, const ets_setting *settings, size_t n_settings,
+                                const ets_allocator *mem, ets_arch **out, ets_error *err)
+{
+    ETI_TRY(eti_given(path && out && (settings || !n_settings), "ets_arch_load_beside", "path, settings or out is NULL", err));
+    return eti_arch_load(path, beside, settings, n_settings, mem, out, err);
 }
 
 ets_status ets_arch_parse(const char *name, const void *data, size_t n_bytes, const ets_setting *settings, size_t n_settings,
@@ -154,7 +161,7 @@ ets_model_info ets_model_describe(const ets_model *model)
         info.n_weighted_ops += eti_op_kind(g->ops[i].type)->class_ == ETI_WEIGHTED;
     }
     for (uint32_t i = 0; i < g->n_tensors; i++)
-        if (g->tensors[i].constant) info.constant_bytes += g->tensors[i].bytes;
+        if (g->tensors[i].constant && !g->tensors[i].unpacked) info.constant_bytes += g->tensors[i].bytes;
     return info;
 }
 

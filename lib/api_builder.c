@@ -146,9 +146,15 @@ static ets_status check_conv(const char *function, const ets_builder *b, const e
     return ETS_OK;
 }
 
+static ets_status some(const char *function, const char *what, uint32_t n, ets_error *err)
+{
+    return n ? ETS_OK : eti_fail(err, ETS_RANGE, NULL, "%s: %s must be at least 1", function, what);
+}
+
 ets_status ets_build_conv2d(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
 {
     ETI_TRY(check_conv("ets_build_conv2d", b, c, out, err));
+    ETI_TRY(some("ets_build_conv2d", "out_channels", c->out_channels, err));
     struct eti_layer l;
     layer_of(ETI_OP_CONV_2D, c, &l);
     return add(b, &l, &x, 1, out, err);
@@ -165,6 +171,7 @@ ets_status ets_build_depthwise(ets_builder *b, ets_tensor x, const ets_conv *c, 
 ets_status ets_build_transpose_conv(ets_builder *b, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
 {
     ETI_TRY(check_conv("ets_build_transpose_conv", b, c, out, err));
+    ETI_TRY(some("ets_build_transpose_conv", "out_channels", c->out_channels, err));
     if (c->dilation_h != 1 || c->dilation_w != 1)
         return eti_fail(err, ETS_RANGE, NULL, "ets_build_transpose_conv: dilation must be 1, not %u x %u", c->dilation_h, c->dilation_w);
     struct eti_layer l;
@@ -175,6 +182,7 @@ ets_status ets_build_transpose_conv(ets_builder *b, ets_tensor x, const ets_conv
 ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint32_t units, ets_activation act, ets_tensor *out, ets_error *err)
 {
     if (!b || !out) return missing("ets_build_fully_connected", err);
+    ETI_TRY(some("ets_build_fully_connected", "units", units, err));
     struct eti_layer l;
     layer_of(ETI_OP_FULLY_CONNECTED, NULL, &l);
     l.out_channels = units;
@@ -187,7 +195,14 @@ static ets_status named(const char *function, const char *op, enum eti_op_class 
 {
     *out = eti_op_by_name(op);
     if (*out != ETI_OP_COUNT && eti_op_kind(*out)->class_ == class_) return ETS_OK;
-    return eti_fail(err, ETS_SCHEMA, NULL, "%s: '%s' is no operator for it (docs/FORMATS.md lists them)", function, op);
+    char names[256] = "";
+    size_t used = 0;
+    for (int k = 0; k < ETI_OP_COUNT && used < sizeof names; k++) {
+        const struct eti_op_kind *kind = eti_op_kind((enum eti_op_type)k);
+        if (kind->class_ == class_) used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", kind->name);
+    }
+    return eti_fail(err, ETS_SCHEMA, NULL, "%s: '%.60s' is no operator for it; it takes %s%s", function, op, names,
+                    class_ == ETI_UNARY ? ", softmax, global_mean" : "");
 }
 
 ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, const ets_conv *c, ets_tensor *out, ets_error *err)
@@ -359,6 +374,7 @@ ets_status ets_build_block(ets_builder *b, ets_tensor x, const ets_block *block,
         return eti_fail(err, ETS_ARGUMENT, NULL, "ets_build_block: start the options from ETS_BLOCK_INIT");
     if (!block->kernel || !block->stride || !block->expansion)
         return eti_fail(err, ETS_RANGE, NULL, "ets_build_block: kernel, stride and expansion must be at least 1");
+    ETI_TRY(some("ets_build_block", "out_channels", block->out_channels, err));
     ETI_TRY(open(b, err));
     ETI_TRY(check_tensor(b, x, err));
     struct block k = {b, block, {0}, err};

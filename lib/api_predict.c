@@ -94,6 +94,7 @@ ets_status ets_predict_batch(ets_predictor *p, const ets_model *const *models, s
 double ets_reward(const ets_reward_options *o, double accuracy, const ets_summary *s)
 {
     if (!o || !s || o->struct_size < sizeof *o || !o->target_ns) return NAN;
+    if (!s->latency_ns) return 0;
     double w = s->latency_ns <= o->target_ns ? o->w_below : o->w_above;
     double share = s->parameter_bytes ? (double)s->onchip_parameter_bytes / (double)s->parameter_bytes : 1;
     return accuracy * pow((double)s->latency_ns / (double)o->target_ns, w) * (1 + o->onchip_bonus * share);

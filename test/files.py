@@ -1,5 +1,6 @@
 """files.py PROGRAM - what the command writes is there whole or not at all: on a full disk, in a folder that is none, when
 it is interrupted, stopped or killed. Each law is a function; the name says it."""
+import contextlib
 import json
 import os
 import pty
@@ -49,12 +50,27 @@ def a_full_or_closed_standard_output_is_an_error():
             assert len(r.stderr.splitlines()) == 1, (args, r.stderr)
 
 
-def a_reader_that_goes_away_is_an_error_and_no_death():
-    r = subprocess.Popen([PROGRAM, "predict", "--stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    r.stdout.close()
-    r.stdin.write(LINE)
-    r.stdin.close()
-    assert b"Broken pipe" in r.stderr.read() and r.wait(60) == 1
+def a_reader_that_goes_away_ends_it_without_a_word():
+    """As SIGPIPE ends other programs, also where the parent ignores that signal or has blocked it."""
+    ignored, blocked = (lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN)), (lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPIPE]))
+    for args in (["profile", "net.yaml"], ["profile", "net.yaml", "--json"], ["predict", "net.yaml"], ["predict", "--stdin"], ["models"], ["arch"],
+                 ["compare", "net.yaml", "--arch", "coral-usb", "--arch", "systolic-64x64"], ["sweep", "net.yaml", "--vary", "clock_hz=250M"],
+                 ["explain", "net.yaml", "0"], ["--help"], ["complete", "pro"]):
+        for before in (None, ignored, blocked):
+            reader, writer = os.pipe()
+            os.close(reader)
+            r = subprocess.Popen([PROGRAM, *args], stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.PIPE, restore_signals=False, preexec_fn=before)
+            os.close(writer)
+            with contextlib.suppress(BrokenPipeError):
+                r.stdin.write(LINE)
+                r.stdin.close()
+            assert r.stderr.read() == b"" and r.wait(60) == -signal.SIGPIPE, (args, r.returncode)
+    os.mkfifo("fifo")
+    r = subprocess.Popen([PROGRAM, "profile", "net.yaml", "--format", "html", "-o", "fifo"], stderr=subprocess.PIPE)
+    with open("fifo", "rb") as reader:
+        reader.read(1)
+    assert r.stderr.read() == b"" and r.wait(60) == -signal.SIGPIPE, r.returncode
+    os.remove("fifo")
 
 
 def a_full_disk_leaves_the_old_file_and_nothing_beside_it():
@@ -207,7 +223,7 @@ def read_more(fd):
 
 
 def main():
-    laws = [a_full_or_closed_standard_output_is_an_error, a_reader_that_goes_away_is_an_error_and_no_death,
+    laws = [a_full_or_closed_standard_output_is_an_error, a_reader_that_goes_away_ends_it_without_a_word,
             a_full_disk_leaves_the_old_file_and_nothing_beside_it, a_place_that_cannot_be_written_is_named,
             devices_links_and_rights_are_kept, a_signal_ends_it_by_that_signal_and_removes_the_temporary_file,
             a_killed_prediction_leaves_the_old_file, a_file_is_read_again_only_if_it_has_changed,

@@ -126,11 +126,14 @@ typedef struct ets_setting {
 } ets_setting;
 
 /* Reads a machine description (docs/FORMATS.md), or a SCALE-Sim configuration (.cfg) as a systolic machine. `inherit:` names
- * are looked up beside the file. The `n_settings` settings are applied last, and the result is checked as a whole.
+ * are looked for beside the file, then where ets_data_find() looks. The `n_settings` settings are applied last, and the result is checked as a whole.
  * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE (a value that no machine has), CONFLICT (values that are
  * allowed, but not together), NOMEM. */
 ETS_API ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings,
                                  const ets_allocator *mem, ets_arch **out, ets_error *err);
+/* The same, where `beside` (NULL: none) is what it is to ets_data_find(): for programs that bring machines of their own. */
+ETS_API ets_status ets_arch_load_beside(const char *path, const char *beside, const ets_setting *settings, size_t n_settings,
+                                        const ets_allocator *mem, ets_arch **out, ets_error *err);
 /* The same from memory; `name` stands in messages. `inherit:` is refused (there is no folder to look in). */
 ETS_API ets_status ets_arch_parse(const char *name, const void *data, size_t n_bytes, const ets_setting *settings,
                                   size_t n_settings, const ets_allocator *mem, ets_arch **out, ets_error *err);
@@ -186,7 +189,7 @@ typedef struct ets_model_info {
     uint32_t n_weighted_ops;     /* convolutions, depthwise, transposed, fully connected */
     uint64_t macs;               /* multiply-accumulates of one inference */
     uint64_t weight_count;       /* elements of convolution and fully connected weights, biases left out */
-    uint64_t constant_bytes;     /* bytes of all constant tensors as stored in the file */
+    uint64_t constant_bytes;     /* bytes of all constant tensors as stored in the file (sparse ones as if they were not) */
     bool quantized;              /* every tensor of the network proper is int8, uint8 or int16 with a scale */
 } ets_model_info;
 ETS_API ets_model_info ets_model_describe(const ets_model *model);
@@ -237,7 +240,7 @@ ETS_API ets_status ets_build_fully_connected(ets_builder *b, ets_tensor x, uint3
 /* `op` is a name of docs/FORMATS.md: "avg_pool", "max_pool"; kernel, stride and padding from `c`. */
 ETS_API ets_status ets_build_pool(ets_builder *b, const char *op, ets_tensor x, const ets_conv *c, ets_tensor *out,
                                   ets_error *err);
-/* Two-operand element-wise: "add", "sub", "mul", "maximum", "minimum". */
+/* Two-operand element-wise: "add", "sub", "mul", "maximum", "minimum", "squared_difference". */
 ETS_API ets_status ets_build_binary(ets_builder *b, const char *op, ets_tensor x, ets_tensor y, ets_activation act,
                                     ets_tensor *out, ets_error *err);
 /* The same with a constant of this shape as the second operand, e.g. dims {channels}, rank 1: what a batch norm leaves that folds into
@@ -627,7 +630,8 @@ typedef struct ets_reward_options {
     double onchip_bonus;         /* 0: plain MnasNet; 0.05: a model that stays on the chip may be 5 % less accurate */
 } ets_reward_options;
 #define ETS_REWARD_OPTIONS_INIT {sizeof(ets_reward_options), 1000000, -0.07, -0.07, 0}
-/* NaN if an argument is NULL, the target 0, or the options are not from ETS_REWARD_OPTIONS_INIT. Pure. */
+/* 0 of a latency of 0: a network that failed in a batch, or of which nothing is timed; by the formula it would be the best of all. NaN if an
+ * argument is NULL, the target 0, or the options are not from ETS_REWARD_OPTIONS_INIT. Pure. */
 ETS_API double ets_reward(const ets_reward_options *options, double accuracy, const ets_summary *summary);
 
 #ifdef __cplusplus

@@ -115,7 +115,7 @@ struct ets_arch {
 };
 
 /* arch_load.c */
-ets_status eti_arch_load(const char *path, const ets_setting *set, size_t n_set, const ets_allocator *mem,
+ets_status eti_arch_load(const char *path, const char *beside, const ets_setting *set, size_t n_set, const ets_allocator *mem,
                          ets_arch **out, ets_error *err);
 ets_status eti_arch_parse(const char *name, const uint8_t *data, size_t size, const ets_setting *set, size_t n_set,
                           const ets_allocator *mem, ets_arch **out, ets_error *err);

@@ -1,11 +1,13 @@
 /* arch_load.c - a machine from YAML by the table of fields: inherit, keys, settings, then the rules across fields. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arch/arch_fields.h"
 #include "arch/scalesim_cfg.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "io/data.h"
 #include "io/file.h"
 #include "io/yamltree.h"
 
@@ -14,6 +16,7 @@ struct loader {
     ets_arch *arch;
     ets_error *err;
     const ets_allocator *mem;
+    const char *beside; /* ets_data_find()'s, for machines that are inherited */
 };
 
 static const char *file_part(const char *path)
@@ -234,20 +237,38 @@ static ets_status read_keys(struct loader *l, const char *file, const struct eti
 
 static ets_status read_file(struct loader *l, const char *path, uint32_t chain);
 
-/* `inherit: coral-base` is coral-base.yaml in the same folder. */
+/* `inherit: coral-usb` is coral-usb.yaml beside the file, or else one that ships. */
+static ets_status find_parent(struct loader *l, const char *file, const struct eti_yaml *n, char *path, size_t size)
+{
+    enum { EXTENSION = sizeof ".yaml" - 1 };
+    struct eti_place at = place_of(file, n, false);
+    size_t length = strlen(n->text), folder = (size_t)(file_part(file) - file);
+    bool extended = length > EXTENSION && strcmp(n->text + length - EXTENSION, ".yaml") == 0;
+    const char *name = eti_arena_text(&l->arch->arena, n->text, extended ? length - EXTENSION : length);
+    char shipped[256];
+    ets_error why;
+    if (!name) return eti_nomem(l->err);
+    int there = snprintf(path, size, "%.*s%s.yaml", (int)folder, file, name);
+    if (there >= 0 && (size_t)there < size && access(path, F_OK) == 0) return ETS_OK; /* who reads it says if it cannot be */
+    if (ets_data_find("arch", name, l->beside, path, size, &why) == ETS_OK) return ETS_OK;
+    eti_data_folders("arch", l->beside, shipped, sizeof shipped);
+    return eti_fail(l->err, why.status, &at, "inherit: no %.60s.yaml in %.*s, %s: %s", name, folder ? (int)folder - 1 : 1, folder ? file : ".",
+                    shipped, why.text);
+}
+
 static ets_status read_parent(struct loader *l, const char *file, const struct eti_yaml *root, bool has_folder, uint32_t chain)
 {
     const struct eti_yaml *n = eti_yaml_get(root, "inherit");
+    char path[4096];
     if (!n) return ETS_OK;
     struct eti_place at = place_of(file, n, false);
     if (n->kind != ETI_YAML_SCALAR || !n->text[0] || strchr(n->text, '/'))
-        return eti_fail(l->err, ETS_SCHEMA, &at, "inherit: the name of a machine in the same folder is expected");
+        return eti_fail(l->err, ETS_SCHEMA, &at, "inherit: the name of a machine is expected: one in the same folder, or one that ships");
     if (!has_folder) return eti_fail(l->err, ETS_SCHEMA, &at, "inherit: only a machine that is read from a file can inherit");
     if (chain == ETI_MAX_HEIRS)
         return eti_fail(l->err, ETS_RANGE, &at, "inherit: more than %d machines in a chain (does one inherit itself?)", ETI_MAX_HEIRS);
-    const char *name = file_part(file), *extension = strstr(n->text, ".yaml") ? "" : ".yaml";
-    char *path = eti_arena_format(&l->arch->arena, "%.*s%s%s", (int)(name - file), file, n->text, extension);
-    ets_status status = path ? read_file(l, path, chain + 1) : eti_nomem(l->err);
+    ETI_TRY(find_parent(l, file, n, path, sizeof path));
+    ets_status status = read_file(l, path, chain + 1);
     if (status != ETS_IO || !l->err) return status;
     char why[sizeof l->err->text];
     memcpy(why, l->err->text, sizeof why);
@@ -349,6 +370,7 @@ static ets_status finish(struct loader *l, const char *name, const ets_setting *
 static ets_status begin(struct loader *l, const ets_allocator *mem, ets_error *err)
 {
     ets_allocator a = eti_allocator(mem);
+    l->beside = NULL;
     l->mem = mem;
     l->err = err;
     l->arch = eti_alloc(&a, 1, sizeof *l->arch);
@@ -368,11 +390,12 @@ static ets_status end(struct loader *l, ets_status status, ets_arch **out)
     return status;
 }
 
-ets_status eti_arch_load(const char *path, const ets_setting *set, size_t n_set, const ets_allocator *mem, ets_arch **out,
-                         ets_error *err)
+ets_status eti_arch_load(const char *path, const char *beside, const ets_setting *set, size_t n_set, const ets_allocator *mem,
+                         ets_arch **out, ets_error *err)
 {
     struct loader l;
     ETI_TRY(begin(&l, mem, err));
+    l.beside = beside;
     ets_status status = read_file(&l, path, 0);
     if (status == ETS_OK) status = finish(&l, path, set, n_set);
     return end(&l, status, out);

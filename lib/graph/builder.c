@@ -143,9 +143,8 @@ static bool is_static(const struct eti_graph_builder *b, const struct eti_op *op
 }
 
 /* Files write the same values in more or fewer dimensions; the number of values has to agree. */
-static ets_status compare_shapes(struct eti_graph_builder *b, struct eti_op *op, ets_error *err)
+static ets_status shapes_agree(struct eti_graph_builder *b, struct eti_op *op, ets_error *err)
 {
-    if (!is_static(b, op)) return ETS_OK;
     const struct eti_tensor **in = eti_arena_alloc(&b->scratch, op->n_inputs, sizeof *in);
     struct eti_shape *out = eti_arena_alloc(&b->scratch, op->n_outputs, sizeof *out);
     ets_status status = in && out ? ETS_OK : eti_nomem(err);
@@ -153,15 +152,48 @@ static ets_status compare_shapes(struct eti_graph_builder *b, struct eti_op *op,
         in[i] = op->inputs[i] < 0 ? NULL : &b->graph.tensors[op->inputs[i]];
     if (status == ETS_OK) status = eti_infer_shapes(op, in, out, op->n_outputs, err);
     for (uint32_t i = 0; status == ETS_OK && i < op->n_outputs; i++) {
-        const struct eti_tensor *t = &b->graph.tensors[op->outputs[i]];
+        struct eti_tensor *t = &b->graph.tensors[op->outputs[i]];
         uint64_t elements = 1;
         for (uint32_t k = 0; k < out[i].rank; k++)
             if (!eti_mul(elements, out[i].dim[k], &elements)) elements = UINT64_MAX;
-        if (elements != t->elements)
+        if (elements == t->elements) continue;
+        struct eti_tensor stated = *t;
+        if (t->open_batch) { /* the file has a 1 for what was not known: it follows from the operands */
+            t->shape = out[i];
+            status = size_tensor(t, &op->place, err);
+            if (status != ETS_OK) *t = stated;
+        } else
             status = eti_fail(err, ETS_SCHEMA, &op->place, "%s '%s': output '%s' is given as %s, but is %s by its inputs",
                               op->type_name, op->name, t->name, eti_shape_text(&t->shape).text, eti_shape_text(&out[i]).text);
     }
     eti_arena_reset(&b->scratch);
+    return status;
+}
+
+/* Those of an open batch become ones whose size is not known. Are there any? */
+static bool give_up_batch(struct eti_graph_builder *b, const int32_t *tensors, uint32_t n)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (tensors[i] < 0 || !b->graph.tensors[tensors[i]].open_batch) continue;
+        b->graph.tensors[tensors[i]].dynamic = any = true;
+    }
+    return any;
+}
+
+static ets_status compare_shapes(struct eti_graph_builder *b, struct eti_op *op, ets_error *err)
+{
+    ets_error why;
+    if (!is_static(b, op)) return ETS_OK;
+    const struct eti_attributes stated = op->at;
+    ets_status status = shapes_agree(b, op, &why);
+    if (status == ETS_OK) return ETS_OK;
+    bool given_up = status != ETS_NOMEM && (give_up_batch(b, op->outputs, op->n_outputs) || give_up_batch(b, op->inputs, op->n_inputs));
+    if (given_up) {
+        op->at = stated;
+        return ETS_OK;
+    }
+    if (err) *err = why;
     return status;
 }
 

@@ -51,8 +51,10 @@ struct eti_tensor {
     float scale;          /* per-tensor; 0 if not known */
     int32_t zero_point;
     bool constant;        /* its values are in the file */
+    bool unpacked;        /* or follow from others there (.tflite: weights kept as float16, or sparse) */
     bool all_zero;        /* a constant int32 vector of zeros (a bias that is none) */
     bool dynamic;         /* some dimension is not known before run time */
+    bool open_batch;      /* the file leaves the first one open: it is what the shape says, 1, or what follows from the operands */
     uint64_t elements, bytes;
     const char *name;
     const char *part;     /* behind the layer's name: "/weights" of a constant, ":1" of a split; else NULL */

@@ -21,10 +21,14 @@ static bool is_text(const uint8_t *data, size_t size)
 
 /* Formats that people try; what they should do instead. */
 static const struct { size_t at, n; const char *bytes, *advice; } others[] = {
-    {0, 4, "PK\x03\x04", "a zip or Keras 3 archive; convert it to .tflite first"},
+    {0, 4, "PK\x03\x04", "a zip archive: unpack the .tflite that may be in it (a .task), or, of a Keras 3 file, convert it to .tflite first"},
     {0, 8, "\x89HDF\r\n\x1a\n", "an HDF5 (Keras) file; convert it to .tflite first"},
     {0, 6, "\x93NUMPY", "a NumPy array, not a model"},
     {0, 4, "\x7f" "ELF", "a program, not a model"},
+    {0, 34, "version https://git-lfs.github.com", "where Git LFS keeps the model, not the model itself: 'git lfs pull' fetches it"},
+    {0, 1, "<", "a web page or XML, not a model; a download that failed often leaves one"},
+    {0, 10, "{\"format\":", "a model of TensorFlow.js, by its first bytes; convert the network that it came from to .tflite"},
+    {0, 17, "{\"modelTopology\":", "a model of TensorFlow.js, by its first bytes; convert the network that it came from to .tflite"},
     {0, 2, "\xff\xfe", "text in UTF-16; save it as UTF-8"},
     {0, 2, "\xfe\xff", "text in UTF-16; save it as UTF-8"},
     {0, 2, "\x08\x01", "not a .tflite (perhaps ONNX or a SavedModel); convert it to .tflite first"},

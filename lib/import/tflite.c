@@ -49,7 +49,8 @@ static const char *text_of(struct reader *r, struct eti_fb_table t, unsigned fie
     return eti_arena_text(&r->scratch, bytes, length);
 }
 
-/* A dimension that is -1 is known at run time only; 0 is written by some converters for the same. */
+/* A dimension that is -1 is known at run time only; 0 is written by some converters for the same. The signature keeps what was left open
+ * when the file was made: a batch that nobody stated is run as the shape says. */
 static void read_shape(struct reader *r, struct eti_fb_table t, struct eti_tensor *out)
 {
     struct eti_fb_vector shape = eti_fb_vector(&r->fb, t, TENSOR_SHAPE, 4);
@@ -64,7 +65,11 @@ static void read_shape(struct reader *r, struct eti_fb_table t, struct eti_tenso
         out->shape.dim[i] = d < 1 ? 1 : (uint32_t)d;
     }
     if (!take(r, t.at, 4 * (uint64_t)signature.count)) return;
-    for (uint32_t i = 0; i < signature.count; i++) out->dynamic |= eti_fb_i32_at(&r->fb, signature, i) == -1;
+    for (uint32_t i = 0; i < signature.count; i++) {
+        if (eti_fb_i32_at(&r->fb, signature, i) != -1) continue;
+        if (i == 0 && signature.count > 1) out->open_batch = true;
+        else out->dynamic = true;
+    }
 }
 
 static void read_quantization(struct reader *r, struct eti_fb_table t, struct eti_tensor *out)
@@ -110,7 +115,7 @@ static ets_status read_constant(struct reader *r, struct eti_fb_table t, struct 
     struct eti_fb_table buffer = eti_fb_table_at(&r->fb, r->buffers, index);
     struct eti_fb_vector data = eti_fb_vector(&r->fb, buffer, BUFFER_DATA, 1);
     out->constant = !out->dynamic && (data.count > 0 || eti_fb_has(&r->fb, buffer, BUFFER_OFFSET));
-    if (!out->constant || !data.count) return ETS_OK;
+    if (!out->constant || !data.count || eti_fb_has(&r->fb, t, TENSOR_SPARSITY)) return ETS_OK; /* sparse: fewer values than places */
     uint64_t elements = 1;
     for (uint32_t i = 0; i < out->shape.rank; i++)
         if (__builtin_mul_overflow(elements, (uint64_t)out->shape.dim[i], &elements)) elements = UINT64_MAX;
@@ -253,21 +258,34 @@ static int32_t *read_indices(struct reader *r, struct eti_fb_table t, unsigned f
     return list;
 }
 
-/* The builtin code (the larger of the old byte and the new field) and the name of operator code `index`. */
-static ets_status read_code(struct reader *r, uint32_t index, uint64_t at, int *code, const char **name)
+/* The entry of an operator in the list of codes. */
+static struct eti_fb_table code_entry(struct reader *r, struct eti_fb_table operator)
 {
+    uint32_t index = eti_fb_u32(&r->fb, operator, OPERATOR_CODE_INDEX, 0);
     if (index >= r->codes.count)
-        eti_fb_fail(&r->fb, at, "an operator has code %u; the file has %u", index, r->codes.count);
-    struct eti_fb_table t = eti_fb_table_at(&r->fb, r->codes, index);
-    int old = (int8_t)eti_fb_u8(&r->fb, t, CODE_DEPRECATED_BUILTIN, 0), now = eti_fb_i32(&r->fb, t, CODE_BUILTIN, 0);
-    *code = now > old ? now : old;
+        eti_fb_fail(&r->fb, operator.at, "an operator has code %u; the file has %u", index, r->codes.count);
+    return eti_fb_table_at(&r->fb, r->codes, index);
+}
+
+/* The larger of the old byte and the new field. */
+static int builtin_code(struct reader *r, struct eti_fb_table entry)
+{
+    int old = (int8_t)eti_fb_u8(&r->fb, entry, CODE_DEPRECATED_BUILTIN, 0), now = eti_fb_i32(&r->fb, entry, CODE_BUILTIN, 0);
+    return now > old ? now : old;
+}
+
+/* The builtin code and the name of an operator. */
+static ets_status read_code(struct reader *r, struct eti_fb_table operator, int *code, const char **name)
+{
+    struct eti_fb_table t = code_entry(r, operator);
+    *code = builtin_code(r, t);
     size_t n_names = sizeof tflite_names / sizeof *tflite_names;
     if (*code == TFLITE_CUSTOM) *name = text_of(r, t, CODE_CUSTOM, "custom operator");
     else if (*code >= 0 && (size_t)*code < n_names) *name = tflite_names[*code];
     else *name = eti_arena_format(&r->scratch, "BUILTIN_%d", *code);
     if (r->fb.status != ETS_OK) return r->fb.status;
     if (!*name) return eti_nomem(r->err);
-    struct eti_place place = {r->fb.name, 0, 0, at, true};
+    struct eti_place place = {r->fb.name, 0, 0, operator.at, true};
     return *code != TFLITE_CUSTOM || strcmp(*name, TFLITE_COMPILED) != 0 ? ETS_OK
         : eti_fail(r->err, ETS_UNSUPPORTED, &place, "compiled for the Edge TPU already, which hides its operators; give the .tflite that it was compiled from");
 }
@@ -285,6 +303,37 @@ static enum eti_op_type known_type(const struct reader *r, int code, const int32
     return ETI_OP_OPAQUE;
 }
 
+/* ------------------------------------------------------------------ packed weights ----------------------- */
+
+static bool is_unpacking(int code) { return code == TFLITE_DEQUANTIZE || code == TFLITE_DENSIFY; }
+
+/* The tensor, if the operator has one there; else -1. */
+static int32_t only_tensor(struct reader *r, struct eti_fb_table operator, unsigned field)
+{
+    struct eti_fb_vector v = eti_fb_vector(&r->fb, operator, field, 4);
+    int32_t i = v.count == 1 ? eti_fb_i32_at(&r->fb, v, 0) : -1;
+    return i < (int32_t)r->b.graph.n_tensors ? i : -1;
+}
+
+/* Weights may lie in a file as float16 or sparse, and operators make of them what others work on: TensorFlow Lite runs these once, before
+ * the first inference (its dequantize.cc, densify.cc), so to an inference their results are constants. The ends of the graph are known; an
+ * operator before the one that it needs is kept. */
+static void unpack_constants(struct reader *r, struct eti_fb_vector operators)
+{
+    for (uint32_t i = 0; i < operators.count && r->fb.status == ETS_OK; i++) {
+        struct eti_fb_table t = eti_fb_table_at(&r->fb, operators, i);
+        if (!is_unpacking(builtin_code(r, code_entry(r, t)))) continue;
+        int32_t packed = only_tensor(r, t, OPERATOR_INPUTS), made = only_tensor(r, t, OPERATOR_OUTPUTS);
+        if (packed < 0 || made < 0) continue;
+        const struct eti_tensor *from = &r->b.graph.tensors[packed];
+        struct eti_tensor *to = &r->b.graph.tensors[made];
+        bool fits = from->constant && !to->constant && !to->dynamic && from->elements == to->elements;
+        if (fits && !to->given && !to->taken) to->constant = to->unpacked = true;
+    }
+}
+
+/* ------------------------------------------------------------------ each operator ------------------------ */
+
 /* An operator has the name of its first result; of one that a converter fused from several ("a;b;c"), the first. */
 static ets_status read_operator(struct reader *r, struct eti_fb_vector operators, uint32_t i)
 {
@@ -298,8 +347,9 @@ static ets_status read_operator(struct reader *r, struct eti_fb_vector operators
     op.inputs = read_indices(r, t, OPERATOR_INPUTS, &op.n_inputs);
     op.outputs = read_indices(r, t, OPERATOR_OUTPUTS, &op.n_outputs);
     if (!op.inputs || !op.outputs) return eti_nomem(r->err);
-    ETI_TRY(read_code(r, eti_fb_u32(&r->fb, t, OPERATOR_CODE_INDEX, 0), t.at, &code, &name));
+    ETI_TRY(read_code(r, t, &code, &name));
     if (r->fb.status != ETS_OK) return r->fb.status;
+    if (is_unpacking(code) && op.n_outputs == 1 && op.outputs[0] >= 0 && r->b.graph.tensors[op.outputs[0]].unpacked) return ETS_OK;
     op.type = known_type(r, code, op.inputs, op.n_inputs);
     op.at.dilation_h = op.at.dilation_w = op.at.stride_h = op.at.stride_w = 1;
     uint32_t rank = op.n_inputs && op.inputs[0] >= 0 ? r->b.graph.tensors[op.inputs[0]].shape.rank : 0;
@@ -319,7 +369,10 @@ static ets_status read_operator(struct reader *r, struct eti_fb_vector operators
         if (!op.name) return eti_nomem(r->err);
     }
     if (!take(r, t.at, strlen(op.name))) return r->fb.status; /* each operator has a copy */
-    return eti_graph_add_op(&r->b, &op, r->err);
+    ETI_TRY(eti_graph_add_op(&r->b, &op, r->err));
+    for (uint32_t k = 0; k < op.n_inputs; k++) /* what has been read stays as it is */
+        if (op.inputs[k] >= 0) r->b.graph.tensors[op.inputs[k]].open_batch = false;
+    return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ the file ----------------------------- */
@@ -348,8 +401,10 @@ static ets_status read_model(struct reader *r)
     struct eti_fb_vector operators = eti_fb_vector(&r->fb, graph, SUBGRAPH_OPERATORS, 4);
     if (r->fb.status != ETS_OK) return r->fb.status;
     for (uint32_t i = 0; i < r->tensors.count; i++) ETI_TRY(read_tensor(r, i));
+    ETI_TRY(read_ends(r, graph));
+    unpack_constants(r, operators);
     for (uint32_t i = 0; i < operators.count; i++) ETI_TRY(read_operator(r, operators, i));
-    return read_ends(r, graph);
+    return r->fb.status;
 }
 
 ets_status eti_import_tflite(const char *name, const uint8_t *data, size_t size, const ets_allocator *mem,

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "io/data.h"
 
 #ifndef ETS_DATADIR
 #define ETS_DATADIR "/usr/local/share/edgetpu_sim"
@@ -20,6 +21,16 @@ static void roots(const char *beside, const char *out[N_ROOTS])
     out[0] = getenv("EDGETPU_SIM_DATA");
     out[1] = beside;
     out[2] = ETS_DATADIR;
+}
+
+void eti_data_folders(const char *folder, const char *beside, char *to, size_t room)
+{
+    const char *root[N_ROOTS];
+    size_t used = 0;
+    roots(beside, root);
+    to[0] = '\0';
+    for (size_t i = 0; i < N_ROOTS && used < room; i++)
+        if (root[i] && root[i][0]) used += (size_t)snprintf(to + used, room - used, "%s%.100s/%s", used ? ", " : "", root[i], folder);
 }
 
 struct names { struct eti_arena arena; const char **name, **path; size_t n, cap_name, cap_path; bool failed; };

@@ -53,7 +53,7 @@ static uint32_t follow(struct eti_fb *fb, uint32_t at, const char *what)
     uint64_t to = (uint64_t)at + offset;
     if (fb->status != ETS_OK) return 0;
     if (offset == 0 || to >= fb->size || to > INT32_MAX) {
-        eti_fb_fail(fb, at, "the offset of %s points outside the file", what);
+        eti_fb_fail(fb, at, "the offset of %s points outside the file (it is damaged or cut short)", what);
         return 0;
     }
     return (uint32_t)to;

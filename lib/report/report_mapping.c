@@ -103,7 +103,6 @@ void eti_report_mapping(const ets_report *r, const ets_format_options *o, struct
     if (!r->array) put_cache(s, out);
     eti_text_printf(out, "compiled parts (subgraphs)            %u\noperators                             %u\n", s->n_subgraphs, s->n_layers);
     eti_text_printf(out, "  mapped to the accelerator           %u\n  on the host                         %u\n", s->n_tpu_layers, s->n_host_layers);
-    if (!s->quantized && !r->array)
-        eti_put_wrapped(out, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only", 2, eti_width_of(o));
+    eti_put_float(r, 2, eti_width_of(o), out);
     eti_put_reasons(r, o, out);
 }

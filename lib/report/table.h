@@ -48,6 +48,8 @@ uint64_t eti_row_cycles(const struct eti_row *row);
 
 /* totals.c: what stands below the rows. */
 void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti_text *out);
+/* Of a float model on an accelerator that runs none: that it is one, and what to do. */
+void eti_put_float(const ets_report *r, size_t indent, size_t width, struct eti_text *out);
 /* One line a reason for the host, with the operators that it holds for. */
 void eti_put_reasons(const ets_report *r, const ets_format_options *o, struct eti_text *out);
 /* words.c: what bounds the network, in sentences. */

@@ -111,12 +111,18 @@ void eti_put_totals(const ets_report *r, const ets_format_options *o, struct eti
         put_latency(&t, &style);
         put_work(&t);
         if (r->array) put_dram(&t);
-        else put_memory(&t);
+        else if (t.s->n_tpu_layers) put_memory(&t);
         eti_put_words(r, o, out);
     }
-    if (!t.s->quantized && !r->array)
-        put(&t, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only");
+    eti_put_float(r, LABEL, t.width, out);
     put_host(&t);
+}
+
+void eti_put_float(const ets_report *r, size_t indent, size_t width, struct eti_text *out)
+{
+    if (r->summary.quantized || r->array) return;
+    eti_put_wrapped(out, "not quantised: this is a float model; the accelerator runs models quantised to 8 bits only. Quantise it first: TensorFlow "
+                         "Lite's converter does that with a representative data set ('full integer quantization')", indent, width);
 }
 
 /* A network has a few; of one with thousands, which somebody made, nobody reads more. */

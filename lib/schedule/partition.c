@@ -311,13 +311,25 @@ static void send_to_host(struct eti_layer_plan *p, const char *reason)
     p->map.reason = reason;
 }
 
+/* A float input is quantised by the host before the call: the vendor's compiler leaves that operator in front of the part that it maps
+ * ("Float input and output tensors", coral.ai/docs/edgetpu/models-intro), and nothing stays on the host for it. */
+static bool quantizes_an_input(const struct eti_graph *g, uint32_t op)
+{
+    const struct eti_op *o = &g->ops[op];
+    return o->type == ETI_OP_QUANTIZE && o->n_computed == 1 && g->tensors[o->computed[0]].given;
+}
+
+static bool runs_amid(const struct eti_graph *g, const struct eti_layer_plan *layers, int32_t op)
+{
+    return op >= 0 && layers[op].map.where == ETS_ON_HOST && !quantizes_an_input(g, (uint32_t)op);
+}
+
 /* Everything behind an operator on the host stays there. */
 static void cut_once(const struct eti_graph *g, struct eti_layer_plan *layers)
 {
     for (uint32_t i = 0; i < g->n_ops; i++) {
         for (uint32_t k = 0; layers[i].map.where == ETS_ON_TPU && k < g->ops[i].n_inputs; k++) {
-            int32_t p = producer(g, &g->ops[i], k);
-            if (p >= 0 && layers[p].map.where == ETS_ON_HOST)
+            if (runs_amid(g, layers, producer(g, &g->ops[i], k)))
                 send_to_host(&layers[i], "it comes after an operator on the host (multi_subgraph maps it)");
         }
     }
@@ -327,21 +339,23 @@ static void cut_once(const struct eti_graph *g, struct eti_layer_plan *layers)
  * the largest number of host crossings on a path to it. */
 static uint32_t number_parts(const struct eti_graph *g, struct eti_layer_plan *layers)
 {
-    uint32_t most = 0;
-    bool any = false;
+    uint32_t first = UINT32_MAX, most = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         struct eti_mapping *m = &layers[i].map;
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++) {
             int32_t p = producer(g, &g->ops[i], k);
             if (p < 0) continue;
-            uint32_t part = layers[p].map.subgraph + (layers[p].map.where == ETS_ON_HOST && m->where == ETS_ON_TPU ? 1 : 0);
+            uint32_t part = layers[p].map.subgraph + (runs_amid(g, layers, p) && m->where == ETS_ON_TPU ? 1 : 0);
             if (part > m->subgraph) m->subgraph = part;
         }
         if (m->where != ETS_ON_TPU) continue;
-        any = true;
         if (m->subgraph > most) most = m->subgraph;
+        if (m->subgraph < first) first = m->subgraph;
     }
-    return any ? most + 1 : 0;
+    if (first > most) return 0;
+    for (uint32_t i = 0; first && i < g->n_ops; i++) /* all of it waits for the host: there is no part before that */
+        if (layers[i].map.where == ETS_ON_TPU) layers[i].map.subgraph -= first;
+    return most - first + 1;
 }
 
 uint32_t eti_partition(const struct eti_graph *graph, bool multi_subgraph, struct eti_facts *const *facts, struct eti_layer_plan *layers)

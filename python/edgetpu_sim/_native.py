@@ -87,7 +87,7 @@ _FUNCTIONS = {
     "ets_bound_name": (c.c_char_p, [c.c_int]),
     "ets_data_find": (c.c_int, [c.c_char_p, c.c_char_p, c.c_char_p, c.c_char_p, _N, _E]),
     "ets_data_list": (c.c_int, [c.c_char_p, c.c_char_p, LISTED, _P, _P, _E]),
-    "ets_arch_load": (c.c_int, [c.c_char_p, c.POINTER(CSetting), _N, _P, _PP, _E]),
+    "ets_arch_load_beside": (c.c_int, [c.c_char_p, c.c_char_p, c.POINTER(CSetting), _N, _P, _PP, _E]),
     "ets_arch_parse": (c.c_int, [c.c_char_p, c.c_char_p, _N, c.POINTER(CSetting), _N, _P, _PP, _E]),
     "ets_arch_with": (c.c_int, [_P, c.POINTER(CSetting), _N, _P, _PP, _E]),
     "ets_arch_free": (None, [_P]),
@@ -216,7 +216,10 @@ class Handle:
 
 def whole(what: str, value: Any, most: int, least: int = 0) -> int:
     """A number that C has room for; ctypes would wrap one that it has not."""
-    number = operator.index(value)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what}: a whole number is needed, not {value!r}") from None
     if not least <= number <= most:
         raise ValueError(f"{what}: a whole number from {least} to {most} is needed, not {value!r}")
     return number

@@ -265,6 +265,11 @@ class Change(Record):
     def dimension_name(self) -> str:
         return ("channels", "kernel", "fused", "widths", "multiple", "resolution", "link")[self.dimension]
 
+    def __repr__(self) -> str:
+        whole = "WHOLE_NETWORK" if self.layer == WHOLE_NETWORK else str(self.layer)
+        return (super().__repr__().replace(f"layer={self.layer}", f"layer={whole}", 1)
+                .replace(f"dimension={self.dimension}", f"dimension={self.dimension} ({self.dimension_name})", 1))
+
 
 @_laid_out("ets_page_part")
 class CPagePart(c.Structure):

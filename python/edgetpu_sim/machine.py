@@ -46,7 +46,7 @@ class Arch(n.Handle):
     def __init__(self, name: n.Path = "coral-usb", settings: Optional[Settings] = None) -> None:
         super().__init__()
         array, count = _settings(settings)
-        n.call("ets_arch_load", os.fsencode(n.find("arch", name)), array, count, None, c.byref(self._as_parameter_))
+        n.call("ets_arch_load_beside", os.fsencode(n.find("arch", name)), n.beside(), array, count, None, c.byref(self._as_parameter_))
 
     @classmethod
     def parse(cls, text: Union[str, bytes], name: str = "machine", settings: Optional[Settings] = None) -> "Arch":

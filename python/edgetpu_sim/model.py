@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import difflib
 import math
 import os
 import struct
@@ -55,9 +56,10 @@ class Model(n.Handle):
         self._source = (Model, (os.path.abspath(found),))
 
     @classmethod
-    def parse(cls, data: bytes, name: str = "model") -> "Model":
-        """From the bytes of a .tflite or YAML file, possibly compressed by gzip."""
+    def parse(cls, data: Union[str, bytes], name: str = "model") -> "Model":
+        """From the bytes of a .tflite or YAML file, possibly compressed by gzip, or the text of a YAML graph."""
         model: Model = cls._to_fill()
+        data = data.encode() if isinstance(data, str) else bytes(data)
         n.call("ets_model_parse", name.encode(), data, len(data), None, c.byref(model._as_parameter_))
         model._source = (Model.parse, (data, name))
         return model
@@ -123,11 +125,17 @@ class Graph:
 
     def _shape(self, x: int) -> Shape:
         """Of row x, if it is there."""
-        return self._shapes[x] if 0 <= x < self._n else None
+        try:
+            return self._shapes[x] if 0 <= x < self._n else None
+        except TypeError:
+            raise _no_operand(x) from None
 
     def _slid(self, x: int, channels: int, h: int, w: int, stride: int, dilation: int, padding: str) -> Shape:
         """Behind a window over an image; `channels` 0: as many as it has."""
-        shape = self._shapes[x] if 0 <= x < self._n else None
+        try:  # as _shape(), without the call
+            shape = self._shapes[x] if 0 <= x < self._n else None
+        except TypeError:
+            raise _no_operand(x) from None
         if shape is None or len(shape) != 3 or not (0 < h < 64 and 0 < w < 64 and 0 < stride < 64 and 0 < dilation < 64):
             return None
         height, width, depth = shape
@@ -285,6 +293,10 @@ class Graph:
 Network = Union[Model, Graph, n.Path]
 
 
+def _no_operand(x: object) -> TypeError:
+    return TypeError(f"an operand is the number that an earlier call of this graph gave, not {x!r}")
+
+
 def _image(height: int, width: int, channels: int) -> Shape:
     fits = 0 < height < _MOST and 0 < width < _MOST and 0 < channels < _MOST and height * width * channels < _MOST_ELEMENTS
     return (height, width, channels) if fits else None
@@ -312,7 +324,9 @@ def layer_number(model: Model, layer: Union[int, str]) -> int:
         return n.whole("layer", layer, (1 << 32) - 1)
     found = [i for i, name in enumerate(model.layer_names) if name == layer]
     if len(found) != 1:
-        raise ValueError(f"{model.name} has {len(found) or 'no'} layers named {layer!r}; a number says which one")
+        near = [] if found else difflib.get_close_matches(layer, model.layer_names, 1)
+        advice = f"did you mean {near[0]!r}?" if near else "a number says which one" if found else "Model.layer_names has them"
+        raise ValueError(f"{model.name} has {len(found) or 'no'} layers named {layer!r}; {advice}")
     return found[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import os
 from typing import Any, Iterable, List, Optional, Tuple, Union
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from . import _interrupt, _native as n
 from ._structs import (MOST_NETWORK_CHANGES, CError, Change, CPredictorOptions, CRewardOptions, LayerCosts, PredictorInfo, Summary)
 from .machine import Arch, as_arch
-from .model import ROW_DTYPE, Graph, Network, Table, as_model, layer_number
+from .model import ROW_DTYPE, Graph, Model, Network, Table, as_model, layer_number
 
 SUMMARY_DTYPE = np.dtype(Summary)
 _Interval = c.c_size_t * 2
@@ -54,7 +55,7 @@ class Predictor(n.Handle):
     def predict_batch(self, networks: Iterable[Network], threads: int = 1, skip_failed: bool = False) -> Table:
         """The same of many, an array of SUMMARY_DTYPE: ``predict_batch(graphs, threads=2)["latency_ns"]``. The first failure is
         raised; with `skip_failed`, rows of networks that fail are zero (`cycles` 0) and nothing is raised: `predict` says why, of one by itself."""
-        if isinstance(networks, (str, bytes)):
+        if isinstance(networks, (str, bytes, os.PathLike, Graph, Model)):
             raise TypeError(f"predict_batch: several networks are needed, in a list; predict() takes one: {networks!r}")
         networks = list(networks)
         if all(isinstance(g, Graph) for g in networks):
@@ -62,9 +63,16 @@ class Predictor(n.Handle):
             np.cumsum([g._n for g in networks], out=first[1:])  # type: ignore[union-attr]
             rows = np.frombuffer(b"".join(g._rows for g in networks), ROW_DTYPE)  # type: ignore[union-attr]
             return self.predict_rows(rows, first, threads, skip_failed)
-        models = [as_model(g) for g in networks]
-        pointers = (c.c_void_p * len(models))(*[m._as_parameter_.value for m in models])
-        return self._many("ets_predict_batch", len(models), threads, skip_failed, pointers)
+        out, models = np.zeros(len(networks), SUMMARY_DTYPE), {}
+        for i, network in enumerate(networks):
+            try:
+                models[i] = as_model(network)
+            except n.Error:
+                if not skip_failed:
+                    raise
+        pointers = (c.c_void_p * len(models))(*[m._as_parameter_.value for m in models.values()])
+        out[list(models)] = self._many("ets_predict_batch", len(models), threads, skip_failed, pointers)
+        return out
 
     def predict_rows(self, rows: Table, first: Any, threads: int = 1, skip_failed: bool = False) -> Table:
         """The same of networks in one table: network i is ``rows[first[i]:first[i + 1]]``, operands counted from its own first
@@ -127,13 +135,18 @@ def _table(rows: Any) -> Table:
     return np.ascontiguousarray(table, np.uint32)
 
 
-def reward(accuracy: float, summary: Union[Summary, np.void], target_ns: int, w: Union[float, Tuple[float, float]] = -0.07,
-           onchip_bonus: float = 0.0) -> float:
+def reward(accuracy: Any, summary: Union[Summary, np.void, Table], target_ns: int, w: Union[float, Tuple[float, float]] = -0.07,
+           onchip_bonus: float = 0.0) -> Any:
     """``accuracy x (latency / target) ^ w x (1 + onchip_bonus x share of parameters on the chip)``: MnasNet's reward, and one for
-    models that stay on the chip; `w` may be a pair, below and above the target; `summary` may be a row of `predict_batch`. See
-    ets_reward in the header."""
-    if isinstance(summary, np.void):
-        summary = Summary.from_buffer_copy(summary.tobytes())
+    models that stay on the chip; `w` may be a pair, below and above the target. Of an array that `predict_batch` gave, an array, with an
+    accuracy for each or one for all. 0 of a network that failed. See ets_reward in the header."""
     below, above = (w, w) if isinstance(w, (int, float)) else w
-    options = CRewardOptions(c.sizeof(CRewardOptions), n.whole("target_ns", target_ns, (1 << 64) - 1, least=1), below, above, onchip_bonus)
-    return float(n.lib.ets_reward(c.byref(options), accuracy, c.byref(summary)))
+    options = c.byref(CRewardOptions(c.sizeof(CRewardOptions), n.whole("target_ns", target_ns, (1 << 64) - 1, least=1), below, above, onchip_bonus))
+    if isinstance(summary, Summary):
+        return float(n.lib.ets_reward(options, accuracy, c.byref(summary)))
+    if getattr(summary, "dtype", None) != SUMMARY_DTYPE:
+        raise TypeError(f"summary: one of predict(), or what predict_batch() gave, not {summary!r}")
+    rows = np.ascontiguousarray(summary)
+    first, many = rows.ctypes.data, zip(np.broadcast_to(accuracy, rows.shape).flat, range(0, rows.nbytes, SUMMARY_DTYPE.itemsize))
+    rewards = [float(n.lib.ets_reward(options, value, Summary.from_address(first + at))) for value, at in many]
+    return np.array(rewards).reshape(rows.shape) if np.ndim(summary) else rewards[0]

@@ -67,17 +67,20 @@ class Writer:
 
 
 class Net:
-    INT8, INT32, UINT8 = Byte(9), Byte(2), Byte(3)
+    INT8, INT32, UINT8, FLOAT32, FLOAT16 = Byte(9), Byte(2), Byte(3), Byte(0), Byte(1)
 
-    def __init__(self, shape):
+    def __init__(self, shape, kind=INT8, open_batch=False):
         self.tensors, self.operators, self.codes, self.buffers = [], [], [], [Table()]
-        self.input = self.last = self.tensor(shape, "input")
+        self.open_batch = open_batch
+        self.input = self.last = self.tensor(shape, "input", kind=kind)
 
-    def tensor(self, shape, name, data=None, kind=INT8):
+    def tensor(self, shape, name, data=None, kind=INT8, **more):
         if data is not None:
             self.buffers.append(Table(f0=data))
-        scale = Table(f2=[0.5], f3=[]) if kind is not self.INT32 else Table()
-        self.tensors.append(Table(f0=shape, f1=kind, f2=len(self.buffers) - 1 if data is not None else 0, f3=name, f4=scale))
+        elif self.open_batch:
+            more["f7"] = [-1] + shape[1:]
+        scale = Table(f2=[0.5], f3=[]) if kind in (self.INT8, self.UINT8) else Table()
+        self.tensors.append(Table(f0=shape, f1=kind, f2=len(self.buffers) - 1 if data is not None else 0, f3=name, f4=scale, **more))
         return len(self.tensors) - 1
 
     def weights(self, shape):
@@ -89,12 +92,12 @@ class Net:
     def ints(self, *values, shape=None):
         return self.tensor([len(values)] if shape is None else shape, "c", struct.pack(f"<{len(values)}i", *values), self.INT32)
 
-    def op(self, code, inputs, *shapes, options=None, custom=None):
+    def op(self, code, inputs, *shapes, options=None, custom=None, kind=INT8):
         """Inputs None: the result before. Gives the first result."""
         key = (code, custom)
         if key not in self.codes:
             self.codes.append(key)
-        out = [self.tensor(s, f"op{len(self.operators)}") for s in shapes]
+        out = [self.tensor(s, f"op{len(self.operators)}", kind=kind) for s in shapes]
         fields = {"f0": self.codes.index(key), "f1": [self.last if i is None else i for i in inputs], "f2": out}
         if options:
             fields["f4"] = options
@@ -190,6 +193,38 @@ def backwards():
     return n.bytes()
 
 
-for make in (mobile, detector, segmentation, recurrent, moves, backwards):
+def float_ends():
+    """What a converter makes of a network that is quantised inside."""
+    n = Net([1, 16, 16, 3], Net.FLOAT32)
+    n.op(114, [None], [1, 16, 16, 3])
+    n.op(3, [None, n.weights([8, 3, 3, 3])], [1, 16, 16, 8], options=window())
+    n.op(6, [None], [1, 16, 16, 8], kind=Net.FLOAT32)
+    return n.bytes()
+
+
+def packed():
+    """Weights as float16 and sparse: less in the buffer than the shape says. The last result is a constant that leaves the network."""
+    n = Net([1, 8, 8, 16], Net.FLOAT32)
+    sparse = n.tensor([16, 1, 1, 16], "sparse", b"\x01" * 154, Net.FLOAT16, f6=Table(f0=[0, 1, 2, 3]))
+    dense = n.op(124, [sparse], [16, 1, 1, 16], kind=Net.FLOAT16)
+    weights = n.op(6, [dense], [16, 1, 1, 16], kind=Net.FLOAT32)
+    bias = n.op(6, [n.tensor([16], "bias", b"\0" * 32, Net.FLOAT16)], [16], kind=Net.FLOAT32)
+    x = n.op(3, [n.input, weights, bias], [1, 8, 8, 16], options=window(), kind=Net.FLOAT32)
+    other = n.op(6, [n.tensor([4], "other", b"\0" * 8, Net.FLOAT16)], [4], kind=Net.FLOAT32)
+    return n.bytes(x, other)
+
+
+def open_batch():
+    """Of a network whose input has no stated batch. Behind the reshape the shape has a 1 for what is 16."""
+    n = Net([1, 8, 8, 4], open_batch=True)
+    n.op(3, [None, n.weights([8, 3, 3, 4])], [1, 8, 8, 8], options=window())
+    n.op(40, [None, n.ints(1, 2)], [1, 8], options=Table(f0=Byte(0)))
+    x = n.op(9, [None, n.weights([5, 8])], [1, 5], options=Table(f0=Byte(0)))
+    n.op(22, [n.input, n.ints(-1, 16)], [1, 16], options=Table(f0=[-1, 16]))
+    n.op(28, [None], [1, 16])
+    return n.bytes(x, n.last)
+
+
+for make in (mobile, detector, segmentation, recurrent, moves, backwards, float_ends, packed, open_batch):
     with open(f"{sys.argv[1]}/{make.__name__}.tflite", "wb") as f:
         f.write(make())

@@ -73,9 +73,10 @@ class TheHeader(unittest.TestCase):
         rows_are_built_instead = {name for name in declared if name.startswith("ets_build_")} | {"ets_builder_reset"}
         the_enum_has_them = {"ets_status_name", "ets_status_text"}
         python_does_it = {"ets_make_plain"}  # decode(errors="replace")
+        another_does_more = {"ets_arch_load"}  # ets_arch_load_beside()
         bound = set(_native._FUNCTIONS)
         self.assertEqual(bound - declared, set())
-        self.assertEqual(declared - bound, (rows_are_built_instead | the_enum_has_them | python_does_it) - bound)
+        self.assertEqual(declared - bound, (rows_are_built_instead | the_enum_has_them | python_does_it | another_does_more) - bound)
 
 
 class TheModule(unittest.TestCase):
@@ -252,7 +253,8 @@ class Errors(unittest.TestCase):
         self.assertEqual(predictor.sensitivity(graph), predictor.sensitivity(graph.model()))
         for wrong in (5, 1.5, None, object(), ["mobilenet"]):
             for call in (lambda: ets.simulate(arch, wrong), lambda: ets.simulate(wrong, network), lambda: predictor.predict(wrong),
-                         lambda: predictor.predict_batch([wrong]), lambda: predictor.predict_batch(network.name), lambda: ets.Predictor(wrong), lambda: ets.Model(wrong),
+                         lambda: predictor.predict_batch([wrong]), lambda: predictor.predict_batch(network.name), lambda: predictor.predict_batch(graph),
+                         lambda: ets.reward(0.7, wrong, 1000), lambda: ets.reward(0.7, summary, 1.5), lambda: graph.conv(object(), 4), lambda: graph.add(0, object()), lambda: ets.Predictor(wrong), lambda: ets.Model(wrong),
                          lambda: ets.Arch(wrong), lambda: ets.explain(arch, wrong, 0), lambda: predictor.sensitivity(wrong)):
                 self.assertRaises(TypeError, call)
         for call in (lambda: predictor.layer_cost(network, -1), lambda: ets.explain(arch, network, -1),
@@ -264,6 +266,31 @@ class Errors(unittest.TestCase):
         for made in (ets.simulate(arch, network), ets.explain(arch, network, 0)):
             for call in (copy.copy, copy.deepcopy, pickle.dumps, lambda of: type(of)()):
                 self.assertRaises(TypeError, call, made)
+
+    def test_rewards_of_a_batch_are_those_of_its_rows(self):
+        predictor, target = ets.Predictor(), 300_000
+        batch = predictor.predict_batch([candidate(), ets.Graph(), "mobilenet-v1-0.25-128"], skip_failed=True)
+        one_by_one = [ets.reward(a, row, target, w=(0, -1)) for a, row in zip((0.7, 0.8, 0.75), batch)]
+        self.assertEqual(ets.reward([0.7, 0.8, 0.75], batch, target, w=(0, -1)).tolist(), one_by_one)
+        self.assertEqual(ets.reward(0.7, batch[::2], target).tolist(), [ets.reward(0.7, row, target) for row in batch[::2]])
+        self.assertEqual(ets.reward(0.7, batch[:0], target).tolist(), [])
+        self.assertEqual(one_by_one[1], 0)  # the network that failed is not the best of all
+        self.assertGreater(min(one_by_one[0], one_by_one[2]), 0)
+
+    def test_what_is_wrong_is_said_in_the_words_of_the_caller(self):
+        network = ets.Model("mobilenet-v1-0.25-128")
+        text = "edgetpu_sim_model: 1\ninputs: {x: [1, 8, 8, 3]}\nlayers: [{op: conv_2d, out: 4}]\n"
+        self.assertEqual(ets.Model.parse(text).info, ets.Model.parse(text.encode()).info)
+        with self.assertRaisesRegex(ValueError, "did you mean 'conv1.depthwise'"):
+            ets.Predictor().layer_cost(network, "conv1.depthwis")
+        change = ets.Predictor().network_changes(network)[0]
+        self.assertIn(f"layer=WHOLE_NETWORK, dimension={change.dimension} ({change.dimension_name})", repr(change))
+
+    def test_a_machine_inherits_from_any_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "mine.yaml")
+            path.write_text("edgetpu_sim_arch: 1\ninherit: coral-usb\nname: mine\nclock_hz: 250M\n")
+            self.assertEqual(ets.Arch(path).fields["grid.x"].value, ets.Arch("coral-usb").fields["grid.x"].value)
 
     def test_numbers_of_numpy_are_numbers(self):
         plain, numpys = ets.Graph(), ets.Graph()

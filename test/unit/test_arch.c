@@ -170,6 +170,14 @@ START_TEST(fields_round_trip)
 }
 END_TEST
 
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    fclose(f);
+}
+
 START_TEST(a_child_overrides_its_parent)
 {
     char folder[] = "/tmp/ets-arch-XXXXXX", path[128], loop[128];
@@ -177,26 +185,13 @@ START_TEST(a_child_overrides_its_parent)
     ets_error e;
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/base.yaml", folder);
-    FILE *f = fopen(path, "w");
-    fputs(shipped(), f);
-    fclose(f);
+    write_text(path, shipped());
     snprintf(loop, sizeof loop, "%s/loop.yaml", folder);
-    f = fopen(loop, "w");
-    fputs("edgetpu_sim_arch: 1\ninherit: loop\n", f);
-    fclose(f);
+    write_text(loop, "edgetpu_sim_arch: 1\ninherit: loop\n");
     ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_RANGE, e, "does one inherit itself?");
-    f = fopen(loop, "w");
-    fputs("edgetpu_sim_arch: 1\ninherit: gone\n", f);
-    fclose(f);
-    ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_IO, e, "loop.yaml:2:10: inherit: /tmp/ets-arch-");
-    ck_assert_str_eq(strrchr(e.text, '/'), "/gone.yaml: no such file");
-    f = fopen(loop, "w");
-    fputs("edgetpu_sim_arch: 1\ninherit: base\nkind: systolic\n", f);
-    fclose(f);
+    write_text(loop, "edgetpu_sim_arch: 1\ninherit: base\nkind: systolic\n");
     ASSERT_FAILS(ets_arch_load(loop, NULL, 0, NULL, &a, &e), ETS_SCHEMA, e, "loop.yaml:3:7: kind: it differs");
-    f = fopen(loop, "w");
-    fputs("edgetpu_sim_arch: 1\ninherit: base\nname: slow\nclock_hz: 250M\n", f);
-    fclose(f);
+    write_text(loop, "edgetpu_sim_arch: 1\ninherit: base\nname: slow\nclock_hz: 250M\n");
     ASSERT_OK(ets_arch_load(loop, NULL, 0, NULL, &a, &e), e);
     ck_assert_str_eq(ets_arch_name(a), "slow");
     ck_assert_str_eq(value_of(a, "clock_hz"), "250M");
@@ -204,6 +199,47 @@ START_TEST(a_child_overrides_its_parent)
     ets_arch_free(a);
     unlink(path);
     unlink(loop);
+    rmdir(folder);
+}
+END_TEST
+
+/* One's own machine may lie anywhere: what it inherits is looked for beside it first, then where machines are that ship. */
+START_TEST(a_child_finds_what_ships)
+{
+    char folder[] = "/tmp/ets-arch-XXXXXX", mine[128], theirs[128], wanted[512];
+    ets_arch *a;
+    ets_error e;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(mine, sizeof mine, "%s/mine.yaml", folder);
+    snprintf(theirs, sizeof theirs, "%s/coral-usb.yaml", folder);
+    const char *kept = getenv("EDGETPU_SIM_DATA"), *tree = TREE(".");
+    char *data = kept ? strdup(kept) : NULL;
+    unsetenv("EDGETPU_SIM_DATA");
+    write_text(mine, "edgetpu_sim_arch: 1\ninherit: coral-usb.yaml\nname: mine\n");
+    ASSERT_OK(ets_arch_load_beside(mine, tree, NULL, 0, NULL, &a, &e), e);
+    ck_assert_str_eq(value_of(a, "grid.x"), "4");
+    ets_arch_free(a);
+    write_text(mine, "edgetpu_sim_arch: 1\ninherit: coral-usbx\nname: mine\n");
+    ASSERT_FAILS(ets_arch_load_beside(mine, tree, NULL, 0, NULL, &a, &e), ETS_IO, e, "did you mean 'coral-usb'?");
+    snprintf(wanted, sizeof wanted, "mine.yaml:2:10: inherit: no coral-usbx.yaml in %s, %s/arch, ", folder, tree);
+    ck_assert_msg(strstr(e.text, wanted) != NULL, "%s", e.text);
+    ck_assert_uint_eq(e.line, 2);
+    ck_assert_uint_eq(e.column, 10);
+    setenv("EDGETPU_SIM_DATA", tree, 1);
+    write_text(mine, "edgetpu_sim_arch: 1\ninherit: coral-usb\nname: mine\n");
+    ASSERT_OK(ets_arch_load(mine, NULL, 0, NULL, &a, &e), e);
+    ets_arch_free(a);
+    write_text(theirs, "edgetpu_sim_arch: 1\ninherit: coral-pcie\ngrid: {x: 2}\nname: theirs\n"); /* the nearer one is taken */
+    ASSERT_OK(ets_arch_load(mine, NULL, 0, NULL, &a, &e), e);
+    ck_assert_str_eq(value_of(a, "grid.x"), "2");
+    ets_arch_free(a);
+    write_text(theirs, "edgetpu_sim_arch: 1\ninherit: mine\n");
+    ASSERT_FAILS(ets_arch_load(mine, NULL, 0, NULL, &a, &e), ETS_RANGE, e, "does one inherit itself?");
+    if (data) setenv("EDGETPU_SIM_DATA", data, 1);
+    else unsetenv("EDGETPU_SIM_DATA");
+    free(data);
+    unlink(mine);
+    unlink(theirs);
     rmdir(folder);
 }
 END_TEST
@@ -314,6 +350,7 @@ Suite *suite_arch(void)
     tcase_add_test(t, with_equals_loading_with_settings);
     tcase_add_test(t, fields_round_trip);
     tcase_add_test(t, a_child_overrides_its_parent);
+    tcase_add_test(t, a_child_finds_what_ships);
     tcase_add_test(t, every_allocation_of_a_load_may_fail);
     tcase_add_test(t, a_systolic_array_has_fields_of_its_own);
     tcase_add_test(t, what_older_files_lack_has_a_meaning);

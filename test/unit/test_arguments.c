@@ -90,6 +90,9 @@ static void files_and_machines(void)
     REFUSES(ets_arch_load, NULL, NULL, 0, NULL, &a);
     REFUSES(ets_arch_load, "a", NULL, 0, NULL, NULL);
     REFUSES(ets_arch_load, "a", NULL, 1, NULL, &a);
+    REFUSES(ets_arch_load_beside, NULL, ".", NULL, 0, NULL, &a);
+    REFUSES(ets_arch_load_beside, "a", ".", NULL, 0, NULL, NULL);
+    REFUSES(ets_arch_load_beside, "a", ".", NULL, 1, NULL, &a);
     REFUSES(ets_arch_parse, NULL, "x", 1, NULL, 0, NULL, &a);
     REFUSES(ets_arch_parse, "a", NULL, 1, NULL, 0, NULL, &a);
     REFUSES(ets_arch_parse, "a", "x", 1, NULL, 0, NULL, NULL);
@@ -394,6 +397,7 @@ START_TEST(layers_say_what_they_cannot_be)
     ets_tensor y;
     ets_error e;
     open_world();
+    block.out_channels = 8;
     uint32_t *const sizes[] = {&conv.kernel_h, &conv.kernel_w, &conv.stride_h, &conv.stride_w, &conv.dilation_h, &conv.dilation_w};
     for (size_t i = 0; i < 6; i++) {
         *sizes[i] = 0;
@@ -413,7 +417,13 @@ START_TEST(layers_say_what_they_cannot_be)
     ASSERT_FAILS(ets_build_output(w.builder, 2, &e), ETS_ARGUMENT, e, "b: there is no tensor 2");
     ASSERT_FAILS(ets_build_concat(w.builder, many, 5, -1, &y, &e), ETS_ARGUMENT, e, "b: there is no tensor 99");
     ASSERT_FAILS(ets_build_pool(w.builder, "conv_2d", w.x, &conv, &y, &e), ETS_SCHEMA, e, "'conv_2d' is no operator for it");
-    ASSERT_FAILS(ets_build_unary(w.builder, "reel", w.x, &y, &e), ETS_SCHEMA, e, "'reel' is no operator for it");
+    ASSERT_FAILS(ets_build_unary(w.builder, "reel", w.x, &y, &e), ETS_SCHEMA, e, "'reel' is no operator for it; it takes relu, relu6, ");
+    ets_conv empty = ETS_CONV_INIT;
+    ets_block nothing = ETS_BLOCK_INIT;
+    ASSERT_FAILS(ets_build_conv2d(w.builder, w.x, &empty, &y, &e), ETS_RANGE, e, "ets_build_conv2d: out_channels must be at least 1");
+    ASSERT_FAILS(ets_build_transpose_conv(w.builder, w.x, &empty, &y, &e), ETS_RANGE, e, "ets_build_transpose_conv: out_channels must be");
+    ASSERT_FAILS(ets_build_fully_connected(w.builder, w.x, 0, ETS_ACT_NONE, &y, &e), ETS_RANGE, e, "ets_build_fully_connected: units must be");
+    ASSERT_FAILS(ets_build_block(w.builder, w.x, &nothing, &y, &e), ETS_RANGE, e, "ets_build_block: out_channels must be");
     ASSERT_FAILS(ets_build_pad(w.builder, w.x, 1, 1, UINT32_MAX, 1, &y, &e), ETS_RANGE, e, "a pad of 4294967295 is too large");
     conv.out_channels = 4;
     conv.padding = (ets_padding)2; /* what a table of SCALE-Sim has, and nobody else */

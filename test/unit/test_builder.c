@@ -126,8 +126,8 @@ START_TEST(a_call_that_fails_leaves_the_builder_as_it_was)
     ets_block k = ETS_BLOCK_INIT;
     const ets_model *m = NULL;
     ets_error e;
-    k.out_channels = 0;
-    ASSERT_FAILS(ets_build_block(b, x, &k, &y, &e), ETS_RANGE, e, "sizes must be at least 1");
+    k.out_channels = UINT32_MAX; /* the third of its layers */
+    ASSERT_FAILS(ets_build_block(b, x, &k, &y, &e), ETS_RANGE, e, "conv_2d_3/weights");
     k.kernel = 0;
     ASSERT_FAILS(ets_build_block(b, x, &k, &y, &e), ETS_RANGE, e, "must be at least 1");
     k.struct_size = 3;

@@ -85,6 +85,10 @@ START_TEST(yaml_faults_are_named_with_their_place)
         {"edgetpu_sim_arch: 1\nname: a\n", ETS_UNSUPPORTED, "m.yaml:1:1: a machine, not a model"},
         {"hello\n", ETS_SCHEMA, "a YAML graph begins with 'edgetpu_sim_model: 1'"},
         {"PK\x03\x04zip", ETS_UNSUPPORTED, "convert it to .tflite first"},
+        {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", ETS_UNSUPPORTED, "'git lfs pull' fetches it"},
+        {"<!DOCTYPE html>\n", ETS_UNSUPPORTED, "a web page or XML, not a model"},
+        {"{\"format\": \"graph-model\"}", ETS_UNSUPPORTED, "a model of TensorFlow.js"},
+        {"{\"modelTopology\": {}}", ETS_UNSUPPORTED, "a model of TensorFlow.js"},
         {"\x89HDF\r\n\x1a\n", ETS_UNSUPPORTED, "HDF5"},
         {"\xff\xfe" "e", ETS_UNSUPPORTED, "text in UTF-16; save it as UTF-8"},
         {"\xfe\xff" "e", ETS_UNSUPPORTED, "text in UTF-16; save it as UTF-8"},
@@ -289,6 +293,55 @@ START_TEST(a_compiled_model_says_what_to_give_instead)
 }
 END_TEST
 
+/* TensorFlow Lite's converter leaves float at both ends unless it is told otherwise, and packs weights of float models. */
+START_TEST(files_of_converters_are_read_as_they_run)
+{
+    ets_model *m;
+    ets_error e;
+    ASSERT_OK(ets_model_load(TREE("test/fuzz/corpora/tflite/float_ends.tflite"), NULL, &m, &e), e);
+    ets_report *r = simulate(m, false);
+    ck_assert(ets_model_describe(m).quantized);
+    ck_assert_int_eq(ets_report_layer(r, 0)->where, ETS_ON_HOST);
+    ck_assert_int_eq(ets_report_layer(r, 1)->where, ETS_ON_TPU);
+    ck_assert_int_eq(ets_report_layer(r, 2)->where, ETS_ON_HOST);
+    ck_assert_uint_eq(ets_report_summary(r)->n_subgraphs, 1);
+    ck_assert_uint_eq(ets_report_summary(r)->input_bytes, 16 * 16 * 3); /* of 8 bits */
+    ets_report_free(r);
+    ets_model_free(m);
+}
+END_TEST
+
+/* Networks are often made for any batch. It is 1, as the shapes say, and what else was left open then follows. */
+START_TEST(an_open_batch_is_one)
+{
+    ets_model *m;
+    ets_error e;
+    ASSERT_OK(ets_model_load(TREE("test/fuzz/corpora/tflite/open_batch.tflite"), NULL, &m, &e), e);
+    ets_report *r = simulate(m, false);
+    ck_assert_uint_eq(ets_report_summary(r)->n_host_layers, 0);
+    ck_assert_uint_eq(ets_report_layer(r, 3)->output_dims[0], 16);
+    ck_assert_uint_eq(ets_report_layer(r, 4)->output_dims[0], 16);
+    ck_assert_uint_eq(ets_report_summary(r)->output_bytes, 8 + 16 * 16);
+    ets_report_free(r);
+    ets_model_free(m);
+}
+END_TEST
+
+START_TEST(weights_are_unpacked_once)
+{
+    ets_model *m;
+    ets_error e;
+    ASSERT_OK(ets_model_load(TREE("test/fuzz/corpora/tflite/packed.tflite"), NULL, &m, &e), e);
+    ets_model_info info = ets_model_describe(m);
+    ck_assert_uint_eq(info.n_ops, 2); /* the convolution, and a constant that leaves the network */
+    ck_assert_str_eq(ets_model_layer_name(m, 0), "op3");
+    ck_assert_uint_eq(info.weight_count, 16 * 16);
+    ck_assert_uint_eq(info.constant_bytes, 2 * (16 * 16 + 16 + 4)); /* as they lie there */
+    ck_assert(m->graph->tensors[m->graph->ops[0].inputs[1]].constant && m->graph->tensors[m->graph->ops[0].inputs[2]].constant);
+    ets_model_free(m);
+}
+END_TEST
+
 /* Damage is an error or another model, never a crash (the sanitizers watch); what is accepted also runs. */
 START_TEST(damaged_files_do_no_harm)
 {
@@ -384,6 +437,9 @@ Suite *suite_import(void)
     tcase_add_test(t, a_float_model_is_read_and_said_not_to_be_quantised);
     tcase_add_test(t, real_files_are_partitioned_like_the_vendor);
     tcase_add_test(t, a_compiled_model_says_what_to_give_instead);
+    tcase_add_test(t, files_of_converters_are_read_as_they_run);
+    tcase_add_test(t, an_open_batch_is_one);
+    tcase_add_test(t, weights_are_unpacked_once);
     tcase_add_test(t, damaged_files_do_no_harm);
     tcase_add_test(t, every_allocation_of_an_import_and_a_simulation_may_fail);
     tcase_add_test(t, the_documented_example_is_read);

@@ -230,7 +230,6 @@ START_TEST(transposes_are_mapped_from_release_14_on)
 }
 END_TEST
 
-/* Letters: t mapped, h on the host. Without `multi_subgraph` all behind the first h is on the host. */
 /* The state of a cell is nobody's result; a network that has one can be changed nevertheless. */
 START_TEST(what_a_cell_keeps_stays_with_it)
 {
@@ -261,13 +260,18 @@ START_TEST(what_a_cell_keeps_stays_with_it)
 }
 END_TEST
 
+/* Letters: t mapped, h on the host, q quantises a float input there. Without `multi_subgraph` all behind the first h is on the host. */
 START_TEST(parts_begin_behind_the_host)
 {
     static const struct { const char *row; uint32_t parts; const char *cut, *numbers; } rows[] = {
         {"t", 1, "t", "0"},
         {"h", 0, "h", "0"},
         {"th", 1, "th", "00"},
-        {"ht", 2, "hh", "01"}, /* a part 0 with nothing in it: what the host does first */
+        {"ht", 1, "hh", "00"}, /* no call for nothing before it */
+        {"htht", 2, "hhhh", "0011"},
+        {"q", 0, "q", "0"},
+        {"qtt", 1, "qtt", "000"}, /* what a converter makes of a network with float ends */
+        {"qtht", 2, "qthh", "0001"},
         {"tht", 2, "thh", "001"},
         {"thhtht", 3, "thhhhh", "000112"},
     };
@@ -278,14 +282,16 @@ START_TEST(parts_begin_behind_the_host)
             struct eti_arena arena;
             uint32_t parts;
             begin(&r);
-            for (const char *c = rows[i].row; *c; c++)
-                add_operator(&r, *c == 't' ? ETI_OP_RELU : ETI_OP_HARD_SWISH, &none, "1x8x8x4", "1x8x8x4");
+            for (const char *c = rows[i].row; *c; c++) {
+                enum eti_op_type type = *c == 't' ? ETI_OP_RELU : *c == 'q' ? ETI_OP_QUANTIZE : ETI_OP_HARD_SWISH;
+                add_operator(&r, type, &none, *c == 'q' ? "1x8x8x4f" : "1x8x8x4", "1x8x8x4");
+            }
             const struct eti_layer_plan *l = finish(&r, multi, &arena, &parts);
             for (size_t k = 0; rows[i].row[k]; k++) {
                 ck_assert_int_eq(l[k].map.where, (multi ? rows[i].row : rows[i].cut)[k] == 't' ? ETS_ON_TPU : ETS_ON_HOST);
-                if (multi) ck_assert_uint_eq(l[k].map.subgraph, rows[i].numbers[k] - '0');
+                if (multi && rows[i].row[k] == 't') ck_assert_uint_eq(l[k].map.subgraph, rows[i].numbers[k] - '0');
             }
-            ck_assert_uint_eq(parts, multi ? rows[i].parts : rows[i].cut[0] == 't');
+            ck_assert_uint_eq(parts, multi ? rows[i].parts : strchr(rows[i].cut, 't') != NULL);
             eti_arena_free(&arena);
             eti_graph_free(r.graph);
         }

@@ -437,6 +437,9 @@ START_TEST(the_reward_is_the_published_formula)
     ck_assert_double_eq_tol(ets_reward(&o, 0.75, &s), 0.375 * 1.05, 1e-12);
     s.latency_ns = 1000000;
     ck_assert_double_eq_tol(ets_reward(&o, 0.75, &s), 0.75 * 1.05, 1e-12);
+    s.latency_ns = 0; /* it failed: not infinitely good */
+    o.w_below = -0.07;
+    ck_assert(ets_reward(&o, 0.75, &s) == 0);
     o.target_ns = 0;
     ck_assert(isnan(ets_reward(&o, 0.75, &s)));
     ck_assert(isnan(ets_reward(NULL, 0.75, &s)));

@@ -34,3 +34,6 @@ try profile good.yaml --arch good.yaml
 echo 'edgetpu_sim_arch: 1' >machine.yaml
 try profile machine.yaml
 try profile good.yaml --format html --compare machine.yaml
+# a name that is nearly a machine's, or a model's
+try profile good.yaml --format html --compare coral-pci
+try profile good.yaml --format html --compare mobilenet-v1-0.25-12

@@ -26,3 +26,5 @@ try predict --format csv x
 try profile -j 2 x
 edgetpu-sim predict --stdin <.
 echo "status $?"
+# a float model among others; weights that are only unpacked are no operators; float at both ends of a quantised network does not send it to the host
+edgetpu-sim predict "$TREE/test/fuzz/corpora/tflite/packed.tflite" "$TREE/test/fuzz/corpora/tflite/float_ends.tflite" mobilenet-v1-0.25-128
