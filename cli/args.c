@@ -207,6 +207,7 @@ static int take_option(struct arguments *a, int option)
     case 'p': a->plot = optarg; return EXIT_GOOD;
     case 'o': a->output = optarg; return EXIT_GOOD;
     case 'm': a->multi_subgraph = true; return EXIT_GOOD;
+    case '8': a->as_int8 = true; return EXIT_GOOD;
     case 'j': return read_number(a, "-j", optarg, 64, &a->threads);
     case 'i': a->from_stdin = true; return EXIT_GOOD;
     case 'S': return read_sort(a, optarg);

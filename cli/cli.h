@@ -32,7 +32,7 @@ struct arguments {
     const char *output;     /* NULL: standard output */
     ets_format format;
     bool formatted;         /* --format was given */
-    bool multi_subgraph, help;
+    bool multi_subgraph, as_int8, help;
     ets_sort sort;          /* profile: the table's rows */
     bool sorted;            /* --sort was given */
     uint32_t top;
@@ -90,6 +90,8 @@ int load_model(const struct arguments *a, const char *name, ets_model **out);
 /* The same without a message: `err` (not NULL) is filled if it fails. May be called from several threads. */
 ets_status find_model(const struct arguments *a, const char *name, char *path, size_t size, ets_error *err);
 ets_status find_and_load_arch(const struct arguments *a, const char *name, ets_arch **out, ets_error *err);
+/* The model at `path`, or as it would be once it is quantised. */
+ets_status read_model(const char *path, bool as_int8, const ets_allocator *mem, ets_model **out, ets_error *err);
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err);
 
 /* --- json_line.c: lines of JSON in and out --- */

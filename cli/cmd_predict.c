@@ -58,7 +58,7 @@ static const ets_model *load_line(struct work *w, struct job *j, struct kept_mod
         ets_model_parse(name, j->line, j->n_bytes, NULL, stated, &j->err);
         return *stated;
     }
-    if (find_model(w->a, word, path, sizeof path, &j->err) == ETS_OK) *named = take_model(&w->kept, path, &j->err);
+    if (find_model(w->a, word, path, sizeof path, &j->err) == ETS_OK) *named = take_model(&w->kept, path, w->a->as_int8, &j->err);
     return *named ? (*named)->model : NULL;
 }
 
@@ -152,7 +152,7 @@ static int print_table(const struct output *out, const struct work *w)
     if (host) fputs("\n", out->to);
     if (host) put_words(out->to, "host ms: of the time, operators that run on the host, a rough estimate", 0, 2, width_of(out));
     if (unknown) put_words(out->to, "?: operators there whose time is not known, and not in the sum", 0, 2, width_of(out));
-    snprintf(text, sizeof text, "not quantised: %zu of %zu; of a float model the accelerator runs nothing ('edgetpu-sim inspect' says more)", n_float, w->n);
+    snprintf(text, sizeof text, "not quantised: %zu of %zu; of a float model the accelerator runs nothing (--as-int8: what it would run once quantised)", n_float, w->n);
     if (n_float) put_words(out->to, text, 0, 2, width_of(out));
     return status == EXIT_GOOD ? failed : status;
 }

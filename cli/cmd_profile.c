@@ -1,6 +1,13 @@
 /* cmd_profile.c - profile: where the time of a model goes; inspect: what runs where. */
 #include "cli.h"
 
+/* Of a model of floats the accelerator runs nothing: there is more to see. */
+static void advise(FILE *to, const ets_report *report)
+{
+    const ets_summary *s = ets_report_summary(report);
+    if (!s->quantized && s->n_host_layers) fputs("'--as-int8' shows what it would take once it is quantised\n", to);
+}
+
 static int write_report(const struct arguments *a, const ets_report *report, bool mapping)
 {
     struct output out;
@@ -12,6 +19,7 @@ static int write_report(const struct arguments *a, const ets_report *report, boo
         ets_writer to = writer_of(&out);
         o.mapping = mapping;
         written = ets_report_write(report, a->format, &o, &to, &err);
+        if (written == ETS_OK && a->format == ETS_FORMAT_TABLE) advise(out.to, report);
     }
     return close_written(&out, status, written, &err);
 }

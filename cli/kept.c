@@ -1,6 +1,8 @@
 /* kept.c - see kept.h. */
 #include "kept.h"
 
+#include "cli.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -57,17 +59,17 @@ static void keep(struct kept_models *k, struct kept_model *m)
     pthread_mutex_unlock(&k->lock);
 }
 
-static struct kept_model *read_model(const char *path, ets_error *err)
+static struct kept_model *read_anew(const char *path, bool as_int8, ets_error *err)
 {
     struct kept_model *m = calloc(1, sizeof *m);
     ets_allocator counting = {resize, m};
-    if (m && (m->path = strdup(path)) && ets_model_load(path, &counting, &m->model, err) == ETS_OK) return m;
+    if (m && (m->path = strdup(path)) && read_model(path, as_int8, &counting, &m->model, err) == ETS_OK) return m;
     if (!m || !m->path) *err = (ets_error){ETS_NOMEM, 0, 0, 0, "out of memory"};
     if (m) drop(m);
     return NULL;
 }
 
-struct kept_model *take_model(struct kept_models *k, const char *path, ets_error *err)
+struct kept_model *take_model(struct kept_models *k, const char *path, bool as_int8, ets_error *err)
 {
     struct stat before, after;
     struct kept_model *m = NULL;
@@ -77,7 +79,7 @@ struct kept_model *take_model(struct kept_models *k, const char *path, ets_error
         m = find(k, path, &before);
         pthread_mutex_unlock(&k->lock);
     }
-    if (m || !(m = read_model(path, err))) return m;
+    if (m || !(m = read_anew(path, as_int8, err))) return m;
     if (!quiet || stat(path, &after) != 0 || !is_same(&before, &after)) return m;
     m->file = before;
     keep(k, m);

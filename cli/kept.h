@@ -25,8 +25,8 @@ struct kept_models {
 };
 
 /* The model at `path`, from any thread; NULL with `err` if it cannot be read. One of a regular file is kept, if that was not changed for two
- * seconds: what is written again within a tick of the file system's clock must not be taken for what it was. */
-struct kept_model *take_model(struct kept_models *k, const char *path, ets_error *err);
+ * seconds: what is written again within a tick of the file system's clock must not be taken for what it was. `as_int8` is the same in all calls. */
+struct kept_model *take_model(struct kept_models *k, const char *path, bool as_int8, ets_error *err);
 void give_back_model(struct kept_model *m); /* not used any more: freed if it is not kept */
 /* If one found no room, or `in_any_case`: all are forgotten. None may be in use. */
 void forget_models(struct kept_models *k, bool in_any_case);

@@ -57,11 +57,21 @@ ets_status find_model(const struct arguments *a, const char *name, char *path, s
     return resolve(a, "models", name, path, size, err);
 }
 
+ets_status read_model(const char *path, bool as_int8, const ets_allocator *mem, ets_model **out, ets_error *err)
+{
+    ets_model *as_it_is = NULL;
+    if (!as_int8) return ets_model_load(path, mem, out, err);
+    ets_status status = ets_model_load(path, mem, &as_it_is, err);
+    if (status == ETS_OK) status = ets_model_as_int8(as_it_is, mem, out, err);
+    ets_model_free(as_it_is);
+    return status;
+}
+
 ets_status find_and_load_model(const struct arguments *a, const char *name, ets_model **out, ets_error *err)
 {
     char path[4096];
     ets_status status = resolve(a, "models", name, path, sizeof path, err);
-    return status == ETS_OK ? ets_model_load(path, NULL, out, err) : status;
+    return status == ETS_OK ? read_model(path, a->as_int8, NULL, out, err) : status;
 }
 
 int load_model(const struct arguments *a, const char *name, ets_model **out)

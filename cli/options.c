@@ -20,6 +20,7 @@ const struct option_row option_rows[] = {
     {"arch", 'a', true, "NAME|FILE", A_MACHINE, COMPARE, "given twice: A, then B ('edgetpu-sim arch' lists them)"},
     {"set", 's', true, "KEY=VALUE", A_KEY, (SIMULATES & ~(unsigned)COMPARE) | ARCH, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
     {"multi-subgraph", 'm', false, NULL, NOTHING, SIMULATES, "also map what follows an operator on the host"},
+    {"as-int8", '8', false, NULL, NOTHING, SIMULATES, "a model of floats as it would be once it is quantised to 8 bits"},
     {"sort", 'S', false, "KEY", A_SORT, PROFILE, "order of rows: order, cycles, macs, parameters, energy, utilization (the least first), name"},
     {"top", 'T', false, "N", A_NUMBER, PROFILE, "the first N rows only; without --sort, the slowest"},
     {"layers", 'L', false, "PATTERN", A_PATTERN, PROFILE, "rows whose names match, e.g. '*expand*'"},

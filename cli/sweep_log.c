@@ -34,7 +34,7 @@ static uint64_t identity(const struct sweep *s)
 {
     uint64_t h = 0xcbf29ce484222325u;
     digest(&h, ets_version());
-    digest_number(&h, s->a->multi_subgraph);
+    digest_number(&h, s->a->multi_subgraph | (uint64_t)s->a->as_int8 << 1);
     for (size_t i = 0; i < ets_arch_field_count(s->base); i++) digest(&h, ets_arch_field_at(s->base, i).value);
     for (size_t i = 0; i < s->n_models; i++) {
         ets_model_info m = ets_model_describe(s->models[i]);

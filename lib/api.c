@@ -131,6 +131,14 @@ ets_status ets_model_parse(const char *name, const void *data, size_t n_bytes, c
     return read_model(name, &file, mem, out, err);
 }
 
+ets_status ets_model_as_int8(const ets_model *model, const ets_allocator *mem, ets_model **out, ets_error *err)
+{
+    struct eti_graph *graph = NULL;
+    ETI_TRY(eti_given(model && out, "ets_model_as_int8", "model or out is NULL", err));
+    ets_status status = eti_graph_as_int8(model->graph, mem, &graph, err);
+    return status == ETS_OK ? wrap(graph, mem, out, err) : status;
+}
+
 void ets_model_free(ets_model *model)
 {
     if (!model) return;

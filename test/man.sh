@@ -23,7 +23,7 @@ for page in man/*.1; do
 done
 for command in $("$program" --help | sed -n 's/^  edgetpu-sim \([a-z]*\) .*/\1/p'); do
     [ -e "man/edgetpu-sim-$command.1" ] || { say "there is no man page of $command"; continue; }
-    for option in $("$program" "$command" --help | grep -o '^  \(-., \|    \)--[a-z-]*' | sed 's/.*--/--/'); do
+    for option in $("$program" "$command" --help | grep -o '^  \(-., \|    \)--[a-z0-9-]*' | sed 's/.*--/--/'); do
         sed 's/\\-/-/g' "man/edgetpu-sim-$command.1" | grep -q -e "fB$option\\\\fP" || say "man/edgetpu-sim-$command.1 lacks $option"
     done
 done

@@ -161,6 +161,8 @@ ets_status eti_graph_complete(struct eti_graph_builder *b, ets_error *err);
  * graph_check.c, fills producers, consumers, MACs, weights; the graph is the caller's: free with eti_graph_free(). */
 ets_status eti_graph_finish(struct eti_graph_builder *b, struct eti_graph **out, ets_error *err);
 void eti_graph_free(struct eti_graph *graph);
+/* as_int8.c: a copy of it with floats as 8-bit integers, weights with a scale a channel, biases of 32 bits. */
+ets_status eti_graph_as_int8(const struct eti_graph *from, const ets_allocator *mem, struct eti_graph **out, ets_error *err);
 
 /* --- digest.c --- */
 

@@ -97,6 +97,7 @@ _FUNCTIONS = {
     "ets_arch_field_at": (CArchField, [_P, _N]),
     "ets_model_load": (c.c_int, [c.c_char_p, _P, _PP, _E]),
     "ets_model_parse": (c.c_int, [c.c_char_p, c.c_char_p, _N, _P, _PP, _E]),
+    "ets_model_as_int8": (c.c_int, [_P, _P, _PP, _E]),
     "ets_model_free": (None, [_P]),
     "ets_model_describe": (CModelInfo, [_P]),
     "ets_model_name": (c.c_char_p, [_P]),

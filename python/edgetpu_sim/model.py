@@ -64,6 +64,10 @@ class Model(n.Handle):
         model._source = (Model.parse, (data, name))
         return model
 
+    def as_int8(self) -> "Model":
+        """A model of floats as it would be once it is quantised (ets_model_as_int8)."""
+        return _int8_of(self)
+
     @property
     def info(self) -> Dict[str, Any]:
         """Name, format, and counts before any machine is chosen (ets_model_info)."""
@@ -84,6 +88,13 @@ class Model(n.Handle):
 
     def __repr__(self) -> str:
         return f"Model({self.name!r})"
+
+
+def _int8_of(of: Model) -> Model:
+    model: Model = Model._to_fill()
+    n.call("ets_model_as_int8", of, None, c.byref(model._as_parameter_))
+    model._source = (_int8_of, (of,))
+    return model
 
 
 class Graph:

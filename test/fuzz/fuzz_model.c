@@ -11,6 +11,10 @@ int fuzz_model(const uint8_t *data, size_t size)
     uint32_t ask = (uint32_t)size * 2; /* some of what takes long */
     fuzz_run(fuzz_machine("coral-usb"), model, ask);
     fuzz_run(fuzz_machine("systolic-16x16"), model, ask / 2);
+    ets_model *quantised = NULL;
+    if (ets_model_as_int8(model, NULL, &quantised, &err)) fuzz_broken("what was read once can be copied", err.text);
+    fuzz_run(fuzz_machine("coral-usb"), quantised, ask / 2);
+    ets_model_free(quantised);
     ets_model_free(model);
     return 0;
 }

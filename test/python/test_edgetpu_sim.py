@@ -139,6 +139,14 @@ class Predictions(unittest.TestCase):
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             self.assertEqual(pool.map(predict_width, [(self.predictor, w) for w in (8, 16, 24)]), want)
 
+    def test_floats_are_taken_as_integers(self):
+        text = "edgetpu_sim_model: 1\ntype: float32\ninputs: {x: [1, 8, 8, 3]}\nlayers:\n  - {op: conv_2d, out: 8}\n"
+        floats = ets.Model.parse(text)
+        predictor = ets.Predictor("coral-usb")
+        self.assertEqual(predictor.predict(floats).n_tpu_layers, 0)
+        for model in (floats.as_int8(), pickle.loads(pickle.dumps(floats.as_int8())), floats.as_int8().as_int8()):
+            self.assertEqual(predictor.predict(model).n_host_layers, 0)
+
     def test_pickles_say_the_same(self):
         network = ets.Model("mobilenet-v1-0.25-128")
         with open(TOP + "/models/mobilenet-v1-0.5-160.yaml", "rb") as file:

@@ -102,6 +102,8 @@ static void files_and_machines(void)
     REFUSES(ets_arch_with, w.arch, NULL, 1, NULL, &a);
     REFUSES(ets_model_load, NULL, NULL, &m);
     REFUSES(ets_model_load, "m", NULL, NULL);
+    REFUSES(ets_model_as_int8, NULL, NULL, &m);
+    REFUSES(ets_model_as_int8, w.model, NULL, NULL);
     REFUSES(ets_model_parse, NULL, "x", 1, NULL, &m);
     REFUSES(ets_model_parse, "m", NULL, 1, NULL, &m);
     REFUSES(ets_model_parse, "m", "x", 1, NULL, NULL);

@@ -79,6 +79,13 @@ static ets_status reads_csv(struct world *w, ets_error *e)
     return see_model(w, status, m);
 }
 
+static ets_status quantises(struct world *w, ets_error *e)
+{
+    ets_model *m = NULL;
+    ets_status status = ets_model_as_int8(w->model, &w->mem, &m, e);
+    return see_model(w, status, m);
+}
+
 static ets_status reads_file(struct world *w, const char *path, ets_error *e)
 {
     ets_model *m = NULL;
@@ -420,7 +427,7 @@ static ets_status says_what_helps(struct world *w, ets_error *e)
 
 static const struct { const char *name; ets_status (*call)(struct world *w, ets_error *e); } calls[] = {
 #define CALL(name) {#name, name}
-    CALL(reads_yaml), CALL(reads_csv), CALL(reads_tflite), CALL(reads_gzip), CALL(reads_machine), CALL(reads_cfg),
+    CALL(reads_yaml), CALL(reads_csv), CALL(reads_tflite), CALL(reads_gzip), CALL(quantises), CALL(reads_machine), CALL(reads_cfg),
     CALL(changes_machine), CALL(lists_models), CALL(simulates), CALL(traces), CALL(simulates_array), CALL(writes_table),
     CALL(writes_mapping), CALL(writes_json), CALL(writes_csv), CALL(writes_trace), CALL(writes_html), CALL(writes_compute),
     CALL(writes_bandwidth), CALL(writes_access), CALL(writes_page), CALL(profiles), CALL(explains), CALL(builds), CALL(lends),

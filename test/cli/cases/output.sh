@@ -10,7 +10,8 @@ grep -c '"cycles": null' a.json
 edgetpu-sim profile net.yaml --format csv | cut -d, -f1-8
 ls
 # nothing runs on the accelerator: no time is claimed
-printf 'edgetpu_sim_model: 1\nname: float\ntype: float32\ninputs: {x: [1, 8, 8, 3]}\nlayers:\n  - {op: conv_2d, name: a, out: 8}\n' | edgetpu-sim profile -
+printf 'edgetpu_sim_model: 1\nname: float\ntype: float32\ninputs: {x: [1, 8, 8, 3]}\nlayers:\n  - {op: conv_2d, name: a, out: 8}\n' | tee float.yaml | edgetpu-sim profile -
+edgetpu-sim inspect float.yaml --as-int8 | head -n 4
 # a view before all else stands behind the input
 printf 'edgetpu_sim_model: 1\nname: doubled\ninputs: {x: [1, 8, 8, 3]}\nlayers:\n  - {op: concat, name: a, from: [x, x]}\n  - {op: conv_2d, name: b, out: 8}\n' | edgetpu-sim profile - | head -n 9
 # a machine of one's own, wherever it lies, beside the first
