@@ -223,7 +223,7 @@ static int write_points(const struct sweep *s, const struct output *out, const s
     }
     snprintf(line, sizeof line, "best by %s; * on the front of latency and area (relative: 45 nm, docs/MODEL.md)", objective_name(s));
     put_words(out->to, line, 0, 2, width_of(out));
-    if (n && all[n - 1].overfull) put_words(out->to, "! narrow memory is too small for some operators; they are timed as if it was not", 0, 2, width_of(out));
+    if (n && all[n - 1].overfull) put_words(out->to, "! a tile's memory is too small for some operators; they are timed as if it was not", 0, 2, width_of(out));
     fputs("\n", out->to);
     return table_put(&t, out->to, width_of(out));
 }

@@ -54,6 +54,8 @@ static ets_status describe_layer(struct builder *b, uint32_t i)
     l->parameter_bytes = plan->parameter_bytes;
     l->parameters_streamed = plan->streamed;
     l->narrow_bytes_per_tile = plan->narrow_bytes;
+    l->wide_bytes_per_tile = plan->wide_bytes;
+    l->overfull = eti_is_overfull(b->arch, plan);
     l->passes = plan->passes;
     return ETS_OK;
 }

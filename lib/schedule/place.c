@@ -99,7 +99,6 @@ static void count_peak(const struct eti_layout *l, struct eti_schedule *s, const
         struct eti_layer_plan *p = &s->layers[i];
         if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
-        s->n_overfull += p->narrow_bytes > l->arch->tile.narrow_bytes;
     }
 }
 
@@ -127,5 +126,7 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
 ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
     ETI_TRY(place_narrow(l, s, err));
-    return eti_place_wide(l, s, err);
+    ETI_TRY(eti_place_wide(l, s, err));
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) s->n_overfull += eti_is_overfull(l->arch, &s->layers[i]);
+    return ETS_OK;
 }

@@ -22,7 +22,7 @@ struct eti_schedule {
     uint32_t n_spills;
     uint64_t spilled_bytes;          /* activations, one way */
     uint64_t narrow_peak_bytes;
-    uint32_t n_overfull;             /* operators that need more narrow memory than there is, parts and spills considered */
+    uint32_t n_overfull;             /* operators without room: eti_is_overfull() */
     uint64_t estimate_cycles;        /* the vendor compiler's own */
 };
 

@@ -7,15 +7,15 @@
 #include "schedule/place.h"
 #include "schedule/release.h"
 
-#define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
+#define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in; rows of other sizes: in_units() */
+#define ROW_UNITS (ROW_BYTES / ETI_UNIT_BYTES)
 #define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
 
 /* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, groups on a tile after the other. On one
  * tile all of them fill what a log of release 1 leaves of MobileNet v2's cache; EfficientNet-EdgeTPU-M of today streams less. */
 static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint64_t groups_a_tile)
 {
-    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
-    return row_units * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
+    return ROW_UNITS * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
 }
 
 /* Outputs of the busiest tile, of the largest part where the map is cut. */
@@ -64,14 +64,13 @@ static uint64_t working_units(const struct eti_layout *l, uint32_t index)
 /* While a group of layers runs part by part, its input lies in wide memory, each tile's share of it (or of the band). */
 static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
 {
-    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
     while (!l->layers[index].group_begins) index--;
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
     struct eti_yxz s = eti_yxz(&l->graph->tensors[in].shape);
     uint64_t bytes = eti_ceil_div(eti_rows_at_a_time(&l->layers[index], s.y), l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) *
                      eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
-    return row_units * eti_ceil_div(bytes, l->arch->ring.packet_bytes);
+    return ROW_UNITS * eti_ceil_div(bytes, l->arch->ring.packet_bytes);
 }
 
 /* working_units(), remembered. */
@@ -84,50 +83,87 @@ static uint64_t known_units(const struct eti_layout *l, uint32_t index)
     return f->working_units = working_units(l, index);
 }
 
-/* A local pool's window lies in wide memory, four positions a row, as if the operator before it were still at work: a guess from one
- * network (docs/MODEL.md). In time a barrier stands between them (pool.c). */
-static uint64_t pool_units(const struct eti_layout *l, uint32_t index)
+/* A local pool's window lies in wide memory, four positions a row. */
+static uint64_t window_units(const struct eti_layout *l, uint32_t index)
 {
     const struct eti_op *op = &l->graph->ops[index];
     struct eti_yxz to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
     struct eti_edges pad;
-    int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(op, l->graph, 0), &pad), before = l->graph->tensors[in].producer;
+    int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(op, l->graph, 0), &pad);
     struct share out = share_of(l, index, to);
     uint64_t rows = eti_window_pixels(op->at.stride_h, op->at.kernel_h, out.rows), cols = eti_window_pixels(op->at.stride_w, op->at.kernel_w, out.cols);
     uint64_t groups = eti_ceil_div(eti_yxz(&l->graph->tensors[in].shape).z, l->arch->tile.cells * l->arch->tile.cores);
-    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
-    bool here = before >= 0 && l->layers[before].map.where == ETS_ON_TPU && !l->layers[before].folded;
-    return row_units * rows * eti_ceil_div(cols, l->arch->tile.lanes) * groups + (here ? known_units(l, (uint32_t)before) : 0);
+    return ROW_UNITS * rows * eti_ceil_div(cols, l->arch->tile.lanes) * groups;
 }
 
-/* The input FIFO holds a row of the image in packets. */
-static uint64_t input_units(const struct eti_layout *l)
+/* Of the operator before a local pool, whose window takes its room as if that one were still at work: a guess from one network
+ * (docs/MODEL.md). In time a barrier stands between them (pool.c). */
+static uint64_t units_before(const struct eti_layout *l, uint32_t index)
 {
+    struct eti_edges pad;
+    int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
+    int32_t before = l->graph->tensors[in].producer;
+    bool here = before >= 0 && l->layers[before].map.where == ETS_ON_TPU && !l->layers[before].folded;
+    return here ? known_units(l, (uint32_t)before) : 0;
+}
+
+/* The FIFO of an image holds a row of it in packets. */
+static uint64_t image_units(const struct eti_layout *l, int32_t input)
+{
+    struct eti_yxz s = eti_yxz(&l->graph->tensors[input].shape);
+    return s.y == 1 && s.x == 1 ? 0 : 8 * eti_ceil_div((uint64_t)s.x * s.z, l->arch->ring.packet_bytes) + 8;
+}
+
+/* Of the network's inputs that an operator reads. */
+static uint64_t images_read_units(const struct eti_layout *l, uint32_t index)
+{
+    const struct eti_op *op = &l->graph->ops[index];
     uint64_t most = 0;
-    for (uint32_t i = 0; i < l->graph->n_inputs; i++) {
-        struct eti_yxz s = eti_yxz(&l->graph->tensors[l->graph->inputs[i]].shape);
-        if (s.y == 1 && s.x == 1) continue;
-        most = eti_max(most, 8 * eti_ceil_div((uint64_t)s.x * s.z, l->arch->ring.packet_bytes) + 8);
-    }
+    for (uint32_t k = 0; k < op->n_computed; k++)
+        if (l->graph->tensors[op->computed[k]].producer < 0) most = eti_max(most, image_units(l, op->computed[k]));
     return most;
+}
+
+/* Rows of other cores are wider or narrower than those that units count. */
+static uint64_t in_units(const struct eti_layout *l, uint64_t units)
+{
+    return eti_ceil_div(units * l->arch->ring.packet_bytes, ROW_BYTES);
+}
+
+/* Units of each tile that operators need while they run: the most of any; the same with the windows of pools. */
+struct working { uint64_t most, with_windows; };
+
+static struct working find_working(const struct eti_layout *l, struct eti_layer_plan *layers)
+{
+    struct working w = {0, 0};
+    for (uint32_t i = 0; i < l->graph->n_inputs; i++) w.most = eti_max(w.most, image_units(l, l->graph->inputs[i]));
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
+        struct eti_layer_plan *p = &layers[i];
+        uint64_t own = 0, cores = l->arch->tile.cores;
+        if (p->map.where != ETS_ON_TPU) continue;
+        if (!p->folded) {
+            own = known_units(l, i) * cores + (p->passes > 1 ? stash_units(l, i) : 0);
+            w.most = eti_max(w.most, own);
+            if (l->facts[i]->traits & ETI_LOCAL_POOL) {
+                uint64_t window = window_units(l, i);
+                w.with_windows = eti_max(w.with_windows, (window + units_before(l, i)) * cores);
+                own = eti_max(own, window * cores);
+            }
+        }
+        p->wide_bytes = in_units(l, eti_max(own, images_read_units(l, i))) * ETI_UNIT_BYTES;
+    }
+    w.with_windows = eti_max(w.most, w.with_windows);
+    return w;
 }
 
 /* Units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it. */
 struct capacity { uint64_t printed, left; };
 
-static struct capacity tile_capacity(const struct eti_layout *l, bool streams_matrix)
+static struct capacity tile_capacity(const struct eti_layout *l, struct working w, bool streams_matrix)
 {
-    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
-    uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0), pools = 0;
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        const struct eti_layer_plan *p = &l->layers[i];
-        if (p->map.where != ETS_ON_TPU || p->folded) continue;
-        top = eti_max(top, known_units(l, i) * l->arch->tile.cores + (p->passes > 1 ? stash_units(l, i) : 0));
-        if (l->facts[i]->traits & ETI_LOCAL_POOL) pools = eti_max(pools, pool_units(l, i) * l->arch->tile.cores);
-    }
-    top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows of other cores are wider or narrower */
-    pools = eti_max(top, eti_ceil_div(pools * l->arch->ring.packet_bytes, ROW_BYTES));
-    return (struct capacity){units > top ? units - top : 0, units > pools ? units - pools : 0};
+    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES, fifo = streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0;
+    uint64_t top = in_units(l, eti_max(w.most, fifo)), with_windows = in_units(l, eti_max(w.with_windows, fifo));
+    return (struct capacity){units > top ? units - top : 0, units > with_windows ? units - with_windows : 0};
 }
 
 /* ------------------------------------------------------------------ packing ------------------------------ */
@@ -222,13 +258,17 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     return streams_matrix;
 }
 
-/* What lies where is known: what of it is sent. */
+/* What lies where is known: what of it is sent, and through which FIFO. */
 static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n)
 {
     s->cached_bytes = s->streamed_bytes = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
-        if (p->streamed) p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
+        if (p->streamed) {
+            p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
+            if (l->facts[entries[i].index]->traits & ETI_MATRIX)
+                p->wide_bytes = eti_max(p->wide_bytes, in_units(l, STREAMED_MATRIX_UNITS * l->arch->tile.cores) * ETI_UNIT_BYTES);
+        }
         *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
     }
 }
@@ -255,7 +295,8 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
         entries[n++] = e;
     }
     entries = eti_rank(entries, scratch, n); /* what cannot move, then the largest first; equal ones in the order of execution */
-    if (pack(l, s, entries, n, tile_capacity(l, false))) pack(l, s, entries, n, tile_capacity(l, true));
+    struct working working = find_working(l, s->layers);
+    if (pack(l, s, entries, n, tile_capacity(l, working, false))) pack(l, s, entries, n, tile_capacity(l, working, true));
     count_bytes(l, s, entries, n);
     s->streamed_bytes += sent;
     return ETS_OK;

@@ -87,7 +87,7 @@ function verdict(box, report, items) {
   if (report.summary.streamed_parameter_bytes) say(`${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
     "and cross the link at every inference.");
   if (report.summary.overfull_layers) say((report.summary.overfull_layers > 1 ? report.summary.overfull_layers + " operators need" : "An operator needs") +
-    " more narrow memory than a tile has; that is timed as if there was room.");
+    " more of a tile's memory than it has; that is timed as if there was room.");
   if (report.summary.spilled_activation_bytes) say(`${bytes(report.summary.spilled_activation_bytes)} of the activations find no room on the ` +
     "chip: they go to the host and come back, as outputs and inputs between the layers.");
 }

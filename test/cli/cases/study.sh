@@ -18,6 +18,7 @@ run sweep net.yaml --vary tile.cells=64,66 --json
 run sweep net.yaml --vary tile.wide_bytes=512Ki,524289
 run sweep net.yaml --vary tile.narrow_bytes=1Ki,64Ki
 run sweep net.yaml --vary tile.narrow_bytes=1Ki --format csv
+run sweep net.yaml --vary tile.wide_bytes=4Ki..64Ki*4
 run sweep net.yaml --vary tile.cells=66,70
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=16..8*2
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..
@@ -53,6 +54,7 @@ grep -o '>[248]00[^<]*<' clock.svg
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
 run compare net.yaml --arch coral-usb --arch coral-usb2 --set clock_hz=250M
+run compare mobilenet-v2-1.0-224 --arch coral-usb --arch edgetpu-v3 | tail -n 4
 sed 's/name: a/name: network\/of\/many\/rooms\/größe\/erste/; s/name: b/name: "network\/of\/many\/rooms\/größe\/ünd die zweite"/' net.yaml >long.yaml
 run compare long.yaml --arch coral-usb --arch coral-usb2
 run sweep net.yaml --vary 'name=a"b'
