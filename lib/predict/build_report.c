@@ -10,6 +10,7 @@
 #include "predict/build_trace.h"
 #include "predict/scalesim_rows.h"
 #include "predict/summarize.h"
+#include "schedule/place.h"
 #include "schedule/systolic.h"
 #include "timing/host.h"
 
@@ -54,8 +55,10 @@ static ets_status describe_layer(struct builder *b, uint32_t i)
     l->parameter_bytes = plan->parameter_bytes;
     l->parameters_streamed = plan->streamed;
     l->narrow_bytes_per_tile = plan->narrow_bytes;
-    l->wide_bytes_per_tile = plan->wide_bytes;
-    l->overfull = eti_is_overfull(b->arch, plan);
+    if (!b->schedule->array) {
+        l->wide_bytes_per_tile = eti_working_bytes(&b->schedule->l, i);
+        l->overfull = eti_is_overfull(&b->schedule->l, i);
+    }
     l->passes = plan->passes;
     return ETS_OK;
 }

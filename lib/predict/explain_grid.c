@@ -66,7 +66,8 @@ static const char *room_of(struct grid_layer *g, uint64_t needed_bytes, uint64_t
 static void explain_memory(struct grid_layer *g)
 {
     g->x->e->narrow = room_of(g, g->plan->narrow_bytes, g->a->tile.narrow_bytes, "narrow", "");
-    if (g->plan->wide_bytes) g->x->e->wide = room_of(g, g->plan->wide_bytes, g->a->tile.wide_bytes, "wide", ", beside parameters that stay there");
+    uint64_t wide_bytes = eti_working_bytes(g->l, g->x->layer);
+    if (wide_bytes) g->x->e->wide = room_of(g, wide_bytes, g->a->tile.wide_bytes, "wide", ", beside parameters that stay there");
 }
 
 static void explain_parameters(struct grid_layer *g)

@@ -59,7 +59,7 @@ ets_status eti_local_begin(struct eti_local *n, const struct eti_layout *whole, 
 /* ------------------------------------------------------------------ what is decided ---------------------- */
 
 /* What an emitter may know of the plan; the rest is not copied. A new decision belongs here, too, if emitters read it. */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct eti_layer_plan) == 104, "plan_seen() and plan_word() cover what emitters read");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct eti_layer_plan) == 96, "plan_seen() and plan_word() cover what emitters read");
 
 static struct eti_layer_plan plan_seen(const struct eti_layer_plan *p)
 {

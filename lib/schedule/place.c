@@ -123,10 +123,17 @@ static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *
     return ETS_OK;
 }
 
+bool eti_is_overfull(const struct eti_layout *l, uint32_t op)
+{
+    return l->layers[op].narrow_bytes > l->arch->tile.narrow_bytes || eti_working_bytes(l, op) > l->arch->tile.wide_bytes;
+}
+
 ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
+    bool is_full;
     ETI_TRY(place_narrow(l, s, err));
-    ETI_TRY(eti_place_wide(l, s, err));
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) s->n_overfull += eti_is_overfull(l->arch, &s->layers[i]);
+    ETI_TRY(eti_place_wide(l, s, &is_full, err));
+    if (s->narrow_peak_bytes > l->arch->tile.narrow_bytes || is_full)
+        for (uint32_t i = 0; i < l->graph->n_ops; i++) s->n_overfull += eti_is_overfull(l, i);
     return ETS_OK;
 }

@@ -33,8 +33,13 @@ uint32_t eti_rows_at_a_time(const struct eti_layer_plan *first, uint32_t all);
  * `live` and `lives`. */
 ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, struct eti_life *lives, const int32_t *stored,
                            uint64_t *live, ets_error *err);
-/* wide.c: parameters; `passes` of every layer is known. */
-ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
+/* wide.c: parameters; `passes` of every layer is known. `is_full`: operators leave them no room. */
+ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bool *is_full, ets_error *err);
+/* Of each tile's wide memory while operator `op` of a placed network runs, beside parameters that stay there: FIFOs, partial sums, biases,
+ * the window of a pool, the stash of a group in parts. */
+uint64_t eti_working_bytes(const struct eti_layout *l, uint32_t op);
+/* It needs more of either memory than a tile has, whatever is cut into parts or left to the host: it is timed as if there was room. */
+bool eti_is_overfull(const struct eti_layout *l, uint32_t op);
 /* Whether an operator's constants are values that the host sends at every inference: compiler 16 keeps none of them, however much
  * is free (logs of DenseNet-201, whose batch norms are products and sums with a constant a channel). */
 bool eti_sends_constants(const struct eti_op *op);

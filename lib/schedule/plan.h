@@ -22,7 +22,6 @@ struct eti_layer_plan {
     bool input_in_bands;       /* the first of a group: the host sends its input a band at a time, with the rows that it reads */
     struct eti_cut *bands, *strips; /* if passes > 1: rows, columns */
     uint64_t narrow_bytes;     /* live in the busiest tile's narrow memory while it runs */
-    uint64_t wide_bytes;       /* of each tile's wide memory while it runs, parameters that stay there apart: FIFOs, partial sums, biases, windows, stash */
     bool folded;               /* takes no commands of its own: it is done by a neighbour, or moves nothing */
     uint32_t sent, fetched;    /* 1 + the first of the schedule's spills to leave behind it, to come back before it; 0: none */
 };
@@ -30,12 +29,6 @@ struct eti_layer_plan {
 static inline uint32_t eti_n_bands(const struct eti_layer_plan *p) { return p->passes / p->n_strips; }
 static inline const struct eti_cut *eti_rows_of_pass(const struct eti_layer_plan *p, uint32_t pass) { return &p->bands[pass / p->n_strips]; }
 static inline const struct eti_cut *eti_cols_of_pass(const struct eti_layer_plan *p, uint32_t pass) { return &p->strips[pass % p->n_strips]; }
-
-/* It needs more than a tile has, whatever is cut into parts or left to the host: it is timed as if there was room. */
-static inline bool eti_is_overfull(const struct eti_arch *arch, const struct eti_layer_plan *p)
-{
-    return p->narrow_bytes > arch->tile.narrow_bytes || p->wide_bytes > arch->tile.wide_bytes;
-}
 
 /* A tensor that the host keeps for a while; the next one of the same operator's list, as above. */
 struct eti_spill { int32_t tensor; uint32_t next_sent, next_fetched; };

@@ -130,40 +130,36 @@ static uint64_t in_units(const struct eti_layout *l, uint64_t units)
     return eti_ceil_div(units * l->arch->ring.packet_bytes, ROW_BYTES);
 }
 
-/* Units of each tile that operators need while they run: the most of any; the same with the windows of pools. */
-struct working { uint64_t most, with_windows; };
-
-static struct working find_working(const struct eti_layout *l, struct eti_layer_plan *layers)
+uint64_t eti_working_bytes(const struct eti_layout *l, uint32_t index)
 {
-    struct working w = {0, 0};
-    for (uint32_t i = 0; i < l->graph->n_inputs; i++) w.most = eti_max(w.most, image_units(l, l->graph->inputs[i]));
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        struct eti_layer_plan *p = &layers[i];
-        uint64_t own = 0, cores = l->arch->tile.cores;
-        if (p->map.where != ETS_ON_TPU) continue;
-        if (!p->folded) {
-            own = known_units(l, i) * cores + (p->passes > 1 ? stash_units(l, i) : 0);
-            w.most = eti_max(w.most, own);
-            if (l->facts[i]->traits & ETI_LOCAL_POOL) {
-                uint64_t window = window_units(l, i);
-                w.with_windows = eti_max(w.with_windows, (window + units_before(l, i)) * cores);
-                own = eti_max(own, window * cores);
-            }
-        }
-        p->wide_bytes = in_units(l, eti_max(own, images_read_units(l, i))) * ETI_UNIT_BYTES;
+    const struct eti_layer_plan *p = &l->layers[index];
+    uint64_t units = 0, cores = l->arch->tile.cores;
+    if (p->map.where != ETS_ON_TPU) return 0;
+    if (!p->folded) {
+        units = known_units(l, index) * cores + (p->passes > 1 ? stash_units(l, index) : 0);
+        if (l->facts[index]->traits & ETI_LOCAL_POOL) units = eti_max(units, window_units(l, index) * cores);
+        if (p->streamed && l->facts[index]->traits & ETI_MATRIX) units = eti_max(units, STREAMED_MATRIX_UNITS * cores);
     }
-    w.with_windows = eti_max(w.most, w.with_windows);
-    return w;
+    return in_units(l, eti_max(units, images_read_units(l, index))) * ETI_UNIT_BYTES;
 }
 
 /* Units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it. */
 struct capacity { uint64_t printed, left; };
 
-static struct capacity tile_capacity(const struct eti_layout *l, struct working w, bool streams_matrix)
+static struct capacity tile_capacity(const struct eti_layout *l, bool streams_matrix)
 {
-    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES, fifo = streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0;
-    uint64_t top = in_units(l, eti_max(w.most, fifo)), with_windows = in_units(l, eti_max(w.with_windows, fifo));
-    return (struct capacity){units > top ? units - top : 0, units > with_windows ? units - with_windows : 0};
+    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES;
+    uint64_t top = streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0, pools = 0;
+    for (uint32_t i = 0; i < l->graph->n_inputs; i++) top = eti_max(top, image_units(l, l->graph->inputs[i]));
+    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
+        const struct eti_layer_plan *p = &l->layers[i];
+        if (p->map.where != ETS_ON_TPU || p->folded) continue;
+        top = eti_max(top, known_units(l, i) * l->arch->tile.cores + (p->passes > 1 ? stash_units(l, i) : 0));
+        if (l->facts[i]->traits & ETI_LOCAL_POOL) pools = eti_max(pools, (window_units(l, i) + units_before(l, i)) * l->arch->tile.cores);
+    }
+    top = in_units(l, top);
+    pools = eti_max(top, in_units(l, pools));
+    return (struct capacity){units > top ? units - top : 0, units > pools ? units - pools : 0};
 }
 
 /* ------------------------------------------------------------------ packing ------------------------------ */
@@ -258,22 +254,18 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     return streams_matrix;
 }
 
-/* What lies where is known: what of it is sent, and through which FIFO. */
+/* What lies where is known: what of it is sent. */
 static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n)
 {
     s->cached_bytes = s->streamed_bytes = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
-        if (p->streamed) {
-            p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
-            if (l->facts[entries[i].index]->traits & ETI_MATRIX)
-                p->wide_bytes = eti_max(p->wide_bytes, in_units(l, STREAMED_MATRIX_UNITS * l->arch->tile.cores) * ETI_UNIT_BYTES);
-        }
+        if (p->streamed) p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
         *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
     }
 }
 
-ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
+ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bool *is_full, ets_error *err)
 {
     struct eti_ranked *entries = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *entries);
     struct eti_ranked *scratch = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *scratch);
@@ -295,8 +287,9 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
         entries[n++] = e;
     }
     entries = eti_rank(entries, scratch, n); /* what cannot move, then the largest first; equal ones in the order of execution */
-    struct working working = find_working(l, s->layers);
-    if (pack(l, s, entries, n, tile_capacity(l, working, false))) pack(l, s, entries, n, tile_capacity(l, working, true));
+    struct capacity capacity = tile_capacity(l, false);
+    if (pack(l, s, entries, n, capacity)) pack(l, s, entries, n, capacity = tile_capacity(l, true));
+    *is_full = capacity.left == 0;
     count_bytes(l, s, entries, n);
     s->streamed_bytes += sent;
     return ETS_OK;
