@@ -409,7 +409,7 @@ typedef struct ets_summary {
     uint64_t parameter_bytes, onchip_parameter_bytes, streamed_parameter_bytes, parameter_capacity_bytes;
     /* capacity: as the vendor's compiler prints it; windows of pools take some of it, too */
     uint64_t narrow_peak_bytes_per_tile;
-    uint64_t link_in_bytes, link_out_bytes; /* one inference: instructions + input + streamed; output */
+    uint64_t link_in_bytes, link_out_bytes; /* one inference: instructions + input + streamed as often as sent; output */
     uint64_t instruction_bytes, input_bytes, output_bytes; /* spilled activations are inputs and outputs */
     uint64_t steps_busiest_tile, steps_all_tiles;
     double utilization;        /* tpu_macs / ((cycles - host_cycles) x MACs a cycle) */

@@ -17,6 +17,7 @@ struct eti_schedule {
     uint32_t n_subgraphs;
     bool any_on_host;
     uint64_t cached_bytes, streamed_bytes, capacity_bytes;
+    uint64_t sent_bytes;             /* of what is streamed, each as often as it is sent */
     uint64_t input_bytes, output_bytes, instruction_bytes;
     struct eti_spill *spills;
     uint32_t n_spills;

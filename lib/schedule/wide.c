@@ -254,14 +254,20 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     return streams_matrix;
 }
 
+uint64_t eti_times_sent(const struct eti_graph *graph, const struct eti_op *op, const struct eti_layer_plan *plan)
+{
+    return op->type == ETI_OP_LSTM ? eti_time_steps(graph, op) : plan->passes;
+}
+
 /* What lies where is known: what of it is sent. */
 static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n)
 {
-    s->cached_bytes = s->streamed_bytes = 0;
+    s->cached_bytes = s->streamed_bytes = s->sent_bytes = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
         if (p->streamed) p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
         *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
+        if (p->streamed) s->sent_bytes += p->parameter_bytes * eti_times_sent(l->graph, &l->graph->ops[entries[i].index], p);
     }
 }
 
@@ -269,7 +275,7 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bo
 {
     struct eti_ranked *entries = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *entries);
     struct eti_ranked *scratch = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *scratch);
-    uint64_t sent = 0;
+    uint64_t constant_bytes = 0, sent_constant_bytes = 0;
     uint32_t n = 0;
     if (!entries || !scratch) return eti_nomem(err);
     uint32_t first = blocks_keep_place(l) ? ETI_MATRIX : 0;
@@ -280,7 +286,8 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bo
         p->parameter_bytes = f->parameter_bytes;
         p->streamed = f->traits & ETI_SENDS_CONSTANTS;
         if (p->streamed) {
-            sent += p->parameter_bytes;
+            constant_bytes += p->parameter_bytes;
+            sent_constant_bytes += p->parameter_bytes * p->passes;
             continue;
         }
         struct eti_ranked e = {p->parameter_bytes + (f->traits & first ? (uint64_t)1 << 63 : 0), i};
@@ -291,6 +298,7 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bo
     if (pack(l, s, entries, n, capacity)) pack(l, s, entries, n, capacity = tile_capacity(l, true));
     *is_full = capacity.left == 0;
     count_bytes(l, s, entries, n);
-    s->streamed_bytes += sent;
+    s->streamed_bytes += constant_bytes;
+    s->sent_bytes += sent_constant_bytes;
     return ETS_OK;
 }
