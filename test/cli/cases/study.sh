@@ -50,6 +50,11 @@ grep -c '<path' lines.svg
 grep -c '<rect' map.svg
 run sweep net.yaml --vary clock_hz=200M..800M*2 --plot clock.svg -o map.txt
 grep -o '>[248]00[^<]*<' clock.svg
+run sweep net.yaml --vary tile.wide_bytes=4Ki..64Ki*4 --plot hollow.svg -o map.txt
+grep -c 'fill="#fff" stroke=' hollow.svg
+run sweep net.yaml --vary tile.wide_bytes=4Ki..64Ki*4 --vary tile.narrow_bytes=1Ki,64Ki --plot grey.svg -o map.txt
+grep -c 'fill="#f4f4f4"' grey.svg
+grep -o 'on coral-usb[^<]*' hollow.svg grey.svg
 
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
