@@ -234,9 +234,9 @@ static int write_model(const struct sweep *s, const struct output *out, size_t m
     fprintf(out->to, "%s on %s: %zu point%s", s->names[model], ets_arch_name(s->base), each, each == 1 ? "" : "s");
     if (n < each) fprintf(out->to, ", %zu of them not possible", each - n);
     fputs("\n", out->to);
-    if (n) return write_points(s, out, all, n);
-    fprintf(out->to, "the first says: %s\n", s->results[first].error);
-    return EXIT_GOOD;
+    while (n < each && !s->results[first].error) first++;
+    if (n < each) fprintf(out->to, "the first says: %s\n", s->results[first].error);
+    return n ? write_points(s, out, all, n) : EXIT_GOOD;
 }
 
 static int write_table(const struct sweep *s, const struct output *out)

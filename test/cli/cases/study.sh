@@ -19,6 +19,7 @@ run sweep net.yaml --vary tile.wide_bytes=512Ki,524289
 run sweep net.yaml --vary tile.narrow_bytes=1Ki,64Ki
 run sweep net.yaml --vary tile.narrow_bytes=1Ki --format csv
 run sweep net.yaml --vary tile.wide_bytes=4Ki..64Ki*4
+run sweep net.yaml --vary tile.cells=64,66
 run sweep net.yaml --vary tile.cells=66,70
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=16..8*2
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..
