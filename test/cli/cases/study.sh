@@ -70,5 +70,6 @@ printf '[x]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\
 run profile gemm.csv --arch tool.cfg --format scalesim
 cat COMPUTE_REPORT.csv BANDWIDTH_REPORT.csv DETAILED_ACCESS_REPORT.csv
 run profile gemm.csv --format scalesim
-run profile gemm.csv --arch tool.cfg --format scalesim -o missing
+run profile gemm.csv --arch tool.cfg --format scalesim -o made && cmp made/COMPUTE_REPORT.csv COMPUTE_REPORT.csv && rm -r made
+run profile gemm.csv --arch tool.cfg --format scalesim -o missing/made
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=4 --plot missing/x.svg -o map.txt
