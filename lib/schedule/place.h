@@ -29,10 +29,9 @@ ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, co
 /* Rows of a group's input, of `all`, that lie on the chip at a time: those of the largest band if the host sends it in bands. `first`: of
  * the group. */
 uint32_t eti_rows_at_a_time(const struct eti_layer_plan *first, uint32_t all);
-/* spill.c: what the host keeps where that is not enough; Takes it out of
- * `live` and `lives`. */
+/* spill.c: what the host keeps where that is not enough, taken out of `live_bytes` and `lives`. */
 ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, struct eti_life *lives, const int32_t *stored,
-                           uint64_t *live, ets_error *err);
+                           uint64_t *live_bytes, ets_error *err);
 /* wide.c: parameters; `passes` of every layer is known. `is_full`: operators leave them no room. */
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bool *is_full, ets_error *err);
 /* Of each tile's wide memory while operator `op` of a placed network runs, beside parameters that stay there: FIFOs, partial sums, biases,
