@@ -27,7 +27,7 @@ struct eti_facts {
     uint64_t sent_bytes;         /* of the same when they are sent instead */
     uint64_t result_bytes;       /* of its first output as it lies without a border: geometry.c */
     uint64_t stored_bytes;       /* of the block that it slides a window over: geometry.c */
-    uint64_t working_units;      /* in one pass: wide.c */
+    uint64_t working_units;      /* in one pass: working.c */
     uint64_t estimate_cycles;    /* in one pass: estimate.c */
 };
 #define ETI_FACTS 256

@@ -1,5 +1,5 @@
 /* place.c - narrow memory: live ranges of activations; a layer that does not fit is run part by part. Wide memory:
- * wide.c. */
+ * working.c, wide.c. */
 #include "base/num.h"
 #include "schedule/place.h"
 

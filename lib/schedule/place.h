@@ -34,6 +34,10 @@ ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, s
                            uint64_t *live_bytes, ets_error *err);
 /* wide.c: parameters; `passes` of every layer is known. `is_full`: operators leave them no room. */
 ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bool *is_full, ets_error *err);
+/* working.c: units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it.
+ * `streams_matrix`: some matrix product is sent by the host. */
+struct eti_capacity { uint64_t printed_units, left_units; };
+struct eti_capacity eti_tile_capacity(const struct eti_layout *l, bool streams_matrix);
 /* Of each tile's wide memory while operator `op` of a placed network runs, beside parameters that stay there: FIFOs, partial sums, biases,
  * the window of a pool, the stash of a group in parts. */
 uint64_t eti_working_bytes(const struct eti_layout *l, uint32_t op);
