@@ -45,7 +45,7 @@ const struct command_row command_rows[] = {
      "where the time goes", "MODEL [options]",
      "The time of each layer on the machine, what bounds it, and the totals.\n"
      "html: a page that opens from disk. trace: for ui.perfetto.dev.\n"
-     "scalesim: that tool's three reports, into folder -o, made if it is not there (without it, this one).\n",
+     "scalesim: that tool's three reports, into folder -o (without it, this one).\n",
      "edgetpu-sim profile my.tflite --set clock_hz=250M --json -o report.json", profile},
     {"inspect", INSPECT, {A_MODEL, NOTHING}, TEXT_FORMATS, "operators, and what runs where", "MODEL [options]",
      "Operators with shapes, MACs and parameters, where each runs and why, and memory\nuse.\n",
