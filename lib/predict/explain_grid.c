@@ -78,7 +78,8 @@ static void explain_parameters(struct grid_layer *g)
     if (eti_sends_constants(g->op))
         x->e->parameters = eti_explain_say(x, "%.1f KiB of constants, which the host sends at every inference: they are never kept", kib);
     else if (g->plan->streamed)
-        x->e->parameters = eti_explain_say(x, "%.1f KiB, which the host sends at every inference: larger layers have taken the cache", kib);
+        x->e->parameters = eti_explain_say(x, "%.1f KiB, which the host sends at every inference: %s", kib,
+                                           x->schedule.capacity_bytes ? "larger layers have taken the cache" : "what operators work in leaves no cache");
     else if (eti_is_matrix(g->l->graph, g->op))
         x->e->parameters = eti_explain_say(x, "%.1f KiB, on the chip: each tile has the rows that it works on", kib);
     else if (eti_op_kind(g->op->type)->class_ != ETI_WEIGHTED)
