@@ -47,6 +47,21 @@ static void put_total(struct table *t, const char *name, double x, double y)
     for (int k = 0; k < 2; k++) table_cell(t, "%s", "");
 }
 
+/* What the times of both machines leave out or guess. */
+static void put_notes(const struct output *out, const ets_summary *a, const ets_summary *b)
+{
+    const char *of_host = NULL;
+    char no_room[128];
+    if (!a->complete || !b->complete) of_host = "operators on the host whose times are not known are not in the sums";
+    else if (a->n_host_layers || b->n_host_layers) of_host = "times of operators on the host are rough estimates";
+    bool overfull = a->n_overfull_layers || b->n_overfull_layers;
+    snprintf(no_room, sizeof no_room, "%" PRIu32 " operators of A and %" PRIu32 " of B need more memory than a tile has; they are timed as if it was there",
+             a->n_overfull_layers, b->n_overfull_layers);
+    if (of_host || overfull) fputs("\n", out->to);
+    if (of_host) put_words(out->to, of_host, 0, 2, width_of(out));
+    if (overfull) put_words(out->to, no_room, 0, 2, width_of(out));
+}
+
 static int write_table(const struct output *out, const struct pair *p)
 {
     static const struct table_column columns[] = {
@@ -72,11 +87,7 @@ static int write_table(const struct output *out, const struct pair *p)
     put_total(&t, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
     fprintf(out->to, "%s\n  A: %s\n  B: %s\n\n", ets_report_model_name(p->a), ets_report_arch_name(p->a), ets_report_arch_name(p->b));
     int status = table_put(&t, out->to, width_of(out));
-    const char *note = NULL;
-    if (!a->complete || !b->complete) note = "operators on the host whose times are not known are not in the sums";
-    else if (a->n_host_layers || b->n_host_layers) note = "times of operators on the host are rough estimates";
-    if (note) fputs("\n", out->to);
-    if (note) put_words(out->to, note, 0, 2, width_of(out));
+    put_notes(out, a, b);
     return status;
 }
 
@@ -128,8 +139,9 @@ static void write_json(FILE *to, const struct pair *p)
         print_json_text(to, ets_report_arch_name(r[k]));
     }
     const ets_summary *s[2] = {ets_report_summary(p->a), ets_report_summary(p->b)};
-    fprintf(to, "],\n  \"cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"latency_ms\": [%.6f, %.6f],\n  \"other_cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"layers\": [\n",
+    fprintf(to, "],\n  \"cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"latency_ms\": [%.6f, %.6f],\n  \"other_cycles\": [%" PRIu64 ", %" PRIu64 "],\n",
             s[0]->cycles, s[1]->cycles, (double)s[0]->latency_ns / 1e6, (double)s[1]->latency_ns / 1e6, outside_cycles(p->a), outside_cycles(p->b));
+    fprintf(to, "  \"overfull_layers\": [%" PRIu32 ", %" PRIu32 "],\n  \"layers\": [\n", s[0]->n_overfull_layers, s[1]->n_overfull_layers);
     size_t n = ets_report_layer_count(p->a);
     for (size_t i = 0; i < n; i++) {
         fprintf(to, "    {\"index\": %zu, \"name\": ", i);

@@ -1,4 +1,8 @@
 /* cmd_profile.c - profile: where the time of a model goes; inspect: what runs where. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "cli.h"
 
 /* Of a model of floats the accelerator runs nothing: there is more to see. */
@@ -24,7 +28,7 @@ static int write_report(const struct arguments *a, const ets_report *report, boo
     return close_written(&out, status, written, &err);
 }
 
-/* The three files that SCALE-Sim writes, into the folder of -o. */
+/* The three files that SCALE-Sim writes, into the folder of -o, which is made if it is not there. */
 static int write_scalesim(const struct arguments *a, const ets_report *report)
 {
     static const struct { const char *name; ets_format format; } files[] = {
@@ -33,6 +37,7 @@ static int write_scalesim(const struct arguments *a, const ets_report *report)
         {"DETAILED_ACCESS_REPORT.csv", ETS_FORMAT_SCALESIM_ACCESS},
     };
     int status = EXIT_GOOD;
+    if (a->output && mkdir(a->output, 0777) != 0 && errno != EEXIST) return fail_writing(a->output, strerror(errno));
     for (size_t i = 0; status == EXIT_GOOD && i < sizeof files / sizeof *files; i++) {
         char path[4096];
         struct output out;

@@ -129,7 +129,9 @@ static void one_series(FILE *to, const struct line_plot *p, size_t k, const stru
     }
     fputs("\"/>\n", to);
     for (size_t i = 0; i < p->n_x; i++)
-        if (!isnan(v[i])) fprintf(to, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", left + step * (double)i, place(s, v[i]), color);
+        if (!isnan(v[i]) && p->doubtful[k * p->n_x + i])
+            fprintf(to, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"#fff\" stroke=\"%s\"/>\n", left + step * (double)i, place(s, v[i]), color);
+        else if (!isnan(v[i])) fprintf(to, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", left + step * (double)i, place(s, v[i]), color);
 }
 
 /* Names at the right, in the order of the lines' ends, pushed apart where they would meet. */
@@ -189,32 +191,31 @@ static void color_of(double part, char *to, size_t room)
 
 struct cell { double width, height; };
 
+/* `part`: of the ramp; NAN: off it. */
 static void one_cell(FILE *to, double x, double y, const struct cell *c, double v, double part, bool best)
 {
-    char color[32], text[32];
-    if (isnan(v)) {
-        fprintf(to, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#f4f4f4\"/>\n", x, y, c->width - 1, c->height - 1);
-        return;
-    }
-    color_of(part, color, sizeof color);
+    char color[32] = "#f4f4f4", text[32];
+    if (!isnan(part)) color_of(part, color, sizeof color);
     fprintf(to, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"%s/>\n", x, y, c->width - 1, c->height - 1, color,
             best ? " stroke=\"#d55e00\" stroke-width=\"3\"" : "");
-    if (c->width < 38) return;
+    if (isnan(v) || c->width < 38) return;
     short_number(text, sizeof text, v);
-    label(to, x + c->width / 2, y + c->height / 2 + 4, "middle", c->width < 44 ? 10 : 12, part > 0.55 ? "#fff" : TEXT, text);
+    label(to, x + c->width / 2, y + c->height / 2 + 4, "middle", c->width < 44 ? 10 : 12, isnan(part) ? FAINT : part > 0.55 ? "#fff" : TEXT, text);
 }
 
 static void one_map(FILE *to, const struct map_plot *p, size_t k, double left, double top, const struct cell *c)
 {
     const double *v = &p->values[k * p->n_x * p->n_y];
+    const bool *doubtful = &p->doubtful[k * p->n_x * p->n_y];
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < p->n_x * p->n_y; i++)
-        if (!isnan(v[i])) { least = fmin(least, v[i]); most = fmax(most, v[i]); }
+        if (!isnan(v[i]) && !doubtful[i]) { least = fmin(least, v[i]); most = fmax(most, v[i]); }
     label(to, left, top - 10, "start", 13, TEXT, p->panels[k]);
     for (size_t y = 0; y < p->n_y; y++)
         for (size_t x = 0; x < p->n_x; x++) {
             double value = v[y * p->n_x + x], part = most > least ? log(value / least) / log(most / least) : 0;
-            one_cell(to, left + c->width * (double)x, top + c->height * (double)(p->n_y - 1 - y), c, value, part, value == least);
+            bool counts = !isnan(value) && !doubtful[y * p->n_x + x];
+            one_cell(to, left + c->width * (double)x, top + c->height * (double)(p->n_y - 1 - y), c, value, counts ? part : NAN, counts && value == least);
         }
     for (size_t x = 0; x < p->n_x; x++)
         label(to, left + c->width * ((double)x + 0.5), top + c->height * (double)p->n_y + 16, "middle", 11, FAINT, p->x[x]);

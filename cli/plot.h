@@ -5,13 +5,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A value that is NAN is left out. */
+/* A value that is NAN is left out. One that is `doubtful` is drawn hollow, or grey, and is not the best. */
 struct line_plot {
     const char *title, *subtitle, *x_label, *y_label;
     const char *const *x;        /* texts, evenly spaced */
     size_t n_x;
     const char *const *series;   /* names */
     const double *values;        /* [series][x] */
+    const bool *doubtful;        /* likewise */
     size_t n_series;
 };
 struct map_plot {
@@ -20,6 +21,7 @@ struct map_plot {
     size_t n_x, n_y;
     const char *const *panels;   /* a map each, side by side */
     const double *values;        /* [panel][y][x]; the least of a panel is marked */
+    const bool *doubtful;        /* likewise */
     size_t n_panels;
 };
 void plot_lines(FILE *to, const struct line_plot *p);

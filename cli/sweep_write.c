@@ -223,7 +223,7 @@ static int write_points(const struct sweep *s, const struct output *out, const s
     }
     snprintf(line, sizeof line, "best by %s; * on the front of latency and area (relative: 45 nm, docs/MODEL.md)", objective_name(s));
     put_words(out->to, line, 0, 2, width_of(out));
-    if (n && all[n - 1].overfull) put_words(out->to, "! narrow memory is too small for some operators; they are timed as if it was not", 0, 2, width_of(out));
+    if (n && all[n - 1].overfull) put_words(out->to, "! a tile's memory is too small for some operators; they are timed as if it was not", 0, 2, width_of(out));
     fputs("\n", out->to);
     return table_put(&t, out->to, width_of(out));
 }
@@ -234,9 +234,9 @@ static int write_model(const struct sweep *s, const struct output *out, size_t m
     fprintf(out->to, "%s on %s: %zu point%s", s->names[model], ets_arch_name(s->base), each, each == 1 ? "" : "s");
     if (n < each) fprintf(out->to, ", %zu of them not possible", each - n);
     fputs("\n", out->to);
-    if (n) return write_points(s, out, all, n);
-    fprintf(out->to, "the first says: %s\n", s->results[first].error);
-    return EXIT_GOOD;
+    while (n < each && !s->results[first].error) first++;
+    if (n < each) fprintf(out->to, "the first says: %s\n", s->results[first].error);
+    return n ? write_points(s, out, all, n) : EXIT_GOOD;
 }
 
 static int write_table(const struct sweep *s, const struct output *out)

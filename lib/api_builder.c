@@ -326,17 +326,19 @@ static const char *name_of(struct block *k, const char *part)
     return k->name;
 }
 
-static ets_status block_conv(struct block *k, const char *part, bool depthwise, uint32_t kernel, uint32_t stride,
-                             uint32_t channels, bool last, ets_tensor *x)
+/* A convolution of a block; depthwise ones keep the channels. */
+struct stage { const char *part; enum eti_op_type type; uint32_t kernel, stride, channels; };
+
+static ets_status add_stage(struct block *k, struct stage s, ets_activation activation, ets_tensor *x)
 {
     struct eti_layer l;
-    layer_of(depthwise ? ETI_OP_DEPTHWISE_CONV_2D : ETI_OP_CONV_2D, NULL, &l);
-    l.name = name_of(k, part);
-    l.at.kernel_h = l.at.kernel_w = kernel;
-    l.at.stride_h = l.at.stride_w = stride;
-    l.out_channels = channels;
+    layer_of(s.type, NULL, &l);
+    l.name = name_of(k, s.part);
+    l.at.kernel_h = l.at.kernel_w = s.kernel;
+    l.at.stride_h = l.at.stride_w = s.stride;
+    l.out_channels = s.channels;
     l.per_channel = k->at->per_channel;
-    l.at.activation = last ? ETS_ACT_NONE : k->at->activation;
+    l.at.activation = activation;
     return add(k->b, &l, x, 1, x, k->err);
 }
 
@@ -348,13 +350,15 @@ static ets_status add_block(struct block *k, ets_tensor x, ets_tensor *out)
     uint64_t wide = (uint64_t)in * at->expansion;
     ets_tensor y = x;
     if (wide > UINT32_MAX) return eti_fail(k->err, ETS_RANGE, NULL, "ets_build_block: %u channels expanded by %u", in, at->expansion);
-    if (at->fused && at->expansion == 1)
-        ETI_TRY(block_conv(k, "conv", false, at->kernel, at->stride, at->out_channels, false, &y));
+    struct stage only = {"conv", ETI_OP_CONV_2D, at->kernel, at->stride, at->out_channels};
+    struct stage fused = {"expand", ETI_OP_CONV_2D, at->kernel, at->stride, (uint32_t)wide}, expand = {"expand", ETI_OP_CONV_2D, 1, 1, (uint32_t)wide};
+    struct stage depthwise = {"depthwise", ETI_OP_DEPTHWISE_CONV_2D, at->kernel, at->stride, 0}, project = {"project", ETI_OP_CONV_2D, 1, 1, at->out_channels};
+    if (at->fused && at->expansion == 1) ETI_TRY(add_stage(k, only, at->activation, &y));
     else {
-        if (at->fused) ETI_TRY(block_conv(k, "expand", false, at->kernel, at->stride, (uint32_t)wide, false, &y));
-        else if (at->expansion > 1) ETI_TRY(block_conv(k, "expand", false, 1, 1, (uint32_t)wide, false, &y));
-        if (!at->fused) ETI_TRY(block_conv(k, "depthwise", true, at->kernel, at->stride, 0, false, &y));
-        ETI_TRY(block_conv(k, "project", false, 1, 1, at->out_channels, true, &y));
+        if (at->fused) ETI_TRY(add_stage(k, fused, at->activation, &y));
+        else if (at->expansion > 1) ETI_TRY(add_stage(k, expand, at->activation, &y));
+        if (!at->fused) ETI_TRY(add_stage(k, depthwise, at->activation, &y));
+        ETI_TRY(add_stage(k, project, ETS_ACT_NONE, &y));
     }
     if (at->skip && at->stride == 1 && in == at->out_channels) {
         ets_tensor both[2] = {x, y};

@@ -86,7 +86,7 @@ ets_status ets_predict_batch(ets_predictor *p, const ets_model *const *models, s
 {
     struct batch b = {p, models};
     ETI_TRY(eti_given(p && ((models && out) || !n), "ets_predict_batch", "predictor, models or out is NULL", err));
-    return eti_predict_many(n, n_threads, predict_range, &b, out, status, err);
+    return eti_predict_batch(n, n_threads, predict_range, &b, out, status, err);
 }
 
 /* ------------------------------------------------------------------ reward ------------------------------- */

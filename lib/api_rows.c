@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "graph/model.h"
-#include "predict/pool.h"
 #include "predict/predictor.h"
 
 /* ------------------------------------------------------------------ a row -------------------------------- */
@@ -207,5 +206,5 @@ ets_status ets_predict_rows(ets_predictor *p, const ets_row *rows, const size_t 
     struct tables t = {p, rows, first};
     if (!p || (n_graphs && (!rows || !first || !out)))
         return eti_fail(err, ETS_ARGUMENT, NULL, "ets_predict_rows: predictor, rows, first or out is NULL");
-    return eti_predict_many(n_graphs, n_threads, predict_range, &t, out, status, err);
+    return eti_predict_batch(n_graphs, n_threads, predict_range, &t, out, status, err);
 }

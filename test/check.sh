@@ -19,7 +19,7 @@ one() { # name, command...
     fi
 }
 
-# Sanitizers are slow, and several may run side by side. Threads are begun by lib/predict/pool.c alone: ThreadSanitizer sees the suites
+# Sanitizers are slow, and several may run side by side. Threads are begun by lib/predict/threads.c alone: ThreadSanitizer sees the suites
 # that get there.
 [ -z "${SAN:-}" ] || export CK_TIMEOUT_MULTIPLIER=50
 case ${SAN:-} in thread) suites="predict builder limits nomem_threads" ;; *) suites="" ;; esac

@@ -2,7 +2,8 @@
 """schema.py PROGRAM - every JSON output is as share/schema says, and nothing else would be.
 
 The schemas are strict (each object has its keys and no other); that they refuse what is wrong is tried on every output: with a key
-more, with a key less, with a value of another type. Every key of a schema is in docs/FORMATS.md.
+more, with a key less, with a value of another type. Every key of a schema is in docs/FORMATS.md, and every
+operator.
 """
 import copy
 import glob
@@ -129,6 +130,11 @@ def closed(schema, where):
 
 for name, schema in schemas.items():
     closed(schema, name)
+
+# --- every operator that a graph in YAML may have
+for operator in re.findall(r'ETI_OP\(\w+, *"(\w+)"', open("lib/graph/op.def", encoding="utf-8").read()):
+    if operator not in known | {"opaque", "strided_slice"}:  # of files only
+        say(f"docs/FORMATS.md: the operator '{operator}' is missing")
 
 # --- CSV: the columns that the document lists are those of the first row
 for command, heading in ((["profile", MODELS[0]], "profile"), (["compare", MODELS[0], "--arch", "coral-usb", "--arch", "coral-usb2"], "compare"),

@@ -386,6 +386,9 @@ typedef struct ets_layer {
     uint64_t parameter_bytes;  /* as laid out for the accelerator; on the host: 0 */
     bool parameters_streamed;  /* from the host at every inference */
     uint64_t narrow_bytes_per_tile; /* its activations in narrow memory while it runs, busiest tile */
+    uint64_t wide_bytes_per_tile; /* of each tile's wide memory while it runs, beside parameters that stay: FIFOs, partial sums, biases,
+                                     windows of pools, the input of a group in parts; the most of any layer is taken from the cache */
+    bool overfull;             /* one of the two is more than a tile has: timed as if it was there (n_overfull_layers) */
     uint64_t steps_busiest_tile, steps_all_tiles;
     bool timed;                /* it is known how long it takes; false: an operator on the host, where the machine does not say how fast
                                   that is, or nobody knows the operator. start_cycle, cycles and latency_ns are 0 then */
@@ -414,13 +417,14 @@ typedef struct ets_summary {
     uint64_t parameter_bytes, onchip_parameter_bytes, streamed_parameter_bytes, parameter_capacity_bytes;
     /* capacity: as the vendor's compiler prints it; windows of pools take some of it, too */
     uint64_t narrow_peak_bytes_per_tile;
-    uint64_t link_in_bytes, link_out_bytes; /* one inference: instructions + input + streamed; output */
+    uint64_t link_in_bytes, link_out_bytes; /* one inference: instructions + input + streamed as often as sent; output */
     uint64_t instruction_bytes, input_bytes, output_bytes; /* spilled activations are inputs and outputs */
     uint64_t steps_busiest_tile, steps_all_tiles;
     double utilization;        /* tpu_macs / ((cycles - host_cycles) x MACs a cycle) */
     uint32_t n_layers, n_tpu_layers, n_host_layers, n_subgraphs;
-    uint32_t n_overfull_layers; /* tile grid: need more narrow memory than a tile has, whatever is cut into parts or left to the host: timed
-                                  as if they had it. A compiler packs closer, or refuses (docs/MODEL.md "spills") */
+    uint32_t n_overfull_layers; /* tile grid: need more narrow memory than a tile has, whatever is cut into parts or left to the host, or
+                                  more wide memory: timed as if they had it. A compiler packs closer, works in smaller
+                                  pieces, or refuses (docs/MODEL.md "spills", "parameter cache") */
     bool complete;             /* false: operators on the host are missing from the time, as the machine does not say how fast it is or as
                                   nobody knows the operator */
     bool quantized;            /* false: a float model; a tile grid maps nothing of it */

@@ -60,21 +60,20 @@ static ets_status store_choice(struct loader *l, const struct eti_field *f, cons
 }
 
 /* Sets field `i`; texts are copied. */
-static ets_status store(struct loader *l, size_t i, const char *text, const char *mark, const char *source,
-                        const char *origin, const struct eti_place *at)
+static ets_status store(struct loader *l, size_t i, const struct eti_arch_origin *from, const struct eti_place *at)
 {
     const struct eti_field *f = &eti_fields[i];
     struct eti_arena *arena = &l->arch->arena;
-    char *value = eti_arena_text(arena, text, strlen(text));
+    char *value = eti_arena_text(arena, from->value, strlen(from->value));
     if (!value) return eti_nomem(l->err);
     if (f->type == ETI_FIELD_COUNT_OF) ETI_TRY(store_number(l, f, value, at));
     if (f->type == ETI_FIELD_CHOICE) ETI_TRY(store_choice(l, f, value, at));
     if (f->type == ETI_FIELD_TEXT) memcpy((char *)&l->arch->v + f->offset, &value, sizeof value);
     struct eti_arch_origin *o = &l->arch->origins[i];
     o->value = value;
-    o->origin = eti_arena_text(arena, origin, strlen(origin));
-    o->mark = eti_arena_text(arena, mark, strlen(mark));
-    o->source = eti_arena_text(arena, source, strlen(source));
+    o->origin = eti_arena_text(arena, from->origin, strlen(from->origin));
+    o->mark = eti_arena_text(arena, from->mark, strlen(from->mark));
+    o->source = eti_arena_text(arena, from->source, strlen(from->source));
     return o->origin && o->mark && o->source ? ETS_OK : eti_nomem(l->err);
 }
 
@@ -168,7 +167,8 @@ static ets_status read_field(struct loader *l, const char *file, const char *key
     ETI_TRY(read_annotated(l, file, key, n, &a));
     at = place_of(file, a.value, false);
     snprintf(origin, sizeof origin, "%.80s:%u", file_part(file), a.value->line);
-    return store(l, i, a.value->text, a.mark, a.source, origin, &at);
+    struct eti_arch_origin from = {a.value->text, origin, a.mark, a.source};
+    return store(l, i, &from, &at);
 }
 
 /* Is `key` the name of a section, "grid" of "grid.x"? */
@@ -283,7 +283,8 @@ static ets_status store_cfg_value(void *ctx, const struct eti_cfg_value *v)
     char origin[96];
     bool stated = strcmp(v->mark, "known") == 0;
     snprintf(origin, sizeof origin, stated ? "%.80s:%u" : "%.80s", file_part(c->file), v->at.line);
-    return store(c->l, eti_field_by_key(v->key), v->value, v->mark, v->source, origin, &v->at);
+    struct eti_arch_origin from = {v->value, origin, v->mark, v->source};
+    return store(c->l, eti_field_by_key(v->key), &from, &v->at);
 }
 
 static ets_status read_cfg(struct loader *l, const char *file, const uint8_t *data, size_t size)
@@ -326,7 +327,8 @@ static ets_status apply_setting(struct loader *l, const ets_setting *s)
     size_t i;
     if (!s->key || !s->value) return eti_fail(l->err, ETS_ARGUMENT, NULL, "a setting has no key or no value");
     ETI_TRY(find_field(l, NULL, s->key, &i));
-    ETI_TRY(store(l, i, s->value, "guess", "", "setting", NULL));
+    struct eti_arch_origin from = {s->value, "setting", "guess", ""};
+    ETI_TRY(store(l, i, &from, NULL));
     return l->arch->v.kind == kind ? ETS_OK : eti_fail(l->err, ETS_SCHEMA, NULL, "kind: name another machine instead");
 }
 
@@ -343,7 +345,8 @@ static ets_status derive_packet(struct loader *l, const char *name)
     if (a->kind != ETI_TILE_GRID || !o[eti_field_by_key("tile.cells")].value || !o[eti_field_by_key("tile.lanes")].value) return ETS_OK;
     if (o[packet].value && strcmp(o[packet].origin, NOT_GIVEN) != 0) return ETS_OK;
     snprintf(text, sizeof text, "%llu", (unsigned long long)(a->tile.cells * a->tile.lanes));
-    return store(l, packet, text, "derived", "tile.cells x tile.lanes: a weight row", NOT_GIVEN, &at);
+    struct eti_arch_origin from = {text, NOT_GIVEN, "derived", "tile.cells x tile.lanes: a weight row"};
+    return store(l, packet, &from, &at);
 }
 
 /* What an older file could not say is what its absence means, and is listed as that. */
@@ -354,7 +357,8 @@ static ets_status nothing_missing(struct loader *l, const char *name)
         const struct eti_field *f = &eti_fields[i];
         if (!eti_field_is_of(f, l->arch->v.kind) || l->arch->origins[i].value) continue;
         if (!f->absent) return eti_fail(l->err, ETS_SCHEMA, &at, "missing '%s' (%s)", f->key, f->doc);
-        ETI_TRY(store(l, i, f->absent, "guess", "", NOT_GIVEN, &at));
+        struct eti_arch_origin from = {f->absent, NOT_GIVEN, "guess", ""};
+        ETI_TRY(store(l, i, &from, &at));
     }
     return ETS_OK;
 }
@@ -425,7 +429,7 @@ ets_status eti_arch_with(const ets_arch *base, const ets_setting *set, size_t n_
     ets_status status = ETS_OK;
     for (size_t i = 0; status == ETS_OK && i < eti_n_fields; i++) {
         const struct eti_arch_origin *o = &base->origins[i];
-        if (o->value) status = store(&l, i, o->value, o->mark, o->source, o->origin, NULL);
+        if (o->value) status = store(&l, i, o, NULL);
     }
     if (status == ETS_OK) status = finish(&l, base->v.name, set, n_set);
     return end(&l, status, out);

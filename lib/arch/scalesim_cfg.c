@@ -9,15 +9,16 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+/* Spelt as that tool's own files do; upper and lower case are the same. */
 enum cfg_key { HEIGHT, WIDTH, IFMAP_KB, FILTER_KB, OFMAP_KB, DATAFLOW, BANDWIDTH, RUN_NAME, N_USED };
 static const struct { const char *name, *means, *key; } used[N_USED] = {
-    {"arrayheight", "rows of the array", "array.rows"},
-    {"arraywidth", "columns of the array", "array.columns"},
-    {"ifmapsramszkb", "kB for activations", "input_sram.bytes"},
-    {"filtersramszkb", "kB for weights", "weight_sram.bytes"},
-    {"ofmapsramszkb", "kB for results", "output_sram.bytes"},
-    {"dataflow", "os, ws or is", "schedule.dataflow"},
-    {"bandwidth", "words a cycle to each memory", "dram.bytes_per_s"},
+    {"ArrayHeight", "rows of the array", "array.rows"},
+    {"ArrayWidth", "columns of the array", "array.columns"},
+    {"IfmapSramSzkB", "kB for activations", "input_sram.bytes"},
+    {"FilterSramSzkB", "kB for weights", "weight_sram.bytes"},
+    {"OfmapSramSzkB", "kB for results", "output_sram.bytes"},
+    {"Dataflow", "os, ws or is", "schedule.dataflow"},
+    {"Bandwidth", "words a cycle to each memory", "dram.bytes_per_s"},
     {"run_name", "name of the run", "name"},
 };
 /* Addresses, traces and what else does not change the cycles. */
@@ -67,13 +68,26 @@ static struct eti_place place(const struct reader *r, uint32_t line, uint32_t co
     return at;
 }
 
-static char *trimmed(struct reader *r, const char *from, const char *to, bool lower)
+static const char *trimmed(struct reader *r, const char *from, const char *to)
 {
     while (from < to && isspace((unsigned char)*from)) from++;
     while (to > from && isspace((unsigned char)to[-1])) to--;
-    char *text = eti_arena_text(r->arena, from, (size_t)(to - from));
-    for (char *c = text; lower && c && *c; c++) *c = (char)tolower((unsigned char)*c);
-    return text;
+    return eti_arena_text(r->arena, from, (size_t)(to - from));
+}
+
+static bool is_word(const char *text, const char *word)
+{
+    while (*text && tolower((unsigned char)*text) == tolower((unsigned char)*word)) {
+        text++;
+        word++;
+    }
+    return *text == *word;
+}
+
+/* What Python's configparser, which that tool reads with, takes for a yes. */
+static bool is_yes(const char *text)
+{
+    return is_word(text, "true") || is_word(text, "yes") || is_word(text, "on") || is_word(text, "1");
 }
 
 /* A line with a key; a section or an empty one gives a key of NULL. */
@@ -93,8 +107,8 @@ static ets_status read_line(struct reader *r, struct line *out)
     const char *mark = c;
     while (mark < end && *mark != ':' && *mark != '=') mark++;
     if (mark == end) return eti_fail(r->err, ETS_SYNTAX, &at, "'key: value' is expected");
-    out->key = trimmed(r, c, mark, true);
-    out->value = trimmed(r, mark + 1, end, false);
+    out->key = trimmed(r, c, mark);
+    out->value = trimmed(r, mark + 1, end);
     out->key_column = at.column;
     if (out->value && strlen(out->value) > ETI_MAX_TEXT_BYTES)
         return eti_fail(r->err, ETS_RANGE, &at, "a text of more than %u bytes", ETI_MAX_TEXT_BYTES);
@@ -108,17 +122,15 @@ static ets_status take(struct reader *r, const struct line *l)
 {
     struct eti_place at = place(r, l->number, l->key_column);
     for (size_t i = 0; i < N_USED; i++) {
-        if (strcmp(l->key, used[i].name) != 0) continue;
+        if (!is_word(l->key, used[i].name)) continue;
         if (r->found[i].key) return eti_fail(r->err, ETS_SCHEMA, &at, "%s: already set on line %u", l->key, r->found[i].number);
         r->found[i] = *l;
         return ETS_OK;
     }
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        if (strcmp(l->key, ignored[i]) == 0) return ETS_OK;
-    if (strcmp(l->key, "sparsitysupport") == 0) {
-        if (strcmp(l->value, "true") != 0 && strcmp(l->value, "True") != 0) return ETS_OK;
-        return eti_fail(r->err, ETS_UNSUPPORTED, &at, "sparsity is not modelled");
-    }
+        if (is_word(l->key, ignored[i])) return ETS_OK;
+    if (is_word(l->key, "SparsitySupport"))
+        return is_yes(l->value) ? eti_fail(r->err, ETS_UNSUPPORTED, &at, "%s: %s: sparsity is not modelled", l->key, l->value) : ETS_OK;
     const char *names[N_USED];
     for (size_t i = 0; i < N_USED; i++) names[i] = used[i].name;
     const char *meant = eti_did_you_mean(l->key, names, N_USED);

@@ -116,16 +116,18 @@ static ets_status read_choice(struct reader *r, const struct eti_yaml *n, const 
     return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not known (docs/FORMATS.md lists what is)", key, n->text);
 }
 
-static ets_status read_list(struct reader *r, const struct eti_yaml *n, const char *key, uint32_t most, int64_t low, int64_t high,
-                            int32_t *values, uint32_t *count)
+/* Numbers of a list: how many at most, from which to which. */
+struct list_of { uint32_t most; int64_t low, high; };
+
+static ets_status read_list(struct reader *r, const struct eti_yaml *n, const char *key, struct list_of of, int32_t *values, uint32_t *count)
 {
     struct eti_place at = place_of(r, n);
     *count = 0;
-    if (n->kind != ETI_YAML_SEQUENCE || n->n_children > most)
-        return eti_fail(r->err, ETS_SCHEMA, &at, "%s: a list of up to %u numbers is expected", key, most);
+    if (n->kind != ETI_YAML_SEQUENCE || n->n_children > of.most)
+        return eti_fail(r->err, ETS_SCHEMA, &at, "%s: a list of up to %u numbers is expected", key, of.most);
     for (const struct eti_yaml *c = n->child; c; c = c->next) {
         int64_t value = 0;
-        ETI_TRY(read_integer(r, c, key, low, high, &value));
+        ETI_TRY(read_integer(r, c, key, of.low, of.high, &value));
         values[(*count)++] = (int32_t)value;
     }
     return ETS_OK;
@@ -134,7 +136,7 @@ static ets_status read_list(struct reader *r, const struct eti_yaml *n, const ch
 static ets_status read_shape(struct reader *r, const struct eti_yaml *n, const char *key, struct eti_shape *out)
 {
     int32_t values[ETS_MAX_RANK];
-    ETI_TRY(read_list(r, n, key, ETS_MAX_RANK, 1, INT32_MAX, values, &out->rank));
+    ETI_TRY(read_list(r, n, key, (struct list_of){ETS_MAX_RANK, 1, INT32_MAX}, values, &out->rank));
     for (uint32_t i = 0; i < out->rank; i++) out->dim[i] = (uint32_t)values[i];
     return ETS_OK;
 }
@@ -228,8 +230,8 @@ static ets_status read_paddings(struct reader *r, const struct eti_yaml *n, stru
     if (n->kind != ETI_YAML_SEQUENCE || n->n_children != 2)
         return eti_fail(r->err, ETS_SCHEMA, &at, "pads: [[top, bottom], [left, right]] is expected");
     uint32_t count;
-    ETI_TRY(read_list(r, n->child, "pads", 2, 0, 1 << 20, l->values + 2, &count));
-    if (count == 2) ETI_TRY(read_list(r, n->child->next, "pads", 2, 0, 1 << 20, l->values + 4, &count));
+    ETI_TRY(read_list(r, n->child, "pads", (struct list_of){2, 0, 1 << 20}, l->values + 2, &count));
+    if (count == 2) ETI_TRY(read_list(r, n->child->next, "pads", (struct list_of){2, 0, 1 << 20}, l->values + 4, &count));
     return count == 2 ? ETS_OK : eti_fail(r->err, ETS_SCHEMA, &at, "pads: [[top, bottom], [left, right]] is expected");
 }
 
@@ -265,19 +267,19 @@ static ets_status read_key(struct reader *r, const struct eti_yaml *n, struct et
         ETI_TRY(read_integer(r, n, "axis", -ETS_MAX_RANK, ETS_MAX_RANK, &value));
         at->axis = (int32_t)value;
         return ETS_OK;
-    case K_AXES: ETI_TRY(read_list(r, n, "axes", ETS_MAX_RANK, -ETS_MAX_RANK, ETS_MAX_RANK - 1, l->values, &l->n_values));
+    case K_AXES: ETI_TRY(read_list(r, n, "axes", (struct list_of){ETS_MAX_RANK, -ETS_MAX_RANK, ETS_MAX_RANK - 1}, l->values, &l->n_values));
         for (uint32_t i = 0; l->type == ETI_OP_SQUEEZE && i < l->n_values; i++)
             if (l->values[i] >= 0) at->axes |= 1u << l->values[i];
         return ETS_OK;
     case K_KEEP_DIMS: return read_bool(r, n, "keep_dims", &at->keep_dims);
     case K_SIZE:
-        if (l->type == ETI_OP_SLICE) return read_list(r, n, "size", ETS_MAX_RANK, -1, INT32_MAX, l->sizes, &count);
-        return read_list(r, n, "size", 2, 1, 1 << 20, l->values, &l->n_values);
+        if (l->type == ETI_OP_SLICE) return read_list(r, n, "size", (struct list_of){ETS_MAX_RANK, -1, INT32_MAX}, l->sizes, &count);
+        return read_list(r, n, "size", (struct list_of){2, 1, 1 << 20}, l->values, &l->n_values);
     case K_SHAPE:
         if (l->type == ETI_OP_OPAQUE) return read_shape(r, n, "shape", &l->out_shape);
-        return read_list(r, n, "shape", ETS_MAX_RANK, -1, INT32_MAX, l->values, &l->n_values);
-    case K_BEGIN: return read_list(r, n, "begin", ETS_MAX_RANK, 0, INT32_MAX, l->values, &l->n_values);
-    case K_PERMUTATION: return read_list(r, n, "permutation", ETS_MAX_RANK, 0, ETS_MAX_RANK - 1, l->values, &l->n_values);
+        return read_list(r, n, "shape", (struct list_of){ETS_MAX_RANK, -1, INT32_MAX}, l->values, &l->n_values);
+    case K_BEGIN: return read_list(r, n, "begin", (struct list_of){ETS_MAX_RANK, 0, INT32_MAX}, l->values, &l->n_values);
+    case K_PERMUTATION: return read_list(r, n, "permutation", (struct list_of){ETS_MAX_RANK, 0, ETS_MAX_RANK - 1}, l->values, &l->n_values);
     case K_BLOCK: return read_u32(r, n, "block", &at->block);
     case K_PADS: return read_paddings(r, n, l);
     case K_CONSTANT:

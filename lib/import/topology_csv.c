@@ -2,7 +2,7 @@
  * Two forms, told apart by the number of columns:
  *   Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides[, Strides across],
  *   Layer, M, N, K,                               M x K by K x N
- * A name that begins with DP is a depthwise convolution. The map is padded already; where the stride does not divide it, the
+ * and in either a last column N:M, a sparsity, which has to be dense. A name that begins with DP is a depthwise convolution. The map is padded already; where the stride does not divide it, the
  * last window hangs over its edge, as that tool counts. */
 #include <stdio.h>
 #include <string.h>
@@ -23,16 +23,22 @@ struct reader {
     uint32_t n_layers;
 };
 
+/* By its first line that is no comment. Other tables are taken for one, too, to say what is wrong with them. */
 bool eti_is_topology_csv(const uint8_t *data, size_t size)
 {
-    size_t end = 0, commas = 0;
-    while (end < size && (data[end] == '\n' || data[end] == '\r' || data[end] == ' ')) end++;
-    size_t from = end;
-    for (; end < size && data[end] != '\n'; end++) {
-        if (data[end] == ':' || data[end] == '{') return false;
-        commas += data[end] == ',';
+    size_t at = 0, separators[3] = {0, 0, 0};
+    while (at < size && strchr("\n\r #", data[at])) {
+        if (data[at++] != '#') continue;
+        while (at < size && data[at] != '\n') at++;
     }
-    return commas >= 3 && data[from] != '#' && data[from] != '-';
+    if (at < size && data[at] == '-') return false;
+    for (; at < size && data[at] != '\n'; at++) {
+        if (data[at] == '{' || (data[at] == ':' && (at + 1 == size || data[at + 1] <= ' '))) return false; /* YAML */
+        separators[0] += data[at] == ',';
+        separators[1] += data[at] == ';';
+        separators[2] += data[at] == '\t';
+    }
+    return separators[0] >= 2 || separators[1] >= 3 || separators[2] >= 3;
 }
 
 static ets_status read_number(struct reader *r, uint32_t field, const char *what, uint32_t *out)
@@ -40,7 +46,6 @@ static ets_status read_number(struct reader *r, uint32_t field, const char *what
     struct eti_place at = eti_csv_place(&r->csv, &r->row, field);
     uint64_t value;
     const char *text = r->row.field[field].text;
-    if (strchr(text, ':')) return eti_fail(r->err, ETS_UNSUPPORTED, &at, "%s: '%s' is a sparsity, which is not modelled", what, text);
     if (!eti_parse_u64(text, &value) || value == 0 || value > INT32_MAX)
         return eti_fail(r->err, ETS_SCHEMA, &at, "%s: '%s' is not a whole number from 1 to %d", what, text, INT32_MAX);
     *out = (uint32_t)value;
@@ -105,7 +110,7 @@ static ets_status read_conv(struct reader *r)
 
 static ets_status read_gemm(struct reader *r)
 {
-    uint32_t m, n, k;
+    uint32_t m = 0, n = 0, k = 0;
     ETI_TRY(read_number(r, GEMM_M, "M", &m));
     ETI_TRY(read_number(r, GEMM_N, "N", &n));
     ETI_TRY(read_number(r, GEMM_K, "K", &k));
@@ -129,17 +134,54 @@ static ets_status read_row(struct reader *r, uint32_t fields)
     return gemm ? read_gemm(r) : read_conv(r);
 }
 
-/* The first row names the columns, if its second field is no number. */
+/* A last field N:M, of M neighbours N are not zero: N:N is a dense layer. */
+static ets_status drop_sparsity(struct reader *r)
+{
+    uint32_t last = r->row.n - 1;
+    struct eti_place at = eti_csv_place(&r->csv, &r->row, last);
+    const char *text = r->row.field[last].text, *colon = strchr(text, ':');
+    if (!colon) return ETS_OK;
+    size_t n = (size_t)(colon - text);
+    if (strlen(colon + 1) != n || strncmp(text, colon + 1, n) != 0)
+        return eti_fail(r->err, ETS_UNSUPPORTED, &at, "sparsity '%s' is not modelled; a dense layer is 1:1, or has no such column", text);
+    r->row.n--;
+    return ETS_OK;
+}
+
+static bool names_sparsity(const char *text) { return (text[0] == 'S' || text[0] == 's') && strncmp(text + 1, "parsity", 7) == 0; }
+
+/* The next row that says anything, without what spreadsheets leave at its end, and without its sparsity. */
+static ets_status next_row(struct reader *r, bool *more)
+{
+    do {
+        ETI_TRY(eti_csv_next(&r->csv, &r->row, more, r->err));
+        while (r->row.n && !r->row.field[r->row.n - 1].text[0]) r->row.n--;
+    } while (*more && !r->row.n);
+    return *more ? drop_sparsity(r) : ETS_OK;
+}
+
+static ets_status check_separator(struct reader *r)
+{
+    struct eti_place at = eti_csv_place(&r->csv, &r->row, 0);
+    if (r->row.n > 1) return ETS_OK;
+    bool semicolons = strchr(r->row.field[0].text, ';') != NULL;
+    return eti_fail(r->err, ETS_SCHEMA, &at, "fields are separated by ','%s", semicolons ? ", these seem to be by ';'" : ", and this line has one");
+}
+
+/* The first row names the columns, if its second field is no number; the last of them may be that of sparsity. */
 static ets_status read_rows(struct reader *r)
 {
     bool more;
     uint64_t number;
-    ETI_TRY(eti_csv_next(&r->csv, &r->row, &more, r->err));
-    uint32_t fields = r->row.n <= GEMM_FIELDS ? GEMM_FIELDS : CONV_FIELDS;
-    if (r->row.n > 1 && !eti_parse_u64(r->row.field[1].text, &number)) ETI_TRY(eti_csv_next(&r->csv, &r->row, &more, r->err));
-    for (; more;) {
+    ETI_TRY(next_row(r, &more));
+    if (more) ETI_TRY(check_separator(r));
+    bool names = r->row.n > 1 && !eti_parse_u64(r->row.field[1].text, &number);
+    bool has_sparsity = names && names_sparsity(r->row.field[r->row.n - 1].text);
+    uint32_t fields = r->row.n - has_sparsity <= GEMM_FIELDS ? GEMM_FIELDS : CONV_FIELDS;
+    if (names) ETI_TRY(next_row(r, &more));
+    while (more) {
         ETI_TRY(read_row(r, fields));
-        ETI_TRY(eti_csv_next(&r->csv, &r->row, &more, r->err));
+        ETI_TRY(next_row(r, &more));
     }
     struct eti_place at = {r->csv.name, r->csv.line, 1, 0, false};
     return r->n_layers ? ETS_OK : eti_fail(r->err, ETS_SCHEMA, &at, "the table has no layers");

@@ -2,15 +2,17 @@
  * brings is written to wide memory; all cores of a tile count as its busiest; what a mesh unit moves is read from one narrow memory and written to another. */
 #include "predict/activity.h"
 
+#include "timing/tile_grid.h"
+
 static void add_op(const struct eti_arch *arch, const struct eti_command *c, uint64_t tiles, struct eti_activity *a)
 {
     uint64_t turns = c->inner > 2 ? c->inner - 2 : 0;
-    uint64_t psum = c->first_psum + (c->inner > 1 ? c->last_psum : 0) + turns * c->middle_psum;
+    uint64_t psum_cycles = c->first_psum + (c->inner > 1 ? c->last_psum : 0) + turns * c->middle_psum;
     uint64_t cores = tiles * arch->tile.cores;
     a->steps += c->steps * cores;
     a->narrow_bytes += c->steps * cores * arch->tile.lanes;
     a->wide_bytes += c->steps * cores * arch->ring.packet_bytes;
-    a->wide_bytes += psum * c->outer * cores * arch->tile.wide_bytes_per_cycle;
+    if (psum_cycles) a->wide_bytes += psum_cycles / eti_psum_row_cycles(arch) * c->outer * cores * eti_psum_row_bytes(arch);
 }
 
 void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, const struct eti_phase *phase, struct eti_activity *a)

@@ -10,6 +10,7 @@
 #include "predict/build_trace.h"
 #include "predict/scalesim_rows.h"
 #include "predict/summarize.h"
+#include "schedule/place.h"
 #include "schedule/systolic.h"
 #include "timing/host.h"
 
@@ -54,6 +55,10 @@ static ets_status describe_layer(struct builder *b, uint32_t i)
     l->parameter_bytes = plan->parameter_bytes;
     l->parameters_streamed = plan->streamed;
     l->narrow_bytes_per_tile = plan->narrow_bytes;
+    if (!b->schedule->array) {
+        l->wide_bytes_per_tile = eti_working_bytes(&b->schedule->l, i);
+        l->overfull = eti_is_overfull(&b->schedule->l, i);
+    }
     l->passes = plan->passes;
     return ETS_OK;
 }
@@ -348,15 +353,14 @@ static ets_status build(struct builder *b)
     return b->trace ? eti_build_trace(b->schedule, b->trace, b->r, b->err) : ETS_OK;
 }
 
-ets_status eti_build_report(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_schedule *schedule,
-                            const struct eti_timeline *timeline, const struct eti_trace *trace, const ets_allocator *mem,
-                            ets_report **out, ets_error *err)
+ets_status eti_build_report(const struct eti_schedule *schedule, const struct eti_timeline *timeline, const struct eti_trace *trace,
+                            const ets_allocator *mem, ets_report **out, ets_error *err)
 {
     ets_allocator a = eti_allocator(mem);
     ets_report *r = eti_alloc(&a, 1, sizeof *r);
     if (!r) return eti_nomem(err);
     eti_arena_init(&r->arena, mem);
-    struct builder b = {arch, graph, schedule, timeline, trace, r, err};
+    struct builder b = {schedule->l.arch, schedule->l.graph, schedule, timeline, trace, r, err};
     ets_status status = build(&b);
     if (status == ETS_OK) *out = r;
     else {

@@ -8,9 +8,8 @@
 #include "schedule/schedule.h"
 
 /* `trace`: NULL if none is to be kept. */
-ets_status eti_build_report(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_schedule *schedule,
-                            const struct eti_timeline *timeline, const struct eti_trace *trace, const ets_allocator *mem,
-                            ets_report **out, ets_error *err);
+ets_status eti_build_report(const struct eti_schedule *schedule, const struct eti_timeline *timeline, const struct eti_trace *trace,
+                            const ets_allocator *mem, ets_report **out, ets_error *err);
 /* "input": of an owner that is no layer. */
 const char *eti_phase_name(int32_t owner);
 

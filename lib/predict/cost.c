@@ -14,12 +14,12 @@ static bool uses_link_in(const struct eti_program *p, const struct eti_phase *ph
     return false;
 }
 
-static ets_status run(const struct eti_arch *arch, struct eti_program *program, struct eti_engine *engine,
-                      struct eti_cost *out, ets_error *err)
+static ets_status run(const struct eti_arch *arch, const struct eti_trial *trial, struct eti_cost *out, ets_error *err)
 {
+    const struct eti_program *program = trial->program;
     struct eti_timeline timeline;
     memset(out, 0, sizeof *out + program->n_tiles * sizeof out->steps[0]);
-    ETI_TRY(eti_engine_run_in(engine, program, &timeline, err));
+    ETI_TRY(eti_engine_run_in(trial->engine, program, &timeline, err));
     out->cycles = timeline.cycles - program->start_cycle;
     out->iwords = eti_program_iwords(program);
     out->link_lead_cycles = timeline.link_ahead_cycle;
@@ -43,21 +43,21 @@ static void empty(struct eti_program *program, uint64_t start_cycle)
     program->start_cycle = start_cycle;
 }
 
-ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, uint64_t host_permille, struct eti_program *program,
-                            struct eti_engine *engine, struct eti_cost *out, ets_error *err)
+ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, struct eti_item_start start, const struct eti_trial *trial,
+                            struct eti_cost *out, ets_error *err)
 {
-    empty(program, link_free);
+    empty(trial->program, start.link_free_cycles);
     ETI_TRY(eti_local_make(local, err));
-    ETI_TRY(eti_emit_item(&local->l, item, 0, program, err));
-    if (host_permille != ETI_HOST_AS_ALWAYS) eti_patch_outputs(program, host_permille);
-    return run(local->l.arch, program, engine, out, err);
+    ETI_TRY(eti_emit_item(&local->l, item, 0, trial->program, err));
+    if (start.host_permille != ETI_HOST_AS_ALWAYS) eti_patch_outputs(trial->program, start.host_permille);
+    return run(local->l.arch, trial, out, err);
 }
 
-ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,
-                             struct eti_engine *engine, struct eti_cost *out, ets_error *err)
+ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, const struct eti_trial *trial,
+                             struct eti_cost *out, ets_error *err)
 {
-    empty(program, ETI_LINK_LONG_FREE);
-    ETI_TRY(eti_emit_item(l, item, -1, program, err));
-    eti_patch_instructions(program, l->arch, instruction_bytes);
-    return run(l->arch, program, engine, out, err);
+    empty(trial->program, ETI_LINK_LONG_FREE);
+    ETI_TRY(eti_emit_item(l, item, -1, trial->program, err));
+    eti_patch_instructions(trial->program, l->arch, instruction_bytes);
+    return run(l->arch, trial, out, err);
 }

@@ -27,12 +27,16 @@ static inline size_t eti_cost_words(const struct eti_arch *arch)
     return cost > summary ? cost : summary;
 }
 
-/* Of the neighbourhood that `local` has found, when the link has been free for `link_free` cycles and the host copies outputs at
- * `host_permille`. `program` is scratch, made by eti_schedule_program(). */
-ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, uint64_t link_free, uint64_t host_permille, struct eti_program *program,
-                            struct eti_engine *engine, struct eti_cost *out, ets_error *err);
+/* What an item is tried on: scratch, made by eti_schedule_program() and eti_engine_open(). */
+struct eti_trial { struct eti_program *program; struct eti_engine *engine; };
+/* What an item finds when it begins: how long the link has been free, how fast the host copies outputs (timing/host.h). */
+struct eti_item_start { uint64_t link_free_cycles, host_permille; };
+
+/* Of the neighbourhood that `local` has found. */
+ets_status eti_cost_of_item(struct eti_local *local, enum eti_item item, struct eti_item_start start, const struct eti_trial *trial,
+                            struct eti_cost *out, ets_error *err);
 /* Of BEGIN or END of a compiled part, when all instructions together have so many bytes. */
-ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, struct eti_program *program,
-                             struct eti_engine *engine, struct eti_cost *out, ets_error *err);
+ets_status eti_cost_of_frame(const struct eti_layout *l, enum eti_item item, uint64_t instruction_bytes, const struct eti_trial *trial,
+                             struct eti_cost *out, ets_error *err);
 
 #endif

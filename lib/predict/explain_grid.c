@@ -55,9 +55,19 @@ static void explain_split(struct grid_layer *g)
         add_spans(g->to.rows, g->from.rows, gy, x->e->rows, &x->e->n_rows);
         add_spans(g->to.cols, g->from.cols, gx, x->e->columns, &x->e->n_columns);
     }
-    bool overfull = g->plan->narrow_bytes > g->a->tile.narrow_bytes;
-    x->e->narrow = eti_explain_say(x, "%.1f of %.1f KiB of each tile%s", (double)g->plan->narrow_bytes / 1024, (double)g->a->tile.narrow_bytes / 1024,
-                                   overfull ? ": timed as if there was room" : "");
+}
+
+static const char *room_of(struct grid_layer *g, uint64_t needed_bytes, uint64_t bytes, const char *memory, const char *what)
+{
+    return eti_explain_say(g->x, "%.1f of %.1f KiB of each tile's %s memory%s%s", (double)needed_bytes / 1024, (double)bytes / 1024, memory, what,
+                           needed_bytes > bytes ? ": timed as if there was room" : "");
+}
+
+static void explain_memory(struct grid_layer *g)
+{
+    g->x->e->narrow = room_of(g, g->plan->narrow_bytes, g->a->tile.narrow_bytes, "narrow", "");
+    uint64_t wide_bytes = eti_working_bytes(g->l, g->x->layer);
+    if (wide_bytes) g->x->e->wide = room_of(g, wide_bytes, g->a->tile.wide_bytes, "wide", ", beside parameters that stay there");
 }
 
 static void explain_parameters(struct grid_layer *g)
@@ -68,7 +78,8 @@ static void explain_parameters(struct grid_layer *g)
     if (eti_sends_constants(g->op))
         x->e->parameters = eti_explain_say(x, "%.1f KiB of constants, which the host sends at every inference: they are never kept", kib);
     else if (g->plan->streamed)
-        x->e->parameters = eti_explain_say(x, "%.1f KiB, which the host sends at every inference: larger layers have taken the cache", kib);
+        x->e->parameters = eti_explain_say(x, "%.1f KiB, which the host sends at every inference: %s", kib,
+                                           x->schedule.capacity_bytes ? "larger layers have taken the cache" : "what operators work in leaves no cache");
     else if (eti_is_matrix(g->l->graph, g->op))
         x->e->parameters = eti_explain_say(x, "%.1f KiB, on the chip: each tile has the rows that it works on", kib);
     else if (eti_op_kind(g->op->type)->class_ != ETI_WEIGHTED)
@@ -268,6 +279,7 @@ void eti_explain_grid(struct eti_explainer *x)
     if (in >= 0) g.from = by_values && g.plan->passes < 2 ? eti_block_of(g.l, in) : eti_block_of_window(g.l, in, &w);
     g.pixels = eti_most_pixels(g.l, op->type == ETI_OP_TRANSPOSE_CONV ? &g.from : &g.to);
     explain_split(&g);
+    explain_memory(&g);
     explain_parameters(&g);
     if (g.plan->passes > 1) eti_explain_loop(x, "parts of the map", g.plan->passes, "parameters are sent again for each");
     bool windows = (op->type == ETI_OP_CONV_2D || op->type == ETI_OP_TRANSPOSE_CONV) && !eti_is_matrix(x->graph, op);

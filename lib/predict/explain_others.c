@@ -210,23 +210,24 @@ static ets_status other_machines(struct eti_explainer *x)
 /* ------------------------------------------------------------------ parameters elsewhere ----------------- */
 
 /* Its cost alone with the plan as it is. */
-static ets_status cost_alone(struct eti_explainer *x, struct eti_local *local, struct eti_engine *engine, struct eti_program *program, uint64_t *cycles)
+static ets_status cost_alone(struct eti_explainer *x, struct eti_local *local, const struct eti_trial *trial, uint64_t *cycles)
 {
-    struct eti_cost *cost = eti_arena_alloc(&x->schedule.arena, 1, sizeof *cost + program->n_tiles * sizeof cost->steps[0]);
+    static const struct eti_item_start at_rest = {ETI_LINK_LONG_FREE, ETI_HOST_AS_ALWAYS};
+    struct eti_cost *cost = eti_arena_alloc(&x->schedule.arena, 1, sizeof *cost + trial->program->n_tiles * sizeof cost->steps[0]);
     if (!cost) return eti_nomem(x->err);
     eti_local_of_op(local, x->layer);
-    ETI_TRY(eti_cost_of_item(local, ETI_ITEM_LAYER, ETI_LINK_LONG_FREE, ETI_HOST_AS_ALWAYS, program, engine, cost, x->err));
+    ETI_TRY(eti_cost_of_item(local, ETI_ITEM_LAYER, at_rest, trial, cost, x->err));
     *cycles = cost->cycles;
     return ETS_OK;
 }
 
-static ets_status run_placement(struct eti_explainer *x, struct eti_local *local, struct eti_engine *engine, struct eti_program *program)
+static ets_status run_placement(struct eti_explainer *x, struct eti_local *local, const struct eti_trial *trial)
 {
     struct eti_layer_plan *plan = &x->schedule.layers[x->layer];
     struct eti_explain_other o = {ETI_EXPLAIN_PLACEMENT, plan->streamed ? "its parameters on the chip" : "its parameters sent by the host", cycles_now(x), 0, true, 0};
     plan->streamed = !plan->streamed;
     ets_status status = eti_local_begin(local, &x->schedule.l, x->err);
-    if (status == ETS_OK) status = cost_alone(x, local, engine, program, &o.cycles);
+    if (status == ETS_OK) status = cost_alone(x, local, trial, &o.cycles);
     plan->streamed = !plan->streamed;
     if (status == ETS_OK && o.cycles != o.before_cycles) add(x, o);
     return status;
@@ -237,14 +238,14 @@ static ets_status other_placement(struct eti_explainer *x)
 {
     struct eti_local local;
     struct eti_program program;
-    struct eti_engine *engine = NULL;
+    struct eti_trial trial = {&program, NULL};
     if (x->schedule.array || !x->schedule.layers[x->layer].parameter_bytes) return ETS_OK;
     if (eti_sends_constants(&x->graph->ops[x->layer])) return ETS_OK; /* they have no other place */
     eti_schedule_program(&x->arch->v, &program, x->mem);
     eti_local_init(&local, &program.mem);
-    ets_status status = eti_engine_open(program.n_tiles, x->mem, &engine, x->err);
-    if (status == ETS_OK) status = run_placement(x, &local, engine, &program);
-    if (engine) eti_engine_close(engine);
+    ets_status status = eti_engine_open(program.n_tiles, x->mem, &trial.engine, x->err);
+    if (status == ETS_OK) status = run_placement(x, &local, &trial);
+    if (trial.engine) eti_engine_close(trial.engine);
     eti_program_free(&program);
     eti_local_free(&local);
     return status;

@@ -131,17 +131,19 @@ struct inference {
 
 static bool is_frame(enum eti_item item) { return item == ETI_ITEM_BEGIN || item == ETI_ITEM_END; }
 
-/* The program of an item alone; `what` is how long the link has been free, of a frame the instructions' bytes. */
-static ets_status run_item(struct inference *i, enum eti_item item, uint64_t what, struct eti_cost *out)
+/* The program of an item alone; `found` is how long the link has been free when it begins, of a frame the instructions' bytes. */
+static ets_status run_item(struct inference *i, enum eti_item item, uint64_t found, struct eti_cost *out)
 {
     struct eti_workspace *w = i->w;
     w->misses++;
-    if (is_frame(item)) return eti_cost_of_frame(&i->s.l, item, what, &w->program, w->engine, out, i->err);
-    return eti_cost_of_item(&w->local, item, what, i->host_permille, &w->program, w->engine, out, i->err);
+    struct eti_trial trial = {&w->program, w->engine};
+    if (is_frame(item)) return eti_cost_of_frame(&i->s.l, item, found, &trial, out, i->err);
+    struct eti_item_start start = {found, i->host_permille};
+    return eti_cost_of_item(&w->local, item, start, &trial, out, i->err);
 }
 
 /* Puts a value into the newest generation: what was found in the older one, or, if that is NULL, what is run now. */
-static ets_status renew(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const uint64_t *value,
+static ets_status renew(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t found, const uint64_t *value,
                         const struct eti_cost **out)
 {
     struct eti_workspace *w = i->w;
@@ -150,7 +152,7 @@ static ets_status renew(struct inference *i, struct eti_digest key, enum eti_ite
         w->hits++;
         memcpy(w->value, value, eti_cost_words(i->s.l.arch) * sizeof *value);
     } else {
-        ETI_TRY(run_item(i, item, what, cost));
+        ETI_TRY(run_item(i, item, found, cost));
     }
     eti_memo_add(&i->p->memo, &w->pin, key, w->value);
     *out = cost;
@@ -158,11 +160,11 @@ static ets_status renew(struct inference *i, struct eti_digest key, enum eti_ite
 }
 
 /* The value of `key`, from the memo, or run and remembered. */
-static inline ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t what, const struct eti_cost **out)
+static inline ets_status look_up(struct inference *i, struct eti_digest key, enum eti_item item, uint64_t found, const struct eti_cost **out)
 {
     bool old;
     const uint64_t *value = eti_memo_find(&i->w->pin, key, &old);
-    if (!value || old) return renew(i, key, item, what, value, out);
+    if (!value || old) return renew(i, key, item, found, value, out);
     i->w->hits++;
     *out = (const struct eti_cost *)value;
     return ETS_OK;
@@ -255,12 +257,12 @@ static ets_status in_its_place(struct inference *i, struct eti_step *step, uint6
 {
     const struct eti_cost *c;
     struct eti_digest key = step->key;
-    uint64_t what = step->item == ETI_ITEM_BEGIN ? ETI_IWORD_BYTES * i->iwords : link_free;
+    uint64_t found = step->item == ETI_ITEM_BEGIN ? ETI_IWORD_BYTES * i->iwords : link_free;
     if (step->item != ETI_ITEM_BEGIN && link_free >= step->link_lead_cycles) return ETS_OK;
-    eti_digest_add(&key, what, step->item);
+    eti_digest_add(&key, found, step->item);
     if (step->item == ETI_ITEM_LAYER) eti_local_of_op(&i->w->local, (uint32_t)step->index); /* finds its neighbourhood again */
     else key_of_end(i, step->item, step->index);
-    ETI_TRY(look_up(i, key, step->item, what, &c));
+    ETI_TRY(look_up(i, key, step->item, found, &c));
     step->cycles = c->cycles;
     step->link_free_cycles = c->link_free_cycles;
     step->dynamic_fj = c->dynamic_fj;

@@ -51,7 +51,7 @@ ets_status eti_predict(ets_predictor *p, const struct eti_graph *graph, ets_summ
 /* Cost of operator `index` in its place. */
 ets_status eti_predict_layer(ets_predictor *p, const struct eti_graph *graph, uint32_t index, ets_layer_costs *out, ets_error *err);
 
-/* --- many.c: results of many predictions, whoever makes them --- */
+/* --- batch.c: results of many predictions, whoever makes them --- */
 struct eti_results {
     ets_summary *out;
     ets_status *status;   /* NULL: not wanted */
@@ -63,7 +63,7 @@ struct eti_results {
 void eti_result(struct eti_results *r, size_t i, ets_status status, const ets_error *why);
 typedef void eti_predict_range(void *ctx, size_t begin, size_t end, struct eti_results *results);
 /* Runs `range` over all of [0, n) by some threads; the failure with the lowest index, or OK. */
-ets_status eti_predict_many(size_t n, uint32_t n_threads, eti_predict_range *range, void *ctx, ets_summary *out,
+ets_status eti_predict_batch(size_t n, uint32_t n_threads, eti_predict_range *range, void *ctx, ets_summary *out,
                             ets_status *status, ets_error *err);
 /* api_rows.c */
 void eti_free_builders(ets_predictor *p);

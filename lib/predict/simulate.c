@@ -69,7 +69,7 @@ ets_status eti_simulate(const ets_arch *arch, const struct eti_graph *graph, con
     ets_status status = eti_schedule_within(&arch->v, graph, options->multi_subgraph, &budget, mem, &schedule, err);
     if (status == ETS_OK) status = run_with_host(&schedule, mem, &timeline, options->trace ? &trace : NULL, err);
     if (status == ETS_OK) {
-        status = eti_build_report(&arch->v, graph, &schedule, &timeline, options->trace ? &trace : NULL, mem, out, err);
+        status = eti_build_report(&schedule, &timeline, options->trace ? &trace : NULL, mem, out, err);
         eti_timeline_free(&timeline);
     }
     eti_trace_free(&trace);

@@ -62,7 +62,7 @@ void eti_summarize(const struct eti_schedule *s, uint64_t dynamic_fj, ets_summar
     m->instruction_bytes = s->instruction_bytes;
     m->input_bytes = s->input_bytes;
     m->output_bytes = s->output_bytes;
-    m->link_in_bytes = s->instruction_bytes + s->input_bytes + s->streamed_bytes;
+    m->link_in_bytes = s->instruction_bytes + s->input_bytes + s->sent_bytes;
     m->link_out_bytes = s->output_bytes;
     m->spilled_activation_bytes = s->spilled_bytes;
     m->n_subgraphs = s->n_subgraphs;

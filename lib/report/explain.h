@@ -31,6 +31,7 @@ struct ets_explanation {
     uint64_t clock_hz;
     const char *parameters;           /* where they come from, in words; NULL: it has none */
     const char *narrow;               /* what its activations take; NULL: not of this machine */
+    const char *wide;                 /* of wide memory that it works in; NULL: not of this machine */
     const char *mapping;              /* how the work lies on the machine, in words */
     struct eti_explain_span rows[ETI_EXPLAIN_SIDE], columns[ETI_EXPLAIN_SIDE]; /* of the first part */
     size_t n_rows, n_columns;         /* 0: not split that way */

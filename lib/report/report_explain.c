@@ -48,6 +48,7 @@ static void put_head(const struct sheet *s)
     put_label(s, "operator", line);
     if (s->e->parameters) put_label(s, "parameters", s->e->parameters);
     if (s->e->narrow) put_label(s, "activations", s->e->narrow);
+    if (s->e->wide) put_label(s, "works in", s->e->wide);
     if (!s->layer->timed) return;
     snprintf(line, sizeof line, "%.1f us (%llu cycles of %.4g MHz), %.1f %% of the inference%s", us(s, s->layer->cycles), (ull)s->layer->cycles,
              (double)s->e->clock_hz / 1e6, percent(s->layer->cycles, r->summary.cycles), r->summary.complete ? "" : " on the accelerator");
@@ -281,6 +282,7 @@ void eti_explain_json(const ets_explanation *e, struct eti_text *out)
     eti_report_json_layer(&j, "layer", e->report, e->layer);
     json_text_or_null(&j, "parameters", e->parameters);
     json_text_or_null(&j, "activations", e->narrow);
+    json_text_or_null(&j, "working", e->wide);
     json_text_or_null(&j, "mapping", e->mapping);
     json_spans(&j, "rows", e->rows, e->n_rows);
     json_spans(&j, "columns", e->columns, e->n_columns);

@@ -128,6 +128,8 @@ void eti_report_json_layer(struct eti_json *j, const char *key, const ets_report
     eti_json_u64(j, "parameter_bytes", l->parameter_bytes);
     eti_json_bool(j, "parameters_streamed", l->parameters_streamed);
     eti_json_u64(j, "narrow_bytes_per_tile", l->narrow_bytes_per_tile);
+    eti_json_u64(j, "wide_bytes_per_tile", l->wide_bytes_per_tile);
+    eti_json_bool(j, "overfull", l->overfull);
     eti_json_u64(j, "passes", l->passes);
     eti_json_u64(j, "steps_busiest_tile", l->steps_busiest_tile);
     eti_json_u64(j, "steps_all_tiles", l->steps_all_tiles);

@@ -30,6 +30,18 @@ static void put_dram(struct totals *t)
     put(t, line);
 }
 
+static void put_overfull(struct totals *t)
+{
+    char line[256];
+    size_t first = 0;
+    uint32_t n = t->s->n_overfull_layers;
+    if (!n) return;
+    while (!t->r->layers[first].overfull) first++;
+    snprintf(line, sizeof line, "no room      %u operator%s more of a tile's memory than it has and %s timed as if it was there: %s%.64s", n, n == 1 ? " needs" : "s need",
+             n == 1 ? "is" : "are", n == 1 ? "" : "first ", t->r->layers[first].name);
+    put(t, line);
+}
+
 static void put_memory(struct totals *t)
 {
     char a[32], b[32], c[32], line[256];
@@ -41,11 +53,9 @@ static void put_memory(struct totals *t)
     eti_bytes_text(a, sizeof a, t->s->narrow_peak_bytes_per_tile);
     eti_bytes_text(b, sizeof b, t->s->spilled_activation_bytes);
     int n = snprintf(line, sizeof line, "activations  %s a tile at the peak", a);
-    if (t->s->n_overfull_layers)
-        n += snprintf(line + n, sizeof line - (size_t)n, ", more than it has: %u operator%s timed as if there was room", t->s->n_overfull_layers,
-                      t->s->n_overfull_layers == 1 ? " is" : "s are");
     if (t->s->spilled_activation_bytes) snprintf(line + n, sizeof line - (size_t)n, "; for lack of room %s go to the host and come back", b);
     put(t, line);
+    put_overfull(t);
     eti_bytes_text(a, sizeof a, t->s->link_in_bytes);
     eti_bytes_text(b, sizeof b, t->s->instruction_bytes);
     eti_bytes_text(c, sizeof c, t->s->link_out_bytes);

@@ -54,45 +54,45 @@ static int64_t earlier_equal(const struct eti_graph *g, uint32_t i, uint32_t *la
 }
 
 /* Of a graph by itself: those of equal operators are found once. */
-static ets_status find_anew(const struct eti_arch *arch, const struct eti_graph *g, struct eti_arena *arena, struct eti_facts **facts,
-                            uint32_t *traits, ets_error *err)
+static ets_status find_anew(struct eti_layout *l, struct eti_arena *arena, struct eti_facts **facts, ets_error *err)
 {
+    const struct eti_graph *g = l->graph;
     uint32_t last_at[EARLIER_SLOTS] = {0};
     for (uint32_t i = 0; i < g->n_ops; i++) {
         int64_t equal = earlier_equal(g, i, last_at);
         facts[i] = equal >= 0 ? facts[equal] : eti_arena_raw(arena, 1, sizeof *facts[i]);
         if (!facts[i]) return eti_nomem(err);
-        if (equal < 0) learn(facts[i], arch, g, &g->ops[i]);
-        *traits |= facts[i]->traits;
+        if (equal < 0) learn(facts[i], l->arch, g, &g->ops[i]);
+        l->traits |= facts[i]->traits;
     }
     return ETS_OK;
 }
 
 /* With those that earlier plans found; what their slots have no room for is this plan's alone. */
-static ets_status find_known(const struct eti_arch *arch, const struct eti_graph *g, struct eti_known *known, struct eti_arena *arena,
-                             struct eti_facts **facts, uint32_t *traits, ets_error *err)
+static ets_status find_known(struct eti_layout *l, struct eti_arena *arena, struct eti_facts **facts, ets_error *err)
 {
+    const struct eti_graph *g = l->graph;
+    struct eti_known *known = l->known;
     uint32_t round = begin_round(known), any = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         bool is_new;
         struct eti_facts *f = slot_of(known, g->ops[i].digest, &is_new);
         if (!f) f = eti_arena_raw(arena, 1, sizeof *f);
         if (!f) return eti_nomem(err);
-        if (is_new) learn(f, arch, g, &g->ops[i]);
+        if (is_new) learn(f, l->arch, g, &g->ops[i]);
         f->round = round;
         facts[i] = f;
         any |= f->traits;
     }
-    *traits = any;
+    l->traits = any;
     return ETS_OK;
 }
 
-ets_status eti_find_facts(const struct eti_arch *arch, const struct eti_graph *g, struct eti_known *known, struct eti_arena *arena,
-                          struct eti_facts *const **out, uint32_t *traits, ets_error *err)
+ets_status eti_find_facts(struct eti_layout *l, struct eti_arena *arena, ets_error *err)
 {
-    struct eti_facts **facts = eti_arena_raw(arena, g->n_ops, sizeof *facts);
+    struct eti_facts **facts = eti_arena_raw(arena, l->graph->n_ops, sizeof *facts);
     if (!facts) return eti_nomem(err);
-    *out = facts;
-    *traits = 0;
-    return known ? find_known(arch, g, known, arena, facts, traits, err) : find_anew(arch, g, arena, facts, traits, err);
+    l->facts = facts;
+    l->traits = 0;
+    return l->known ? find_known(l, arena, facts, err) : find_anew(l, arena, facts, err);
 }

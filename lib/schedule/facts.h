@@ -27,16 +27,16 @@ struct eti_facts {
     uint64_t sent_bytes;         /* of the same when they are sent instead */
     uint64_t result_bytes;       /* of its first output as it lies without a border: geometry.c */
     uint64_t stored_bytes;       /* of the block that it slides a window over: geometry.c */
-    uint64_t working_units;      /* in one pass: wide.c */
+    uint64_t working_units;      /* in one pass: working.c */
     uint64_t estimate_cycles;    /* in one pass: estimate.c */
 };
 #define ETI_FACTS 256
 #define ETI_FACTS_TRIES 4 /* slots that one may be in */
 struct eti_known { uint32_t round; struct eti_facts of[ETI_FACTS + ETI_FACTS_TRIES]; }; /* zeroed: nothing is known */
 
-/* Of every operator of a graph, until the next call with `known`; `traits`: all that any has. `known` NULL: nothing is remembered
- * from plan to plan, equal operators of the graph share what is found. */
-ets_status eti_find_facts(const struct eti_arch *arch, const struct eti_graph *graph, struct eti_known *known, struct eti_arena *arena,
-                          struct eti_facts *const **out, uint32_t *traits, ets_error *err);
+/* Fills facts and traits of a layout whose machine and graph are there: of every operator, until the next call with its `known`. Without
+ * (NULL) nothing is remembered from plan to plan, equal operators of the graph share what is found. */
+struct eti_layout;
+ets_status eti_find_facts(struct eti_layout *l, struct eti_arena *arena, ets_error *err);
 
 #endif

@@ -1,8 +1,7 @@
 /* matrix.c - matrix-vector products: fully connected layers and convolutions whose result is one pixel. The weights stay
  * where they are, spread over the tiles; the input is gathered to tile 0 and sent to all. Each tile makes 64 outputs a
  * pass. */
-#include "base/clock.h"
-#include "schedule/emit.h"
+#include "schedule/weights.h"
 
 struct matrix { uint32_t inputs, outputs, tiles, passes; };
 
@@ -54,18 +53,6 @@ static ets_status emit_op(struct eti_emitter *e, uint32_t index, const struct ma
     return eti_emit(e, &c);
 }
 
-static ets_status emit_stream(struct eti_emitter *e, uint32_t index, const struct matrix *m)
-{
-    const struct eti_arch *a = e->l.arch;
-    uint64_t bytes = e->layers[index].parameter_bytes;
-    struct eti_command link = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 27);
-    eti_turns(&link, m->passes, 1, eti_stream_cycles(a, eti_ceil_div(bytes, m->passes)));
-    link.first_cycles += eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz);
-    link.bytes = bytes;
-    eti_signal(&link, ETI_POPPED, ETI_EACH_TURN, 0, a->ring.latency_cycles);
-    return eti_emit(e, &link);
-}
-
 ets_status eti_emit_matrix(struct eti_emitter *e, uint32_t index)
 {
     const struct eti_op *op = &e->l.graph->ops[index];
@@ -83,5 +70,5 @@ ets_status eti_emit_matrix(struct eti_emitter *e, uint32_t index)
     eti_signal(&bias, ETI_SCALING, ETI_EACH_TURN, 0, 0);
     ETI_TRY(eti_emit(e, &bias));
     ETI_TRY(emit_op(e, index, &m, tiles, m.outputs % width ? 34 : 17)); /* the last tile has fewer cells */
-    return e->layers[index].streamed ? emit_stream(e, index, &m) : ETS_OK;
+    return e->layers[index].streamed ? eti_emit_stream(e, m.passes, e->layers[index].parameter_bytes) : ETS_OK;
 }

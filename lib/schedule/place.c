@@ -1,5 +1,5 @@
 /* place.c - narrow memory: live ranges of activations; a layer that does not fit is run part by part. Wide memory:
- * wide.c. */
+ * working.c, wide.c. */
 #include "base/num.h"
 #include "schedule/place.h"
 
@@ -107,13 +107,13 @@ static void join_concats(const struct eti_layout *l, struct eti_life *lives)
 
 /* Room of what is live while each operator runs, and the most of it: a tensor from its producer to its last reader. What
  * begins and ends at each operator is summed into differences, so the cost is that of the graph, not of ranges. */
-static ets_status narrow_of(const struct eti_layout *l, struct eti_layer_plan *layers, const struct eti_life *lives, struct eti_arena *arena,
-                            uint64_t **out, uint64_t *most, ets_error *err)
+static ets_status narrow_of(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, uint64_t **out_bytes, uint64_t *most_bytes,
+                            ets_error *err)
 {
     const struct eti_graph *g = l->graph;
-    int64_t *change = eti_arena_alloc(arena, (size_t)g->n_ops + 1, sizeof *change);
-    uint64_t *live = eti_arena_raw(arena, g->n_ops, sizeof *live);
-    if (!change || !live) return eti_nomem(err);
+    int64_t *change = eti_arena_alloc(&s->arena, (size_t)g->n_ops + 1, sizeof *change);
+    uint64_t *live_bytes = eti_arena_raw(&s->arena, g->n_ops, sizeof *live_bytes);
+    if (!change || !live_bytes) return eti_nomem(err);
     for (uint32_t i = 0; i < g->n_activations; i++) {
         int32_t t = g->activations[i];
         change[lives[t].first < 0 ? 0 : lives[t].first] += (int64_t)lives[t].bytes;
@@ -122,47 +122,55 @@ static ets_status narrow_of(const struct eti_layout *l, struct eti_layer_plan *l
     int64_t now = 0;
     for (uint32_t i = 0; i < g->n_ops; i++) {
         now += change[i];
-        layers[i].narrow_bytes = live[i] = (uint64_t)now;
-        *most = eti_max(*most, live[i]);
+        s->layers[i].narrow_bytes = live_bytes[i] = (uint64_t)now;
+        *most_bytes = eti_max(*most_bytes, live_bytes[i]);
     }
-    *out = live;
+    *out_bytes = live_bytes;
     return ETS_OK;
 }
 
-/* Where some of `live` is the host's, or something does not fit: parts are known. */
-static void count_peak(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live)
+/* Where some of `live_bytes` is the host's, or something does not fit: parts are known. */
+static void count_peak(const struct eti_layout *l, struct eti_schedule *s, const uint64_t *live_bytes)
 {
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
         struct eti_layer_plan *p = &s->layers[i];
-        if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live[i];
+        if (p->passes == 1) p->narrow_bytes = p->map.where == ETS_ON_HOST ? 0 : live_bytes[i];
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, p->narrow_bytes);
-        s->n_overfull += p->narrow_bytes > l->arch->tile.narrow_bytes;
     }
 }
 
 static ets_status place_narrow(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
     struct eti_life *lives = NULL;
-    uint64_t *live = NULL, most = 0, highest = 0;
+    uint64_t *live_bytes = NULL, most_bytes = 0, highest = 0;
     const int32_t *stored = stored_tensors(l, &s->arena);
     ETI_TRY(lives_of(l, stored, &s->arena, &lives, err));
     if (l->traits & ETI_JOINS) join_concats(l, lives);
-    ETI_TRY(narrow_of(l, s->layers, lives, &s->arena, &live, &most, err));
-    bool all_fits = most <= l->arch->tile.narrow_bytes;
+    ETI_TRY(narrow_of(l, s, lives, &live_bytes, &most_bytes, err));
+    bool all_fits = most_bytes <= l->arch->tile.narrow_bytes;
     if (!all_fits) {
-        ETI_TRY(eti_find_parts(l, s, lives, live, err));
-        ETI_TRY(eti_find_spills(l, s, lives, stored, live, err));
+        ETI_TRY(eti_find_parts(l, s, lives, live_bytes, err));
+        ETI_TRY(eti_find_spills(l, s, lives, stored, live_bytes, err));
     }
-    if (all_fits && !s->any_on_host) s->narrow_peak_bytes = most;
-    else count_peak(l, s, live);
+    if (all_fits && !s->any_on_host) s->narrow_peak_bytes = most_bytes;
+    else count_peak(l, s, live_bytes);
     ETI_TRY(eti_highest_address(l, lives, stored, !all_fits, &s->arena, &highest, err));
     if (highest <= l->arch->tile.narrow_bytes) /* else the compiler packs closer than we know how */
         s->narrow_peak_bytes = eti_max(s->narrow_peak_bytes, highest);
     return ETS_OK;
 }
 
+bool eti_is_overfull(const struct eti_layout *l, uint32_t op)
+{
+    return l->layers[op].narrow_bytes > l->arch->tile.narrow_bytes || eti_working_bytes(l, op) > l->arch->tile.wide_bytes;
+}
+
 ets_status eti_place(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
 {
+    bool is_full;
     ETI_TRY(place_narrow(l, s, err));
-    return eti_place_wide(l, s, err);
+    ETI_TRY(eti_place_wide(l, s, &is_full, err));
+    if (s->narrow_peak_bytes > l->arch->tile.narrow_bytes || is_full)
+        for (uint32_t i = 0; i < l->graph->n_ops; i++) s->n_overfull += eti_is_overfull(l, i);
+    return ETS_OK;
 }

@@ -29,12 +29,22 @@ ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, co
 /* Rows of a group's input, of `all`, that lie on the chip at a time: those of the largest band if the host sends it in bands. `first`: of
  * the group. */
 uint32_t eti_rows_at_a_time(const struct eti_layer_plan *first, uint32_t all);
-/* spill.c: what the host keeps where that is not enough; Takes it out of
- * `live` and `lives`. */
+/* spill.c: what the host keeps where that is not enough, taken out of `live_bytes` and `lives`. */
 ets_status eti_find_spills(const struct eti_layout *l, struct eti_schedule *s, struct eti_life *lives, const int32_t *stored,
-                           uint64_t *live, ets_error *err);
-/* wide.c: parameters; `passes` of every layer is known. */
-ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err);
+                           uint64_t *live_bytes, ets_error *err);
+/* wide.c: parameters; `passes` of every layer is known. `is_full`: operators leave them no room. */
+ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bool *is_full, ets_error *err);
+/* working.c: units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it.
+ * `streams_matrix`: some matrix product is sent by the host. */
+struct eti_capacity { uint64_t printed_units, left_units; };
+struct eti_capacity eti_tile_capacity(const struct eti_layout *l, bool streams_matrix);
+/* Of each tile's wide memory while operator `op` of a placed network runs, beside parameters that stay there: FIFOs, partial sums, biases,
+ * the window of a pool, the stash of a group in parts. */
+uint64_t eti_working_bytes(const struct eti_layout *l, uint32_t op);
+/* It needs more of either memory than a tile has, whatever is cut into parts or left to the host: it is timed as if there was room. */
+bool eti_is_overfull(const struct eti_layout *l, uint32_t op);
+/* How often parameters that are streamed are sent in an inference: for each part of the map, or step in time. */
+uint64_t eti_times_sent(const struct eti_graph *graph, const struct eti_op *op, const struct eti_layer_plan *plan);
 /* Whether an operator's constants are values that the host sends at every inference: compiler 16 keeps none of them, however much
  * is free (logs of DenseNet-201, whose batch norms are products and sums with a constant a channel). */
 bool eti_sends_constants(const struct eti_op *op);

@@ -95,7 +95,7 @@ ets_status eti_schedule_plan(const struct eti_arch *arch, const struct eti_graph
 {
     s->l.arch = arch;
     s->l.graph = g;
-    ETI_TRY(eti_find_facts(arch, g, s->l.known, &s->arena, &s->l.facts, &s->l.traits, err));
+    ETI_TRY(eti_find_facts(&s->l, &s->arena, err));
     ETI_TRY(begin_layers(s, g->n_ops, err));
     s->any_on_host = s->l.traits & ETI_BROKEN;
     s->n_subgraphs = s->any_on_host ? eti_partition(g, multi, s->l.facts, s->layers) : 1;

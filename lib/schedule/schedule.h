@@ -17,12 +17,13 @@ struct eti_schedule {
     uint32_t n_subgraphs;
     bool any_on_host;
     uint64_t cached_bytes, streamed_bytes, capacity_bytes;
+    uint64_t sent_bytes;             /* of what is streamed, each as often as it is sent */
     uint64_t input_bytes, output_bytes, instruction_bytes;
     struct eti_spill *spills;
     uint32_t n_spills;
     uint64_t spilled_bytes;          /* activations, one way */
     uint64_t narrow_peak_bytes;
-    uint32_t n_overfull;             /* operators that need more narrow memory than there is, parts and spills considered */
+    uint32_t n_overfull;             /* operators without room: eti_is_overfull() */
     uint64_t estimate_cycles;        /* the vendor compiler's own */
 };
 

@@ -1,7 +1,7 @@
 /* softmax.c - softmax (and l2_normalization) over the channels of one pixel, as tensor ops of every tile glued by hand-overs
  * of packets: scale, maximum, exponent, sum, reciprocal, product. Exact for the vendor's programs of 1001 classes. */
-#include "schedule/emit.h"
 #include "schedule/release.h"
+#include "schedule/weights.h"
 
 #define SYNCED_QUAD (ETI_QUAD_IWORDS + 3) /* 300 of them are 7,830 instruction words with what stands around them */
 
@@ -53,15 +53,17 @@ static void scaled(const struct spread *s, uint32_t num, uint32_t den, uint32_t 
     for (uint32_t i = 0; i < s->tiles; i++) out[i] = num * (uint32_t)eti_ceil_div(s->words[i], den);
 }
 
-/* Two passes to a common scale, the maximum of all on tile 0, and the difference to it everywhere. */
+/* Two passes to a common scale, while tables that have no room arrive; the maximum of all on tile 0, and the difference to it everywhere. */
 static ets_status emit_maximum(struct eti_emitter *e, int32_t owner, const struct spread *s, uint64_t words)
 {
+    const struct eti_layer_plan *plan = &e->layers[owner];
     uint32_t steps[ETI_MAX_TILES], ones[ETI_MAX_TILES];
     uint64_t all = eti_low_bits(s->tiles);
     scaled(s, 2, 1, steps);
     scaled(s, 0, 1, ones);
     ETI_TRY(eti_phase_reset(e, owner, 60));
     ETI_TRY(emit_spread(e, s, steps));
+    if (plan->streamed) ETI_TRY(eti_emit_stream(e, 1, plan->parameter_bytes));
     ETI_TRY(eti_phase_reset(e, owner, 60));
     ETI_TRY(eti_emit_quads(e, s->tiles - 1, SYNCED_QUAD));
     ETI_TRY(eti_phase_reset(e, owner, 1));

@@ -106,8 +106,8 @@ static ets_status emit_copies(struct eti_emitter *e, const struct eti_block *b, 
     return ETS_OK;
 }
 
-/* Link, infeed and movers of one row of tiles, a chunk a turn. */
-static ets_status emit_row_group(struct eti_emitter *e, const struct eti_block *b, const struct image *m, uint32_t row)
+/* Link, infeed and movers of one row of tiles, a chunk a turn. `*left_bytes` are still to come: the last row of a line is shorter. */
+static ets_status emit_row_group(struct eti_emitter *e, const struct eti_block *b, const struct image *m, uint32_t row, uint64_t *left_bytes)
 {
     const struct eti_arch *a = e->l.arch;
     uint64_t mask = eti_low_bits(a->grid.x) << (row * a->grid.x), rows = b->rows[row].own.n;
@@ -116,7 +116,8 @@ static ets_status emit_row_group(struct eti_emitter *e, const struct eti_block *
     if (!rows) return ETS_OK;
     struct eti_command link = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 0);
     eti_turns(&link, 1, chunks, eti_input_cycles(a, bytes));
-    link.bytes = rows * m->row_bytes;
+    link.bytes = eti_min(rows * m->row_bytes, *left_bytes);
+    *left_bytes -= link.bytes;
     eti_signal(&link, ETI_RING_READ_A, ETI_EACH_TURN, mask, a->ring.latency_cycles);
     ETI_TRY(eti_emit(e, &link));
     struct eti_command feed = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_LINK, mask, 14);
@@ -132,6 +133,7 @@ static ets_status emit_image(struct eti_emitter *e, int32_t tensor, const struct
     const struct eti_arch *a = e->l.arch;
     struct image m = image_of(b, a->tile.lanes);
     uint32_t identity = b->shape.z % a->tile.lanes ? 7 : 0;
+    uint64_t left_bytes = whole ? e->l.graph->tensors[tensor].elements : UINT64_MAX;
     ETI_TRY(eti_program_phase(e->program, ETI_OWNER_INPUT, a->scalar.fence_cycles, 45 + identity, e->err));
     struct eti_command start = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, 34); /* credit, pop, descriptor */
     eti_turns(&start, 1, 1, eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz));
@@ -142,7 +144,7 @@ static ets_status emit_image(struct eti_emitter *e, int32_t tensor, const struct
     }
     ETI_TRY(emit_copies(e, b, &m, false));
     ETI_TRY(eti_emit(e, &start));
-    for (uint32_t row = 0; row < a->grid.y; row++) ETI_TRY(emit_row_group(e, b, &m, row));
+    for (uint32_t row = 0; row < a->grid.y; row++) ETI_TRY(emit_row_group(e, b, &m, row, &left_bytes));
     ETI_TRY(eti_phase_reset(e, ETI_OWNER_INPUT, 1));
     ETI_TRY(emit_copies(e, b, &m, true));
     if (!whole) return ETS_OK;

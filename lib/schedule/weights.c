@@ -81,3 +81,14 @@ ets_status eti_emit_producer(struct eti_emitter *e, const struct eti_delivery *d
 {
     return d->streamed ? emit_streamed(e, d, bytes) : emit_cached(e, d);
 }
+
+ets_status eti_emit_stream(struct eti_emitter *e, uint32_t turns, uint64_t bytes)
+{
+    const struct eti_arch *a = e->l.arch;
+    struct eti_command link = eti_command(ETI_LINK_IN, ETS_BOUND_LINK, 1, ETI_STREAM_IWORDS);
+    eti_turns(&link, turns, 1, eti_stream_cycles(a, eti_ceil_div(bytes, turns)));
+    link.first_cycles += eti_cycles_of_ns(a->link.transfer_ns, a->clock_hz);
+    link.bytes = bytes;
+    eti_signal(&link, ETI_POPPED, ETI_EACH_TURN, 0, a->ring.latency_cycles);
+    return eti_emit(e, &link);
+}

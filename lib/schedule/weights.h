@@ -23,4 +23,8 @@ ets_status eti_emit_bias(struct eti_emitter *e, const struct eti_delivery *d, ui
 /* After the op: the producer, or the link and the infeed. `bytes`: of the layer's parameters. */
 ets_status eti_emit_producer(struct eti_emitter *e, const struct eti_delivery *d, uint64_t bytes);
 
+/* Parameters that go to the tiles that use them as they come, in `turns` of a transfer: each counts up ETI_POPPED. */
+#define ETI_STREAM_IWORDS 27
+ets_status eti_emit_stream(struct eti_emitter *e, uint32_t turns, uint64_t bytes);
+
 #endif

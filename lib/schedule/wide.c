@@ -1,138 +1,13 @@
-/* wide.c - which parameters stay on the chip. What FIFOs, partial sums and biases of the neediest operator leave of every
- * tile is the cache. The largest layers are placed first; a layer that does not fit is sent by the host at every inference,
- * whole, and smaller ones still go in. A matrix product's rows stay on the tile that uses them, in blocks of 64; any other
- * layer may be cut anywhere. Held by the compiler's logs of stacks of convolutions and fully connected layers (test_wide.c). */
+/* wide.c - which parameters stay on the chip, in what operators leave of every tile's wide memory (working.c). The largest layers are
+ * placed first; a layer that does not fit is sent by the host at every inference, whole, and smaller ones still go in. A matrix
+ * product's rows stay on the tile that uses them, in blocks of 64; any other layer may be cut anywhere. Held by the compiler's logs of
+ * stacks of convolutions and fully connected layers (test_wide.c). */
 #include "base/num.h"
 #include "base/rank.h"
 #include "schedule/place.h"
 #include "schedule/release.h"
 
-#define ROW_BYTES 256 /* of one core: what the units of timing/tile_grid.h count in */
-#define STREAMED_MATRIX_UNITS (128 + 8) /* FIFO of 32 rows of a matrix product that the host sends, and its biases */
-
-/* Rows of a mean over the whole map, as its window lies in wide memory: four positions a row, groups on a tile after the other. On one
- * tile all of them fill what a log of release 1 leaves of MobileNet v2's cache; EfficientNet-EdgeTPU-M of today streams less. */
-static uint64_t mean_units(const struct eti_layout *l, struct eti_yxz from, uint64_t groups_a_tile)
-{
-    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
-    return row_units * from.y * eti_ceil_div(from.x, l->arch->tile.lanes) * groups_a_tile;
-}
-
-/* Outputs of the busiest tile, of the largest part where the map is cut. */
-struct share { uint64_t rows, cols; };
-
-static struct share share_of(const struct eti_layout *l, uint32_t index, struct eti_yxz at)
-{
-    const struct eti_layer_plan *p = &l->layers[index];
-    struct share most = {at.y, at.x};
-    if (p->passes > 1) {
-        most = (struct share){0, 0};
-        for (uint32_t i = 0; i < eti_n_bands(p); i++) most.rows = eti_max(most.rows, p->bands[i].out.n);
-        for (uint32_t i = 0; i < p->n_strips; i++) most.cols = eti_max(most.cols, p->strips[i].out.n);
-    }
-    return (struct share){eti_ceil_div(most.rows, l->arch->grid.y), eti_ceil_div(most.cols, l->arch->grid.x)};
-}
-
-/* Units at the top of every core's wide memory that an operator needs while it runs. */
-static uint64_t working_units(const struct eti_layout *l, uint32_t index)
-{
-    const struct eti_op *op = &l->graph->ops[index];
-    int32_t in = eti_activation_input(op, l->graph, 0);
-    if (in < 0) return 0;
-    struct eti_yxz from = eti_yxz(&l->graph->tensors[in].shape), to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
-    uint64_t taps = (uint64_t)op->at.kernel_h * op->at.kernel_w, groups = eti_ceil_div(from.z, l->arch->tile.cells);
-    struct eti_yxz at = op->type == ETI_OP_TRANSPOSE_CONV ? from : to;
-    struct share most = share_of(l, index, at);
-    uint64_t pixels = most.rows * most.cols;
-    switch ((int)op->type) {
-    case ETI_OP_CONV_2D: case ETI_OP_TRANSPOSE_CONV: {
-        if (eti_is_matrix(l->graph, op)) return 8;
-        struct eti_reduction r = eti_reduction_of(l->arch, (uint32_t)taps, from.z, to.z, pixels);
-        return eti_reduction_units(&r, pixels);
-    }
-    case ETI_OP_DEPTHWISE_CONV_2D:
-        return eti_fill_is_fifo((uint32_t)taps) ? 8 * taps + 8 : 4 * taps + 4;
-    case ETI_OP_MEAN: case ETI_OP_AVERAGE_POOL_2D:
-        if (op->type == ETI_OP_AVERAGE_POOL_2D && (at.y > 1 || at.x > 1)) return 0;
-        if (eti_reduces_on_one_tile(l->arch, op)) return mean_units(l, from, groups);
-        return mean_units(l, from, eti_ceil_div(groups, l->arch->grid.x * l->arch->grid.y * l->arch->tile.cores));
-    default:
-        return 8;
-    }
-}
-
-/* While a group of layers runs part by part, its input lies in wide memory, each tile's share of it (or of the band). */
-static uint64_t stash_units(const struct eti_layout *l, uint32_t index)
-{
-    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
-    while (!l->layers[index].group_begins) index--;
-    struct eti_edges pad;
-    int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[index], l->graph, 0), &pad);
-    struct eti_yxz s = eti_yxz(&l->graph->tensors[in].shape);
-    uint64_t bytes = eti_ceil_div(eti_rows_at_a_time(&l->layers[index], s.y), l->arch->grid.y) * eti_ceil_div(s.x, l->arch->grid.x) *
-                     eti_ceil_div(s.z, l->arch->tile.lanes) * l->arch->tile.lanes;
-    return row_units * eti_ceil_div(bytes, l->arch->ring.packet_bytes);
-}
-
-/* working_units(), remembered. */
-static uint64_t known_units(const struct eti_layout *l, uint32_t index)
-{
-    struct eti_facts *f = l->facts[index];
-    if (l->layers[index].passes > 1) return working_units(l, index);
-    if (f->traits & ETI_KNOWS_WORKING) return f->working_units;
-    f->traits |= ETI_KNOWS_WORKING;
-    return f->working_units = working_units(l, index);
-}
-
-/* A local pool's window lies in wide memory, four positions a row, as if the operator before it were still at work: a guess from one
- * network (docs/MODEL.md). In time a barrier stands between them (pool.c). */
-static uint64_t pool_units(const struct eti_layout *l, uint32_t index)
-{
-    const struct eti_op *op = &l->graph->ops[index];
-    struct eti_yxz to = eti_yxz(&l->graph->tensors[op->outputs[0]].shape);
-    struct eti_edges pad;
-    int32_t in = eti_stored_tensor(l->graph, l->layers, eti_activation_input(op, l->graph, 0), &pad), before = l->graph->tensors[in].producer;
-    struct share out = share_of(l, index, to);
-    uint64_t rows = eti_window_pixels(op->at.stride_h, op->at.kernel_h, out.rows), cols = eti_window_pixels(op->at.stride_w, op->at.kernel_w, out.cols);
-    uint64_t groups = eti_ceil_div(eti_yxz(&l->graph->tensors[in].shape).z, l->arch->tile.cells * l->arch->tile.cores);
-    uint64_t row_units = l->arch->ring.packet_bytes / ETI_UNIT_BYTES;
-    bool here = before >= 0 && l->layers[before].map.where == ETS_ON_TPU && !l->layers[before].folded;
-    return row_units * rows * eti_ceil_div(cols, l->arch->tile.lanes) * groups + (here ? known_units(l, (uint32_t)before) : 0);
-}
-
-/* The input FIFO holds a row of the image in packets. */
-static uint64_t input_units(const struct eti_layout *l)
-{
-    uint64_t most = 0;
-    for (uint32_t i = 0; i < l->graph->n_inputs; i++) {
-        struct eti_yxz s = eti_yxz(&l->graph->tensors[l->graph->inputs[i]].shape);
-        if (s.y == 1 && s.x == 1) continue;
-        most = eti_max(most, 8 * eti_ceil_div((uint64_t)s.x * s.z, l->arch->ring.packet_bytes) + 8);
-    }
-    return most;
-}
-
-/* Units of each tile that parameters may take: as the compiler's log prints it, and as windows of pools leave it. Models that were
- * compiled together share them, the first one takes what it wants. */
-struct capacity { uint64_t printed, left; };
-
-static struct capacity tile_capacity(const struct eti_layout *l, bool streams_matrix)
-{
-    uint64_t units = l->arch->tile.wide_bytes / ETI_UNIT_BYTES, tiles = l->arch->grid.x * l->arch->grid.y;
-    units -= eti_min(units, eti_ceil_div(l->arch->compiler.others_bytes, tiles * ETI_UNIT_BYTES));
-    uint64_t top = eti_max(input_units(l), streams_matrix ? STREAMED_MATRIX_UNITS * l->arch->tile.cores : 0), pools = 0;
-    for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        const struct eti_layer_plan *p = &l->layers[i];
-        if (p->map.where != ETS_ON_TPU || p->folded) continue;
-        top = eti_max(top, known_units(l, i) * l->arch->tile.cores + (p->passes > 1 ? stash_units(l, i) : 0));
-        if (l->facts[i]->traits & ETI_LOCAL_POOL) pools = eti_max(pools, pool_units(l, i) * l->arch->tile.cores);
-    }
-    top = eti_ceil_div(top * l->arch->ring.packet_bytes, ROW_BYTES); /* rows of other cores are wider or narrower */
-    pools = eti_max(top, eti_ceil_div(pools * l->arch->ring.packet_bytes, ROW_BYTES));
-    return (struct capacity){units > top ? units - top : 0, units > pools ? units - pools : 0};
-}
-
-/* ------------------------------------------------------------------ packing ------------------------------ */
+/* ------------------------------------------------------------------ tiles -------------------------------- */
 
 /* Units that are free, and of all tiles; what was put last in one piece, and where: tiles before have no room for that, and never will. */
 struct tiles { uint32_t n, last_tile; uint64_t last_units, all_free, free[ETI_MAX_TILES]; };
@@ -204,16 +79,16 @@ static uint32_t put(const struct eti_layout *l, bool keep_place, struct tiles *t
 static bool blocks_keep_place(const struct eti_layout *l) { return !eti_release_of(l->arch)->spreads_blocks; }
 
 /* Returns whether a matrix product has to be streamed. */
-static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n, struct capacity capacity)
+static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n, struct eti_capacity capacity)
 {
     struct tiles t;
     bool streams_matrix = false, keep_place = blocks_keep_place(l);
     t.n = (uint32_t)(l->arch->grid.x * l->arch->grid.y);
     t.last_tile = 0;
     t.last_units = 0;
-    t.all_free = capacity.left * t.n;
-    for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity.left;
-    s->capacity_bytes = capacity.printed * t.n * ETI_UNIT_BYTES;
+    t.all_free = capacity.left_units * t.n;
+    for (uint32_t i = 0; i < t.n; i++) t.free[i] = capacity.left_units;
+    s->capacity_bytes = capacity.printed_units * t.n * ETI_UNIT_BYTES;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
         uint32_t pieces = put(l, keep_place, &t, entries[i].index);
@@ -224,22 +99,28 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     return streams_matrix;
 }
 
+uint64_t eti_times_sent(const struct eti_graph *graph, const struct eti_op *op, const struct eti_layer_plan *plan)
+{
+    return op->type == ETI_OP_LSTM ? eti_time_steps(graph, op) : plan->passes;
+}
+
 /* What lies where is known: what of it is sent. */
 static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, const struct eti_ranked *entries, uint32_t n)
 {
-    s->cached_bytes = s->streamed_bytes = 0;
+    s->cached_bytes = s->streamed_bytes = s->sent_bytes = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct eti_layer_plan *p = &s->layers[entries[i].index];
         if (p->streamed) p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
         *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
+        if (p->streamed) s->sent_bytes += p->parameter_bytes * eti_times_sent(l->graph, &l->graph->ops[entries[i].index], p);
     }
 }
 
-ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, ets_error *err)
+ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bool *is_full, ets_error *err)
 {
     struct eti_ranked *entries = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *entries);
     struct eti_ranked *scratch = eti_arena_raw(&s->arena, l->graph->n_ops, sizeof *scratch);
-    uint64_t sent = 0;
+    uint64_t constant_bytes = 0, sent_constant_bytes = 0;
     uint32_t n = 0;
     if (!entries || !scratch) return eti_nomem(err);
     uint32_t first = blocks_keep_place(l) ? ETI_MATRIX : 0;
@@ -250,15 +131,19 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, et
         p->parameter_bytes = f->parameter_bytes;
         p->streamed = f->traits & ETI_SENDS_CONSTANTS;
         if (p->streamed) {
-            sent += p->parameter_bytes;
+            constant_bytes += p->parameter_bytes;
+            sent_constant_bytes += p->parameter_bytes * p->passes;
             continue;
         }
         struct eti_ranked e = {p->parameter_bytes + (f->traits & first ? (uint64_t)1 << 63 : 0), i};
         entries[n++] = e;
     }
     entries = eti_rank(entries, scratch, n); /* what cannot move, then the largest first; equal ones in the order of execution */
-    if (pack(l, s, entries, n, tile_capacity(l, false))) pack(l, s, entries, n, tile_capacity(l, true));
+    struct eti_capacity capacity = eti_tile_capacity(l, false);
+    if (pack(l, s, entries, n, capacity)) pack(l, s, entries, n, capacity = eti_tile_capacity(l, true));
+    *is_full = capacity.left_units == 0;
     count_bytes(l, s, entries, n);
-    s->streamed_bytes += sent;
+    s->streamed_bytes += constant_bytes;
+    s->sent_bytes += sent_constant_bytes;
     return ETS_OK;
 }

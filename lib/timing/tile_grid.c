@@ -97,14 +97,16 @@ uint64_t eti_reduction_units(const struct eti_reduction *r, uint64_t pixels)
     return psum + (r->fifo ? 8 * (uint64_t)r->rows + 8 : 4 * (uint64_t)r->rows + 4);
 }
 
-/* A partial sum is one int32 a cell: a row of cells x 4 bytes, read and written through the wide port. A tile with a
+uint64_t eti_psum_row_bytes(const struct eti_arch *arch) { return arch->tile.cells * 4; } /* int32 */
+uint64_t eti_psum_row_cycles(const struct eti_arch *arch) { return eti_ceil_div(eti_psum_row_bytes(arch), arch->tile.wide_bytes_per_cycle); }
+
+/* Rows of partial sums are read and written through the wide port. A tile with a
  * single pixel keeps its sums in the cells. The first fill reads none, the last writes none. */
 struct eti_fill_cost eti_fill_cost_of(const struct eti_arch *arch, const struct eti_reduction *r, uint64_t pixels)
 {
-    uint64_t row = eti_ceil_div(arch->tile.cells * 4, arch->tile.wide_bytes_per_cycle);
     pixels = eti_ceil_div(pixels, r->shares); /* of the busiest core */
     uint64_t steps = pixels * r->rows;
-    uint64_t way = r->fills > 1 && pixels > 1 ? pixels * row : 0; /* one way, all pixels */
+    uint64_t way = r->fills > 1 && pixels > 1 ? pixels * eti_psum_row_cycles(arch) : 0; /* one way, all pixels */
     struct eti_fill_cost c;
     c.psum_first = way;
     c.psum_middle = 2 * way;

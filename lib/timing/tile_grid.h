@@ -40,6 +40,10 @@ bool eti_fill_is_fifo(uint32_t rows);
 /* Wide memory of a layer's fills, bias and partial sums in each core, in units; `pixels` of the busiest tile. */
 uint64_t eti_reduction_units(const struct eti_reduction *r, uint64_t pixels);
 
+/* --- partial sums: a row of a sum a cell; cycles of its way through the port of wide memory --- */
+uint64_t eti_psum_row_bytes(const struct eti_arch *arch);
+uint64_t eti_psum_row_cycles(const struct eti_arch *arch);
+
 /* --- cycles of one fill on a tile with `pixels` output pixels --- */
 struct eti_fill_cost {
     uint64_t first, middle, last; /* cycles, the partial sums' traffic included; one fill a group: `first` */

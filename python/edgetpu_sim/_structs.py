@@ -292,6 +292,8 @@ class CLayer(c.Structure):
     parameter_bytes: U64
     parameters_streamed: Bool
     narrow_bytes_per_tile: U64
+    wide_bytes_per_tile: U64
+    overfull: Bool
     steps_busiest_tile: U64
     steps_all_tiles: U64
     timed: Bool

@@ -53,6 +53,8 @@ class Layer:
     parameter_bytes: int
     parameters_streamed: bool
     narrow_bytes_per_tile: int
+    wide_bytes_per_tile: int
+    overfull: bool
     steps_busiest_tile: int
     steps_all_tiles: int
     timed: bool
@@ -80,7 +82,7 @@ class Phase:
 def _layer(l: CLayer, array: Optional[ArrayLayer]) -> Layer:
     return Layer(l.name.decode(), l.op.decode(), ("tpu", "host")[l.where], l.reason.decode(), tuple(l.input_dims[:l.input_rank]),
                  tuple(l.output_dims[:l.output_rank]), l.macs, l.parameter_bytes, l.parameters_streamed, l.narrow_bytes_per_tile,
-                 l.steps_busiest_tile, l.steps_all_tiles, l.timed, l.start_cycle, l.cycles, l.latency_ns, l.utilization,
+                 l.wide_bytes_per_tile, l.overfull, l.steps_busiest_tile, l.steps_all_tiles, l.timed, l.start_cycle, l.cycles, l.latency_ns, l.utilization,
                  n.lib.ets_bound_name(l.bound_by).decode(), Split.from_buffer_copy(l.split), l.passes, l.energy_nj, array)
 
 

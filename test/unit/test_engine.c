@@ -757,6 +757,26 @@ static void add_ops(struct eti_program *p, struct eti_command op, uint64_t odd, 
     }
 }
 
+/* A command that waits for what ops count, in some layers. */
+static void add_last(struct eti_program *p, uint64_t tiles, uint32_t outer, uint64_t odd, uint64_t *seed)
+{
+    struct eti_command last = command(odd == 16 ? ETI_MESH_EAST : odd == 17 ? ETI_NARROW_TO_WIDE : ETI_OUTFEED, odd == 17 ? tiles : 1, 1, 1, 300);
+    wait_for(&last, ETI_AVDATA, ETI_ONCE, (int64_t)test_between(seed, 1, outer), 0);
+    if (odd != 17) last.waits[0].tiles = odd == 18 ? 8 : tiles;
+    if (odd == 20) { /* behind all that ops count: who counts between the counts of another is outside the contract (program.h) */
+        count(&last, ETI_AVDATA, ETI_EACH_TURN, 0);
+        last.signals[0].tiles = tiles;
+        last.waits[0].level = outer;
+    }
+    if (odd == 9) {
+        count(&last, ETI_RING_READ_B, ETI_EACH_TURN, 0);
+        last.signals[0].tiles = tiles;
+    }
+    if (odd == 19) last.unit = ETI_RING_PRODUCER;
+    if (odd == 19) last.waits[0].tiles = 0;
+    if ((odd >= 16 && odd < 22) || odd == 9) eti_program_add(p, &last, NULL);
+}
+
 static void random_layer(struct eti_program *p, uint64_t *seed)
 {
     uint64_t odd = test_between(seed, 0, 49), tiles = 15;
@@ -808,21 +828,7 @@ static void random_layer(struct eti_program *p, uint64_t *seed)
     eti_program_add(p, &ring, NULL);
     if (scales && behind) eti_program_add(p, &mover, NULL);
     if (odd == 30 || odd == 32) eti_program_add(p, &consumer, NULL);
-    struct eti_command last = command(odd == 16 ? ETI_MESH_EAST : odd == 17 ? ETI_NARROW_TO_WIDE : ETI_OUTFEED, odd == 17 ? tiles : 1, 1, 1, 300);
-    wait_for(&last, ETI_AVDATA, ETI_ONCE, (int64_t)test_between(seed, 1, outer), 0);
-    if (odd != 17) last.waits[0].tiles = odd == 18 ? 8 : tiles;
-    if (odd == 20) { /* behind all that ops count: who counts between the counts of another is outside the contract (program.h) */
-        count(&last, ETI_AVDATA, ETI_EACH_TURN, 0);
-        last.signals[0].tiles = tiles;
-        last.waits[0].level = outer;
-    }
-    if (odd == 9) {
-        count(&last, ETI_RING_READ_B, ETI_EACH_TURN, 0);
-        last.signals[0].tiles = tiles;
-    }
-    if (odd == 19) last.unit = ETI_RING_PRODUCER;
-    if (odd == 19) last.waits[0].tiles = 0;
-    if ((odd >= 16 && odd < 22) || odd == 9) eti_program_add(p, &last, NULL);
+    add_last(p, tiles, outer, odd, seed);
 }
 
 /* Ops that are never later than another one are not run. */

@@ -1,6 +1,7 @@
 /* test_program.c - programs of operators in every order: each comes to its end, whatever stands before a window. */
 #include "arch/arch.h"
 #include "graph/model.h"
+#include "random_graph.h"
 #include "schedule/schedule.h"
 #include "test.h"
 
@@ -106,6 +107,70 @@ START_TEST(bands_add_up_to_what_the_host_sends)
 }
 END_TEST
 
+/* Bytes of the program's transfers, each way. */
+static void transferred(const struct eti_program *p, uint64_t *in_bytes, uint64_t *out_bytes)
+{
+    *in_bytes = *out_bytes = 0;
+    for (size_t k = 0; k < p->n_phases; k++)
+        for (uint32_t c = p->phases[k].first; c < p->phases[k].first + p->phases[k].count; c++) {
+            if (p->commands[c].unit == ETI_LINK_IN) *in_bytes += p->commands[c].bytes;
+            if (p->commands[c].unit == ETI_LINK_OUT) *out_bytes += p->commands[c].bytes;
+        }
+}
+
+/* A program's transfers are what a summary says of them, but for the 8 bytes that each part of a transfer ends at: parameters that have no
+ * room take the link whatever they are of, and as often as they are sent. */
+static void assert_transfers(const ets_arch *a, const ets_model *m)
+{
+    struct eti_schedule s;
+    ets_report *r = NULL;
+    ets_error e;
+    uint64_t in_bytes, out_bytes;
+    ASSERT_OK(eti_schedule_make(&a->v, m->graph, false, NULL, &s, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, NULL, &r, &e), e);
+    transferred(&s.program, &in_bytes, &out_bytes);
+    const ets_summary *t = ets_report_summary(r);
+    ck_assert_uint_le(in_bytes, t->link_in_bytes);
+    ck_assert_uint_le(out_bytes, t->link_out_bytes);
+    ck_assert_msg(t->link_in_bytes - in_bytes < 8 * (16 + s.n_spills), "%llu of %llu bytes", (unsigned long long)in_bytes, (unsigned long long)t->link_in_bytes);
+    ck_assert_uint_lt(t->link_out_bytes - out_bytes, 8 * (16 + s.n_spills));
+    for (size_t i = 0; i < t->n_layers; i++) {
+        const ets_layer *l = ets_report_layer(r, i);
+        if (l->parameters_streamed && !s.l.arch->link.runs_ahead) ck_assert_uint_ge(l->cycles * a->v.link.in_bytes_per_s, l->parameter_bytes * l->passes * a->v.clock_hz);
+    }
+    ets_report_free(r);
+    eti_schedule_free(&s);
+}
+
+START_TEST(what_has_no_room_takes_the_link)
+{
+    static const char text[] = "edgetpu_sim_model: 1\nname: it\ntype: uint8\ninputs: {x: [1, 30, 200]}\nlayers:\n  - {op: lstm, out: 64}\n  - {op: reshape, shape: [1, 1920]}\n"
+                               "  - {op: fully_connected, out: 900}\n  - {op: softmax}\n";
+    static const ets_setting small = {"tile.wide_bytes", "4Ki"};
+    ets_arch *a = NULL;
+    ets_model *m = NULL;
+    ets_error e;
+    uint64_t seed = 17;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), &small, 1, NULL, &a, &e), e);
+    ASSERT_OK(ets_model_parse("it", text, sizeof text - 1, NULL, &m, &e), e);
+    assert_transfers(a, m);
+    ets_model_free(m);
+    ASSERT_OK(ets_model_load(TREE("models/vgg-16-224.yaml"), NULL, &m, &e), e);
+    assert_transfers(a, m);
+    ets_model_free(m);
+    ets_arch_free(a);
+    for (int k = 0; k < 200; k++) {
+        ets_arch *any = test_random_machine(&seed);
+        ASSERT_OK(ets_arch_with(any, &small, k % 2, NULL, &a, &e), e);
+        m = test_random_graph(&seed, 10);
+        assert_transfers(a, m);
+        ets_model_free(m);
+        ets_arch_free(a);
+        ets_arch_free(any);
+    }
+}
+END_TEST
+
 Suite *suite_program(void);
 Suite *suite_program(void)
 {
@@ -114,6 +179,7 @@ Suite *suite_program(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, every_chain_of_operators_finishes);
     tcase_add_test(t, bands_add_up_to_what_the_host_sends);
+    tcase_add_test(t, what_has_no_room_takes_the_link);
     suite_add_tcase(s, t);
     return s;
 }

@@ -115,6 +115,30 @@ START_TEST(both_forms_and_depthwise_are_read)
 }
 END_TEST
 
+/* What editors, spreadsheets and later versions of that tool add says nothing of a layer. */
+START_TEST(tables_are_the_same_however_they_are_saved)
+{
+    static const char cfg[] = "[a]\nArrayHeight: 8\nArrayWidth: 8\nIfmapSramSzkB: 8\nFilterSramSzkB: 8\nOfmapSramSzkB: 8\nDataflow: os\n";
+    static const char *const convs[] = {
+        "n,h,w,kh,kw,c,n,s\na, 9, 8, 3, 3, 4, 5, 1\n", "a,9,8,3,3,4,5,1", "\xef\xbb\xbfn,h,w,kh,kw,c,n,s,\r\na,9,8,3,3,4,5,1,\r\n\r\n,,,,,,,,\r\n",
+        "# of 2026, a, b, c\n\nn,h,w,kh,kw,c,n,s,,,\na,9,8,3,3,4,5,1,,,\n", "n,h,w,kh,kw,c,n,s,Sparsity\na,9,8,3,3,4,5,1,1:1\n",
+        "n,h,w,kh,kw,c,n,sh,sw,Sparsity,\na,9,8,3,3,4,5,1,1,4:4,\n", "\"n\",\"h\",w,kh,kw,c,n,s\n\"a\",\"9\",8,3,3,4,5,1\n"};
+    static const char *const products[] = {"Layer,M,N,K,\na,5,7,9,\n", "a,5,7,9\n", "Layer,M,N,K,Sparsity\r\na,5,7,9,2:2\r\n", "a,5,7,9,2:2,,\n"};
+    for (size_t i = 0; i < sizeof convs / sizeof *convs; i++) {
+        ets_report *r = run(convs[i], cfg);
+        ck_assert_uint_eq(ets_report_layer_count(r), 1);
+        ck_assert_uint_eq(ets_report_layer(r, 0)->macs, 7 * 6 * 5 * 9 * 4);
+        ets_report_free(r);
+    }
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
+        ets_report *r = run(products[i], cfg);
+        ck_assert_uint_eq(ets_report_layer_count(r), 1);
+        ck_assert_uint_eq(ets_report_layer(r, 0)->macs, 5 * 7 * 9);
+        ets_report_free(r);
+    }
+}
+END_TEST
+
 START_TEST(malformed_tables_are_named_with_their_place)
 {
     static const struct { const char *text; ets_status status; const char *message; } faults[] = {
@@ -122,7 +146,11 @@ START_TEST(malformed_tables_are_named_with_their_place)
         {"n,h,w,kh,kw,c,n,s\na, 8, 8, 3, 3, 4, x, 1,\n", ETS_SCHEMA, "t.csv:2:19: number of filters: 'x' is not a whole number from 1 to 2147483647"},
         {"n,h,w,kh,kw,c,n,s\na, 8, 8, 0, 3, 4, 4, 1,\n", ETS_SCHEMA, "t.csv:2:10: filter height: '0'"},
         {"n,h,w,kh,kw,c,n,s\n\na, 2, 8, 3, 3, 4, 4, 1,\n", ETS_RANGE, "t.csv:3:1: conv_2d 'a': a 3x3 window"},
-        {"n,h,w,kh,kw,c,n,s\na, 8, 8, 3, 3, 4, 4, 1, 1:2\n", ETS_UNSUPPORTED, "sparsity, which is not modelled"},
+        {"n,h,w,kh,kw,c,n,s\na, 8, 8, 3, 3, 4, 4, 1, 1:2\n", ETS_UNSUPPORTED, "t.csv:2:25: sparsity '1:2' is not modelled; a dense layer is 1:1, or has no such column"},
+        {"Layer, M, N, K, Sparsity,\na,5,7,8,2:4\n", ETS_UNSUPPORTED, "t.csv:2:9: sparsity '2:4'"},
+        {"n;h;w;kh;kw;c;n;s\na;8;8;3;3;4;4;1\n", ETS_SCHEMA, "t.csv:1:1: fields are separated by ',', these seem to be by ';'"},
+        {"n\th\tw\tkh\na\t8\t8\t3\n", ETS_SCHEMA, "t.csv:1:1: fields are separated by ',', and this line has one"},
+        {"M,N,K\n5,7,8\n", ETS_SCHEMA, "t.csv:2:5: 3 fields; a product has 4: name, M, N, K"},
         {"n,h,w,kh,kw,c,n,s\n", ETS_SCHEMA, "the table has no layers"},
         {"Layer,M,N,K\na,5,7\n", ETS_SCHEMA, "t.csv:2:5: 3 fields; a product has 4: name, M, N, K"},
         {"Layer,M,N,K\n\"a,5,7,8\n", ETS_SYNTAX, "t.csv:2:1: a quote is not closed"},
@@ -139,15 +167,16 @@ END_TEST
 START_TEST(malformed_configurations_are_named_with_their_place)
 {
     static const struct { const char *text; ets_status status; const char *message; } faults[] = {
-        {"[a]\nArrayHeight: 4\n", ETS_SCHEMA, "s.cfg:1:1: missing 'arraywidth' (columns of the array)"},
-        {"[a]\nArrayHeight: 4\nArayWidth: 4\n", ETS_SCHEMA, "s.cfg:3:1: unknown key 'araywidth'; did you mean 'arraywidth'?"},
+        {"[a]\nArrayHeight: 4\n", ETS_SCHEMA, "s.cfg:1:1: missing 'ArrayWidth' (columns of the array)"},
+        {"[a]\nArrayHeight: 4\nArayWidth: 4\n", ETS_SCHEMA, "s.cfg:3:1: unknown key 'ArayWidth'; did you mean 'ArrayWidth'?"},
         {"[a]\nArrayHeight: 4\n arrayheight: 4\n", ETS_SCHEMA, "s.cfg:3:2: arrayheight: already set on line 2"},
         {"[a]\nArrayHeight 4\n", ETS_SYNTAX, "s.cfg:2:1: 'key: value' is expected"},
         {"[a\nArrayHeight: 4\n", ETS_SYNTAX, "s.cfg:1:1: a section is written [name]"},
         {"[a]\nArrayHeight: 0\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nOfmapSramSzkB: 1\nDataflow: ws\n", ETS_RANGE, "s.cfg:2:14: array.rows: 0 is outside 1..4096"},
-        {"[a]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nOfmapSramSzkB: x\nDataflow: ws\n", ETS_SCHEMA, "s.cfg:6:16: ofmapsramszkb: 'x'"},
+        {"[a]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nOfmapSramSzkB: x\nDataflow: ws\n", ETS_SCHEMA, "s.cfg:6:16: OfmapSramSzkB: 'x'"},
         {"[a]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nOfmapSramSzkB: 1\nDataflow: rs\n", ETS_SCHEMA, "s.cfg:7:11: schedule.dataflow: 'rs'"},
-        {"[sparsity]\nSparsitySupport: true\n", ETS_UNSUPPORTED, "sparsity is not modelled"},
+        {"[sparsity]\nSparsitySupport: true\n", ETS_UNSUPPORTED, "s.cfg:2:1: SparsitySupport: true: sparsity is not modelled"},
+        {"[sparsity]\nsparsitysupport = YES\n", ETS_UNSUPPORTED, "sparsity is not modelled"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         ets_arch *a = NULL;
@@ -165,6 +194,7 @@ Suite *suite_scalesim(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, every_row_is_reproduced);
     tcase_add_test(t, both_forms_and_depthwise_are_read);
+    tcase_add_test(t, tables_are_the_same_however_they_are_saved);
     tcase_add_test(t, malformed_tables_are_named_with_their_place);
     tcase_add_test(t, malformed_configurations_are_named_with_their_place);
     suite_add_tcase(s, t);

@@ -26,21 +26,22 @@ static ets_model *shipped(const char *name)
 static uint32_t assert_facts_are_their_own(const ets_arch *a, const struct eti_graph *g)
 {
     struct eti_arena arena;
-    struct eti_facts *const *all, *const *alone;
-    uint32_t traits, its, any = 0, shared = 0;
+    struct eti_layout all = {.arch = &a->v, .graph = g};
+    uint32_t any = 0, shared = 0;
     eti_arena_init(&arena, NULL);
-    ck_assert_int_eq(eti_find_facts(&a->v, g, NULL, &arena, &all, &traits, NULL), ETS_OK);
+    ck_assert_int_eq(eti_find_facts(&all, &arena, NULL), ETS_OK);
     for (uint32_t i = 0; i < g->n_ops; i++) {
         struct eti_graph one = *g;
         one.ops = &g->ops[i];
         one.n_ops = 1;
-        ck_assert_int_eq(eti_find_facts(&a->v, &one, NULL, &arena, &alone, &its, NULL), ETS_OK);
-        ck_assert_mem_eq(all[i], alone[0], sizeof *alone[0]);
+        struct eti_layout alone = {.arch = &a->v, .graph = &one};
+        ck_assert_int_eq(eti_find_facts(&alone, &arena, NULL), ETS_OK);
+        ck_assert_mem_eq(all.facts[i], alone.facts[0], sizeof *alone.facts[0]);
         for (uint32_t k = 0; k < i; k++)
-            if (all[k] == all[i]) shared++;
-        any |= its;
+            if (all.facts[k] == all.facts[i]) shared++;
+        any |= alone.traits;
     }
-    ck_assert_uint_eq(traits, any);
+    ck_assert_uint_eq(all.traits, any);
     eti_arena_free(&arena);
     return shared;
 }

@@ -26,7 +26,7 @@ function itemsOf(report) {
     if (l.where === "host" && l.cycles) parts.host = l.cycles;
     for (const [key] of PARTS) if (l.split && l.split[key + "_cycles"]) parts[key] = l.split[key + "_cycles"];
     return { name: l.name, op: l.op, where: l.where, reason: l.reason, start: l.start_cycle, cycles: l.cycles || 0, timed: l.cycles !== null, parts, macs: l.macs,
-      parameters: l.parameter_bytes, streamed: l.parameters_streamed, narrow: l.narrow_bytes_per_tile, bound: l.bound_by || "host",
+      parameters: l.parameter_bytes, streamed: l.parameters_streamed, narrow: l.narrow_bytes_per_tile, overfull: l.overfull, bound: l.bound_by || "host",
       util: l.utilization || 0, index: l.index, inputs: l.inputs, shape: short(l.output_shape), traffic: l.parameter_bytes + product(l.input_shape) + product(l.output_shape) };
   });
   const first = layers.find(l => l.cycles);
@@ -53,7 +53,8 @@ function describe(item, report) {
   const us = c => digits(c / report.summary.clock_hz * 1e6, 1) + " us";
   const parts = PARTS.filter(([k]) => item.parts[k]).map(([k, words]) => `${words}: ${us(item.parts[k])}`);
   return `${item.name} (${item.op}) ${item.shape}\n${us(item.cycles)}, ${digits(item.cycles)} cycles, ` +
-    `${digits(100 * item.cycles / report.summary.cycles, 1)} %\n` + (host ? host.trim() + "\na rough estimate" : parts.join("\n"));
+    `${digits(100 * item.cycles / report.summary.cycles, 1)} %\n` + (host ? host.trim() + "\na rough estimate" : parts.join("\n")) +
+    (item.overfull ? "\nneeds more of a tile's memory than it has" : "");
 }
 
 function figures(box, report) {
@@ -87,7 +88,7 @@ function verdict(box, report, items) {
   if (report.summary.streamed_parameter_bytes) say(`${bytes(report.summary.streamed_parameter_bytes)} of the parameters do not fit on the chip ` +
     "and cross the link at every inference.");
   if (report.summary.overfull_layers) say((report.summary.overfull_layers > 1 ? report.summary.overfull_layers + " operators need" : "An operator needs") +
-    " more narrow memory than a tile has; that is timed as if there was room.");
+    " more of a tile's memory than it has; that is timed as if there was room.");
   if (report.summary.spilled_activation_bytes) say(`${bytes(report.summary.spilled_activation_bytes)} of the activations find no room on the ` +
     "chip: they go to the host and come back, as outputs and inputs between the layers.");
 }

@@ -8,10 +8,11 @@ try() { echo "== $*"; edgetpu-sim explain "$@"; echo "status $?"; }
 try net.yaml first.conv
 try net.yaml first.conv --arch systolic-16x16 --set array.rows=8
 try net.yaml logits
-try large.yaml 1 | head -n 36
+try large.yaml 1 | head -n 37
+try net.yaml first.conv --set tile.wide_bytes=8Ki | head -n 7
 try net.yaml flat
 try net.yaml act
-COLUMNS=60 edgetpu-sim explain net.yaml 1 --color always | head -n 20
+COLUMNS=60 edgetpu-sim explain net.yaml 1 --color always | head -n 22
 edgetpu-sim explain net.yaml 1 --json -o a.json && edgetpu-sim explain net.yaml first.d --format json | cmp - a.json && ls
 try net.yaml first
 try net.yaml frst.conv

@@ -18,6 +18,8 @@ run sweep net.yaml --vary tile.cells=64,66 --json
 run sweep net.yaml --vary tile.wide_bytes=512Ki,524289
 run sweep net.yaml --vary tile.narrow_bytes=1Ki,64Ki
 run sweep net.yaml --vary tile.narrow_bytes=1Ki --format csv
+run sweep net.yaml --vary tile.wide_bytes=4Ki..64Ki*4
+run sweep net.yaml --vary tile.cells=64,66
 run sweep net.yaml --vary tile.cells=66,70
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=16..8*2
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=8..
@@ -49,10 +51,16 @@ grep -c '<path' lines.svg
 grep -c '<rect' map.svg
 run sweep net.yaml --vary clock_hz=200M..800M*2 --plot clock.svg -o map.txt
 grep -o '>[248]00[^<]*<' clock.svg
+run sweep net.yaml --vary tile.wide_bytes=4Ki..64Ki*4 --plot hollow.svg -o map.txt
+grep -c 'fill="#fff" stroke=' hollow.svg
+run sweep net.yaml --vary tile.wide_bytes=4Ki..64Ki*4 --vary tile.narrow_bytes=1Ki,64Ki --plot grey.svg -o map.txt
+grep -c 'fill="#f4f4f4"' grey.svg
+grep -o 'on coral-usb[^<]*' hollow.svg grey.svg
 
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
 run compare net.yaml --arch coral-usb --arch coral-usb2 --set clock_hz=250M
+run compare mobilenet-v2-1.0-224 --arch coral-usb --arch edgetpu-v3 | tail -n 4
 sed 's/name: a/name: network\/of\/many\/rooms\/größe\/erste/; s/name: b/name: "network\/of\/many\/rooms\/größe\/ünd die zweite"/' net.yaml >long.yaml
 run compare long.yaml --arch coral-usb --arch coral-usb2
 run sweep net.yaml --vary 'name=a"b'
@@ -62,5 +70,6 @@ printf '[x]\nArrayHeight: 4\nArrayWidth: 4\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\
 run profile gemm.csv --arch tool.cfg --format scalesim
 cat COMPUTE_REPORT.csv BANDWIDTH_REPORT.csv DETAILED_ACCESS_REPORT.csv
 run profile gemm.csv --format scalesim
-run profile gemm.csv --arch tool.cfg --format scalesim -o missing
+run profile gemm.csv --arch tool.cfg --format scalesim -o made && cmp made/COMPUTE_REPORT.csv COMPUTE_REPORT.csv && rm -r made
+run profile gemm.csv --arch tool.cfg --format scalesim -o missing/made
 run sweep net.yaml --arch systolic-16x16 --vary array.rows=4 --plot missing/x.svg -o map.txt

@@ -1,10 +1,10 @@
-/* many.c - a batch: who does it is the pool's, what comes of it is the caller's. */
+/* batch.c - predictions of a batch: threads make them (threads.h), what comes of each is the caller's. */
 #include <string.h>
 
-#include "predict/pool.h"
 #include "predict/predictor.h"
+#include "predict/threads.h"
 
-struct many { eti_predict_range *range; void *ctx; struct eti_results results; };
+struct batch { eti_predict_range *range; void *ctx; struct eti_results results; };
 
 void eti_result(struct eti_results *r, size_t i, ets_status status, const ets_error *why)
 {
@@ -21,21 +21,21 @@ void eti_result(struct eti_results *r, size_t i, ets_status status, const ets_er
 
 static void do_range(void *ctx, size_t begin, size_t end)
 {
-    struct many *m = ctx;
+    struct batch *m = ctx;
     m->range(m->ctx, begin, end, &m->results);
 }
 
-ets_status eti_predict_many(size_t n, uint32_t n_threads, eti_predict_range *range, void *ctx, ets_summary *out,
+ets_status eti_predict_batch(size_t n, uint32_t n_threads, eti_predict_range *range, void *ctx, ets_summary *out,
                             ets_status *status, ets_error *err)
 {
-    struct many m;
+    struct batch m;
     m.range = range;
     m.ctx = ctx;
     m.results.out = out;
     m.results.status = status;
     m.results.first = n;
     pthread_mutex_init(&m.results.lock, NULL);
-    eti_pool_run(n_threads, n, do_range, &m);
+    eti_run_threads(n_threads, n, do_range, &m);
     pthread_mutex_destroy(&m.results.lock);
     if (m.results.first == n) return ETS_OK;
     if (err) *err = m.results.why;

@@ -1,5 +1,5 @@
-/* pool.c - threads that take the next few items until there are none. */
-#include "predict/pool.h"
+/* threads.c - threads that take the next few items until there are none. */
+#include "predict/threads.h"
 
 #include "base/limits.h"
 
@@ -9,7 +9,7 @@
 struct pool {
     atomic_size_t next;
     size_t n_items, chunk;
-    eti_pool_work *work;
+    eti_thread_work *work;
     void *ctx;
 };
 
@@ -24,7 +24,7 @@ static void *take_turns(void *argument)
     }
 }
 
-void eti_pool_run(unsigned n_threads, size_t n_items, eti_pool_work *work, void *ctx)
+void eti_run_threads(unsigned n_threads, size_t n_items, eti_thread_work *work, void *ctx)
 {
     struct pool p;
     pthread_t threads[ETI_MAX_THREADS];
