@@ -175,10 +175,11 @@ ETS_API ets_arch_size ets_arch_size_of(const ets_arch *arch);
  * Errors: IO, SYNTAX (with line:column or byte offset), SCHEMA, RANGE, UNSUPPORTED (recognised, but not a
  * format we read; or compiled for the Edge TPU already), NOMEM. */
 ETS_API ets_status ets_model_load(const char *path, const ets_allocator *mem, ets_model **out, ets_error *err);
-/* What a model of floats would be once it is quantised, before it is: a copy with its floats as 8-bit integers, weights with a scale an output
- * channel, biases of 32 bits, as post-training quantisation makes them. What a converter adds beside is not in it: operators that rescale
- * inputs of a concatenation, and conversions at the ends. Of a model that is quantised already, the same again. `model` is only read; the
- * copy is the caller's, freed with ets_model_free(). Errors: ARGUMENT (a pointer is NULL), NOMEM. */
+/* What a model of floats would be once it is quantised, before it is: a copy with its floats as 8-bit integers, weights with a
+ * scale an output channel, biases of 32 bits, as post-training quantisation makes them. What a converter adds beside is not in it:
+ * operators that rescale inputs of a concatenation, and conversions at the ends. Its name says "(as int8)"; of a model that is
+ * quantised already it is the same again. `model` is only read, so any thread may call; the copy is the caller's, freed with
+ * ets_model_free(). Errors: ARGUMENT (a pointer is NULL), NOMEM. */
 ETS_API ets_status ets_model_as_int8(const ets_model *model, const ets_allocator *mem, ets_model **out, ets_error *err);
 /* ets_model_load() from memory; `name` stands in messages and becomes the model's name. */
 ETS_API ets_status ets_model_parse(const char *name, const void *data, size_t n_bytes, const ets_allocator *mem,

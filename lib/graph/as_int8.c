@@ -62,7 +62,8 @@ ets_status eti_graph_as_int8(const struct eti_graph *from, const ets_allocator *
     ETI_TRY(eti_graph_begin(&b, from->name, from->format, mem, err));
     eti_arena_init(&scratch, &b.graph.arena.mem);
     uint8_t *roles = eti_arena_alloc(&scratch, from->n_tensors, sizeof *roles);
-    ets_status status = roles ? ETS_OK : eti_nomem(err);
+    if (!from->quantized) b.graph.name = eti_arena_format(&b.graph.arena, "%s (as int8)", from->name); /* reports say so */
+    ets_status status = roles && b.graph.name ? ETS_OK : eti_nomem(err);
     if (status == ETS_OK) find_roles(from, roles);
     if (status == ETS_OK) status = copy_graph(&b, from, roles, err);
     eti_arena_free(&scratch);
