@@ -23,7 +23,7 @@ static struct eti_tensor quantised(const struct eti_tensor *t, enum role role)
     if (!is_float(t->type)) return q;
     bool bias = t->constant && role == A_BIAS, weights = t->constant && role == WEIGHTS;
     q.type = bias ? ETI_I32 : ETI_I8;
-    q.quant = bias ? ETI_QUANT_NONE : weights ? ETI_QUANT_CHANNEL : ETI_QUANT_TENSOR; /* of biases it says nothing: they are in steps of a sum */
+    q.quant = bias ? ETI_QUANT_NONE : weights ? ETI_QUANT_CHANNEL : ETI_QUANT_TENSOR; /* biases: in steps of a sum */
     q.scale = 0; /* not known: inputs of a concatenation share one */
     q.zero_point = 0;
     q.values = NULL;

@@ -125,8 +125,12 @@ struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor)
     const struct eti_shape *of = &l->graph->tensors[tensor].shape;
     struct eti_yxz shape = eti_yxz(of);
     struct eti_window_of w = {plain_axis(shape.y), plain_axis(shape.x)};
-    if (user >= 0) w = eti_window_of_op(l, (uint32_t)user);
-    else if (is_line(of, shape)) w = (struct eti_window_of){plain_axis((uint32_t)l->arch->grid.y), plain_axis((uint32_t)eti_ceil_div(shape.x, l->arch->grid.y))};
+    if (user >= 0) {
+        w = eti_window_of_op(l, (uint32_t)user);
+    } else if (is_line(of, shape)) { /* as many rows as the grid has */
+        w.rows = plain_axis((uint32_t)l->arch->grid.y);
+        w.cols = plain_axis((uint32_t)eti_ceil_div(shape.x, l->arch->grid.y));
+    }
     return eti_block_of_window(l, tensor, &w);
 }
 
