@@ -1,31 +1,55 @@
 #!/usr/bin/env python3
 """Fits the open values of the Coral machines to measured latencies and prints them; writes no file.
 
-Run from the top of the source tree after `make build/truth`: python3 tools/calibrate.py [TRUTH_DIR] [ROUNDS]
-Only the rows that `truth --part fit` keeps are looked at; the error on the others is printed at the end. Every value has a range
-that the hardware sets and names a unit; none belongs to a network, an operator or a table. Coordinate search: one value after the
-other, up or down by a step that shrinks."""
+Run from the top of the source tree after `make all build/truth`: python3 tools/calibrate.py [--keys PATTERN] [--rounds N] [TRUTH_DIR]
+The search begins at what the machines have. Only the rows that `truth --part fit` keeps are looked at; the error on the others is
+printed at the end. Every value has a range that the hardware sets and names a unit; none belongs to a network, an operator or a
+table. Coordinate search: one value after the other, up or down by a step that shrinks."""
 
+import argparse
 import csv
+import fnmatch
+import json
 import math
 import os
 import subprocess
 import sys
 import tempfile
 
-# key, first value, lowest, highest
-CHIP = [("scalar.issue_cycles_per_iword", 1, 1, 4), ("scalar.fence_cycles", 260, 20, 1000), ("ring.latency_cycles", 80, 8, 200),
-        ("mesh.latency_cycles", 5, 2, 200), ("mesh.cycles_per_word", 2, 1, 4), ("relay.hop_cycles", 150, 60, 300),
-        ("scalar.packet_cycles", 40, 8, 200), ("tile.output_cycles", 1, 0, 2), ("tile.fill_cycles", 36, 10, 80)]
-LINKS = [(f"{machine}:link.{key}", value, low, high)
-         for machine, values in {"coral-usb": (445e6, 100e6, 180e3), "coral-devboard": (475e6, 40e6, 40e3),
-                                 "coral-pcie": (381e6, 92e6, 78e3), "coral-devboard-micro": (27.5e6, 7e6, 250e3)}.items()
-         for (key, low, high), value in zip((("in_bytes_per_s", 5e6, 700e6), ("out_bytes_per_s", 2e6, 400e6),
-                                             ("invoke_ns", 20e3, 20e6)), values)]
+# machine (all others inherit what the first one has), key, lowest, highest
+OPEN = [("coral-usb", key, low, high) for key, low, high in (
+    ("scalar.issue_cycles_per_iword", 1, 4), ("scalar.fence_cycles", 20, 1000), ("ring.latency_cycles", 8, 200),
+    ("mesh.latency_cycles", 2, 200), ("mesh.cycles_per_word", 1, 4), ("relay.hop_cycles", 60, 300),
+    ("scalar.packet_cycles", 8, 200), ("tile.output_cycles", 0, 2), ("tile.fill_cycles", 10, 80))]
+OPEN += [(machine, key, low, high) for machine in ("coral-usb", "coral-devboard", "coral-pcie", "coral-devboard-micro") for key, low, high in (
+    ("link.in_bytes_per_s", 5e6, 700e6), ("link.out_bytes_per_s", 2e6, 400e6), ("link.invoke_ns", 20e3, 20e6))]
 # how much each set counts; sets that are not named do not
 WEIGHTS = {"nas_bench": 4, "coral_benchmarks": 3, "coral_models": 2, "onchip": 2, "convolution stacks": 2, "fully connected": 1,
            "latency": 3}
 MOST_ERROR = 0.4  # one row of another kind must not decide
+
+
+SUFFIXES = {"k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2**10, "Mi": 2**20}
+
+
+def name_of(machine, key):
+    """As `truth --set` takes it: a link is one machine's, the chip is everybody's."""
+    return f"{machine}:{key}" if key.startswith("link.") else key
+
+
+def number(text):
+    unit = text.lstrip("0123456789.")
+    return float(text[:len(text) - len(unit)]) * SUFFIXES.get(unit, 1)
+
+
+def present_values():
+    values, fields = {}, {}
+    for machine, key, _, _ in OPEN:
+        if machine not in fields:
+            said = subprocess.run(["build/edgetpu-sim", "arch", machine, "--json"], capture_output=True, text=True, check=True)
+            fields[machine] = {f["key"]: f["value"] for f in json.loads(said.stdout)["fields"]}
+        values[name_of(machine, key)] = number(fields[machine][key])
+    return values
 
 
 def rows(values, truth, part):
@@ -61,12 +85,14 @@ def neighbours(value, step):
     return (round(max(up, value + 1)), round(min(down, value - 1)))
 
 
-def search(truth, rounds):
-    values = {key: value for key, value, _, _ in CHIP + LINKS}
+def search(truth, rounds, pattern):
+    values = present_values()
     best = loss(values, truth)
+    open_now = [(name_of(machine, key), low, high) for machine, key, low, high in OPEN if fnmatch.fnmatch(name_of(machine, key), pattern)]
     step = {key: 1.35 for key in values}
+    print(f"at first: mean error {100 * best:.2f} %, {len(open_now)} open values", file=sys.stderr)
     for turn in range(rounds):
-        for key, _, low, high in CHIP + LINKS:
+        for key, low, high in open_now:
             for candidate in neighbours(values[key], step[key]):
                 trial = dict(values, **{key: candidate})
                 now = loss(trial, truth) if low <= candidate <= high else best
@@ -80,11 +106,18 @@ def search(truth, rounds):
 
 
 def main():
-    truth = sys.argv[1] if len(sys.argv) > 1 else "../shared/truth"
-    values = search(truth, int(sys.argv[2]) if len(sys.argv) > 2 else 6)
-    for key, _, low, high in CHIP + LINKS:
-        print(f"{key:45} {round(values[key]):12}   of {low:g} to {high:g}")
-    for kind, error in errors(values, truth, "rest").items():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("truth", nargs="?", default="../shared/truth", metavar="TRUTH_DIR", help="the tables (default ../shared/truth)")
+    parser.add_argument("--rounds", type=int, default=6, help="how often each value is tried (default 6)")
+    parser.add_argument("--keys", default="*", metavar="PATTERN", help="fit these only, e.g. 'coral-usb:*'; the others stay as they are")
+    options = parser.parse_args()
+    for needed in ("build/truth", "build/edgetpu-sim", options.truth):
+        if not os.path.exists(needed):
+            parser.error(f"{needed} is not there; run it from the top of the tree after 'make all build/truth'")
+    values = search(options.truth, options.rounds, options.keys)
+    for machine, key, low, high in OPEN:
+        print(f"{name_of(machine, key):45} {round(values[name_of(machine, key)]):12}   of {low:g} to {high:g}")
+    for kind, error in errors(values, options.truth, "rest").items():
         print(f"rows that were not fitted on: {kind:25} {100 * error:5.1f} %")
 
 
