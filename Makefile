@@ -181,6 +181,11 @@ truth:
 	@sh tools/setup.sh build
 	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/truth
 	$(BUILD)/truth --data . --markdown docs/ACCURACY.md $(TRUTH_DIR)
+# --- the values that are fitted, fitted again; prints them and changes nothing. KEYS='coral-pcie:*': these only ---
+calibrate:
+	@sh tools/setup.sh build
+	@$(MAKE) --no-print-directory -s -j2 all $(BUILD)/truth
+	python3 -B tools/calibrate.py --keys '$(or $(KEYS),*)' $(TRUTH_DIR)
 
 # --- installing ---
 install: all
@@ -236,5 +241,5 @@ help:
 	@echo "make nomem memory valgrind   each request for memory fails in turn; MemorySanitizer; valgrind"
 	@echo "make clean"
 
-.PHONY: all always nomem memory valgrind portable coverage mutation analyse man study setup demo truth check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
+.PHONY: all always nomem memory valgrind portable coverage mutation analyse man study setup demo truth calibrate check layers headers symbols readme python fuzz fuzz-replay bench bench-json install install-python uninstall \
         clean help
