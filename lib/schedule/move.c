@@ -99,20 +99,13 @@ static ets_status emit_relayout(struct eti_emitter *e, uint32_t index)
     return eti_emit_halo(e, op->outputs[0], 1);
 }
 
-/* A resize that leaves each output pixel on the tile of its input pixel, and its neighbours beside it. */
-static bool doubles(const struct eti_emitter *e, uint32_t index)
-{
-    const struct eti_op *op = &e->l.graph->ops[index];
-    struct eti_yxz in = eti_yxz(&e->l.graph->tensors[op->inputs[0]].shape), out = eti_yxz(&e->l.graph->tensors[op->outputs[0]].shape);
-    return out.y == 2 * in.y && out.x == 2 * in.x;
-}
-
 ets_status eti_emit_move(struct eti_emitter *e, uint32_t index)
 {
-    switch ((int)e->l.graph->ops[index].type) {
+    const struct eti_op *op = &e->l.graph->ops[index];
+    switch ((int)op->type) {
     case ETI_OP_CONCATENATION: return emit_concat(e, index);
     case ETI_OP_RESIZE_BILINEAR: return emit_resize(e, index);
-    case ETI_OP_RESIZE_NEAREST_NEIGHBOR: return doubles(e, index) ? emit_resize(e, index) : emit_relayout(e, index);
+    case ETI_OP_RESIZE_NEAREST_NEIGHBOR: return eti_doubles_size(e->l.graph, op) ? emit_resize(e, index) : emit_relayout(e, index);
     default: return emit_relayout(e, index);
     }
 }

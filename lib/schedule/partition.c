@@ -182,9 +182,7 @@ static const char *alpha_a_channel(const struct eti_graph *g, const struct eti_o
  * Model Maker tutorial). */
 static const char *doubles_size(const struct eti_graph *g, const struct eti_op *op)
 {
-    const struct eti_tensor *x = input(g, op, 0), *y = output(g, op);
-    bool twice = dim_back(y, 1) == 2 * dim_back(x, 1) && dim_back(y, 2) == 2 * dim_back(x, 2);
-    return twice ? NULL : "only a bilinear resize to exactly twice the height and width is mapped";
+    return eti_doubles_size(g, op) ? NULL : "only a bilinear resize to exactly twice the height and width is mapped";
 }
 
 static const char *one_dimensional_softmax(const struct eti_graph *g, const struct eti_op *op)

@@ -50,6 +50,8 @@ bool eti_is_view(const struct eti_graph *graph, const struct eti_op *op);
 bool eti_is_edge_pad(const struct eti_graph *graph, const struct eti_op *op);
 /* The nth computed (not constant) input of an operator; -1 if there is none. */
 int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *graph, uint32_t nth);
+/* A resize to exactly twice the height and width: each output pixel stays on the tile of its input pixel. */
+bool eti_doubles_size(const struct eti_graph *graph, const struct eti_op *op);
 /* Of a recurrent layer: steps in time. */
 uint32_t eti_time_steps(const struct eti_graph *graph, const struct eti_op *op);
 /* A matrix-vector product: fully connected, or a convolution whose kernel covers its whole input. */

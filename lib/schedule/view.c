@@ -13,6 +13,12 @@ int32_t eti_activation_input(const struct eti_op *op, const struct eti_graph *gr
     return -1;
 }
 
+bool eti_doubles_size(const struct eti_graph *graph, const struct eti_op *op)
+{
+    struct eti_yxz in = eti_yxz(&graph->tensors[op->inputs[0]].shape), out = eti_yxz(&graph->tensors[op->outputs[0]].shape);
+    return out.y == 2 * in.y && out.x == 2 * in.x;
+}
+
 bool eti_is_matrix(const struct eti_graph *graph, const struct eti_op *op)
 {
     if (op->type == ETI_OP_FULLY_CONNECTED) return true;
