@@ -269,14 +269,13 @@ void eti_explain_grid(struct eti_explainer *x)
     struct grid_layer g = {.x = x, .a = &x->arch->v, .l = &x->schedule.l, .op = op, .plan = &x->schedule.layers[x->layer]};
     struct eti_edges pad;
     int32_t in = eti_stored_tensor(x->graph, x->schedule.layers, eti_activation_input(op, x->graph, 0), &pad);
-    bool by_values = eti_op_kind(op->type)->class_ == ETI_UNARY || eti_op_kind(op->type)->class_ == ETI_BINARY;
     struct eti_window_of w = eti_window_of_pass(g.l, x->layer, 0);
     if (op->type == ETI_OP_TRANSPOSE_CONV) { /* visits its inputs */
         w.rows.out_size = w.rows.in_size;
         w.cols.out_size = w.cols.in_size;
     }
     g.to = eti_block_of_pass(g.l, x->layer, 0);
-    if (in >= 0) g.from = by_values && g.plan->passes < 2 ? eti_block_of(g.l, in) : eti_block_of_window(g.l, in, &w);
+    if (in >= 0) g.from = eti_block_of_window(g.l, in, &w);
     g.pixels = eti_most_pixels(g.l, op->type == ETI_OP_TRANSPOSE_CONV ? &g.from : &g.to);
     explain_split(&g);
     explain_memory(&g);

@@ -99,10 +99,29 @@ struct eti_span eti_span_join(struct eti_span a, struct eti_span b)
 
 static struct eti_axis plain_axis(uint32_t size) { return axis_of(size, size, 1, 1, 1, 0); }
 
+/* A line of pixels, as the boxes and scores of a detector: without height there is no window to slide over it, and a stretch
+ * of it lies on each tile, not only on a row of them. (guess: on a row, the scores of EfficientDet-Lite1 would be more than
+ * all of narrow memory, and the vendor's compiler maps that network without a part on the host) */
+static bool is_line(const struct eti_shape *shape) { return shape->rank <= 3 && eti_yxz(shape).y == 1 && eti_yxz(shape).x > 1; }
+
+/* As it lies on the grid: of a line as many rows as that has. */
+static struct eti_yxz laid_out(const struct eti_arch *arch, const struct eti_shape *shape)
+{
+    struct eti_yxz s = eti_yxz(shape);
+    if (!is_line(shape)) return s;
+    s.y = (uint32_t)arch->grid.y;
+    s.x = (uint32_t)eti_ceil_div(s.x, arch->grid.y);
+    return s;
+}
+
 struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor, const struct eti_window_of *w)
 {
+    const struct eti_shape *shape = &l->graph->tensors[tensor].shape;
+    struct eti_yxz at = laid_out(l->arch, shape);
+    const struct eti_window_of line = {plain_axis(at.y), plain_axis(at.x)};
+    if (is_line(shape)) w = &line;
     struct eti_block b; /* beyond the grid's rows and columns there is nothing in it */
-    b.shape = eti_yxz(&l->graph->tensors[tensor].shape);
+    b.shape = eti_yxz(shape);
     b.shape.y = w->rows.in_size;
     b.shape.x = w->cols.in_size;
     b.words = (uint32_t)eti_ceil_div(b.shape.z, l->arch->tile.lanes);
@@ -114,23 +133,12 @@ struct eti_block eti_block_of_window(const struct eti_layout *l, int32_t tensor,
     return b;
 }
 
-/* A line of pixels, as the boxes and scores of a detector: without height there is no window to slide over it, and a stretch
- * of it lies on each tile, not only on a row of them. (guess: on a row, the scores of EfficientDet-Lite1 would be more than
- * all of narrow memory, and the vendor's compiler maps that network without a part on the host) */
-static bool is_line(const struct eti_shape *shape, struct eti_yxz s) { return shape->rank <= 3 && s.y == 1 && s.x > 1; }
-
 struct eti_block eti_block_of(const struct eti_layout *l, int32_t tensor)
 {
     int32_t user = l->window_user[tensor];
-    const struct eti_shape *of = &l->graph->tensors[tensor].shape;
-    struct eti_yxz shape = eti_yxz(of);
+    struct eti_yxz shape = eti_yxz(&l->graph->tensors[tensor].shape);
     struct eti_window_of w = {plain_axis(shape.y), plain_axis(shape.x)};
-    if (user >= 0) {
-        w = eti_window_of_op(l, (uint32_t)user);
-    } else if (is_line(of, shape)) { /* as many rows as the grid has */
-        w.rows = plain_axis((uint32_t)l->arch->grid.y);
-        w.cols = plain_axis((uint32_t)eti_ceil_div(shape.x, l->arch->grid.y));
-    }
+    if (user >= 0) w = eti_window_of_op(l, (uint32_t)user);
     return eti_block_of_window(l, tensor, &w);
 }
 
@@ -196,10 +204,9 @@ uint64_t eti_block_bytes(const struct eti_layout *l, const struct eti_block *b)
 /* The largest share of an axis is its first one. */
 uint64_t eti_borderless_bytes(const struct eti_arch *arch, const struct eti_shape *shape)
 {
-    struct eti_yxz s = eti_yxz(shape);
+    struct eti_yxz s = laid_out(arch, shape);
     uint64_t words = eti_ceil_div(s.z, arch->tile.lanes) * arch->tile.lanes;
     if (s.y == 1 && s.x == 1) return words;
-    if (is_line(shape, s)) return eti_ceil_div(eti_ceil_div(s.x, arch->grid.y), arch->grid.x) * words;
     return eti_ceil_div(s.y, arch->grid.y) * eti_ceil_div(s.x, arch->grid.x) * words;
 }
 

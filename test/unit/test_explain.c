@@ -389,6 +389,25 @@ START_TEST(sent_constants_have_no_other_place)
 }
 END_TEST
 
+/* A sum reads of its input what it makes, whatever borders a convolution has it kept with. */
+START_TEST(a_sum_reads_no_borders)
+{
+    ets_arch *arch = load_arch(machines[0], NULL, 0);
+    ets_model *model = parse("edgetpu_sim_model: 1\nname: net\ninputs: {x: [1, 14, 14, 64]}\nlayers:\n"
+                             "  - {name: a, op: conv_2d, out: 64, kernel: 1}\n  - {name: b, op: conv_2d, out: 64, kernel: 3}\n"
+                             "  - {op: add, from: [a, b]}\n");
+    ets_explanation *e = NULL;
+    ets_error err;
+    ASSERT_OK(ets_explain(arch, model, 2, NULL, NULL, &e, &err), err);
+    ck_assert_uint_gt(e->n_rows, 0);
+    for (size_t i = 0; i < e->n_rows; i++) ck_assert_uint_eq(e->rows[i].input_n, e->rows[i].n);
+    for (size_t i = 0; i < e->n_columns; i++) ck_assert_uint_eq(e->columns[i].input_n, e->columns[i].n);
+    ets_explanation_free(e);
+    ets_model_free(model);
+    ets_arch_free(arch);
+}
+END_TEST
+
 START_TEST(no_such_layer)
 {
     ets_arch *arch = load_arch(machines[0], NULL, 0);
@@ -441,6 +460,7 @@ Suite *suite_explain(void)
     tcase_add_test(t, one_pixel_windows_take_their_stride);
     tcase_add_test(t, layers_have_the_names_of_the_report);
     tcase_add_test(t, sent_constants_have_no_other_place);
+    tcase_add_test(t, a_sum_reads_no_borders);
     tcase_add_test(t, no_such_layer);
     tcase_add_test(t, without_memory);
     suite_add_tcase(s, t);
