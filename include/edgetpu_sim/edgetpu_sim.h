@@ -126,15 +126,15 @@ typedef struct ets_setting {
 } ets_setting;
 
 /* Reads a machine description (docs/FORMATS.md), or a SCALE-Sim configuration (.cfg) as a systolic machine. `inherit:` names
- * are looked for beside the file, then where ets_data_find() looks. The `n_settings` settings are applied last, and the result is checked as a whole.
- * Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE (a value that no machine has), CONFLICT (values that are
- * allowed, but not together), NOMEM. */
+ * are looked for beside the file, then where ets_data_find() looks. The `n_settings` settings are applied last, and the result is
+ * checked as a whole. Errors: IO, SYNTAX, SCHEMA (unknown, missing or repeated key), RANGE (a value that no machine has), CONFLICT
+ * (values that are allowed, but not together), NOMEM. */
 ETS_API ets_status ets_arch_load(const char *path, const ets_setting *settings, size_t n_settings,
                                  const ets_allocator *mem, ets_arch **out, ets_error *err);
 /* The same, where `beside` (NULL: none) is what it is to ets_data_find(): for programs that bring machines of their own. */
 ETS_API ets_status ets_arch_load_beside(const char *path, const char *beside, const ets_setting *settings, size_t n_settings,
                                         const ets_allocator *mem, ets_arch **out, ets_error *err);
-/* The same from memory; `name` stands in messages. `inherit:` is refused (there is no folder to look in). */
+/* ets_arch_load() from memory; `name` stands in messages. `inherit:` is refused (there is no folder to look in). */
 ETS_API ets_status ets_arch_parse(const char *name, const void *data, size_t n_bytes, const ets_setting *settings,
                                   size_t n_settings, const ets_allocator *mem, ets_arch **out, ets_error *err);
 /* A copy of `base` with keys replaced; checked as if loaded. Of a search over machines: CONFLICT says that this point does not

@@ -26,7 +26,7 @@ static void do_range(void *ctx, size_t begin, size_t end)
 }
 
 ets_status eti_predict_batch(size_t n, uint32_t n_threads, eti_predict_range *range, void *ctx, ets_summary *out,
-                            ets_status *status, ets_error *err)
+                             ets_status *status, ets_error *err)
 {
     struct batch m;
     m.range = range;

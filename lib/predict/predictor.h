@@ -64,7 +64,7 @@ void eti_result(struct eti_results *r, size_t i, ets_status status, const ets_er
 typedef void eti_predict_range(void *ctx, size_t begin, size_t end, struct eti_results *results);
 /* Runs `range` over all of [0, n) by some threads; the failure with the lowest index, or OK. */
 ets_status eti_predict_batch(size_t n, uint32_t n_threads, eti_predict_range *range, void *ctx, ets_summary *out,
-                            ets_status *status, ets_error *err);
+                             ets_status *status, ets_error *err);
 /* api_rows.c */
 void eti_free_builders(ets_predictor *p);
 

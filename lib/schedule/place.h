@@ -43,8 +43,6 @@ struct eti_capacity eti_tile_capacity(const struct eti_layout *l, bool streams_m
 uint64_t eti_working_bytes(const struct eti_layout *l, uint32_t op);
 /* It needs more of either memory than a tile has, whatever is cut into parts or left to the host: it is timed as if there was room. */
 bool eti_is_overfull(const struct eti_layout *l, uint32_t op);
-/* How often parameters that are streamed are sent in an inference: for each part of the map, or step in time. */
-uint64_t eti_times_sent(const struct eti_graph *graph, const struct eti_op *op, const struct eti_layer_plan *plan);
 /* Whether an operator's constants are values that the host sends at every inference: compiler 16 keeps none of them, however much
  * is free (logs of DenseNet-201, whose batch norms are products and sums with a constant a channel). */
 bool eti_sends_constants(const struct eti_op *op);

@@ -99,7 +99,8 @@ static bool pack(const struct eti_layout *l, struct eti_schedule *s, const struc
     return streams_matrix;
 }
 
-uint64_t eti_times_sent(const struct eti_graph *graph, const struct eti_op *op, const struct eti_layer_plan *plan)
+/* How often parameters that are streamed are sent in an inference: for each part of the map, or step in time. */
+static uint64_t times_sent(const struct eti_graph *graph, const struct eti_op *op, const struct eti_layer_plan *plan)
 {
     return op->type == ETI_OP_LSTM ? eti_time_steps(graph, op) : plan->passes;
 }
@@ -112,7 +113,7 @@ static void count_bytes(const struct eti_layout *l, struct eti_schedule *s, cons
         struct eti_layer_plan *p = &s->layers[entries[i].index];
         if (p->streamed) p->parameter_bytes = l->facts[entries[i].index]->sent_bytes;
         *(p->streamed ? &s->streamed_bytes : &s->cached_bytes) += p->parameter_bytes;
-        if (p->streamed) s->sent_bytes += p->parameter_bytes * eti_times_sent(l->graph, &l->graph->ops[entries[i].index], p);
+        if (p->streamed) s->sent_bytes += p->parameter_bytes * times_sent(l->graph, &l->graph->ops[entries[i].index], p);
     }
 }
 
@@ -132,7 +133,7 @@ ets_status eti_place_wide(const struct eti_layout *l, struct eti_schedule *s, bo
         p->streamed = f->traits & ETI_SENDS_CONSTANTS;
         if (p->streamed) {
             constant_bytes += p->parameter_bytes;
-            sent_constant_bytes += p->parameter_bytes * p->passes;
+            sent_constant_bytes += p->parameter_bytes * times_sent(l->graph, &l->graph->ops[i], p);
             continue;
         }
         struct eti_ranked e = {p->parameter_bytes + (f->traits & first ? (uint64_t)1 << 63 : 0), i};
