@@ -54,14 +54,18 @@ def ssd_v1_075():
     return heads(net, ["conv11.pointwise", "conv13.pointwise"] + extra_maps(net, 0.75), 91)
 
 
+def v2_maps(net):
+    """MobileNet v2's maps of stride 16 and 32."""
+    mobilenet.v2_body(net)
+    return ["block13.expand", net.conv("head", 1280, act="relu6")]
+
+
 def ssd_v2(size, suffix, what, classes):
     net = Net(f"ssd-mobilenet-v2-{suffix}{size}", size, f"""
         SSD with MobileNet v2, {size}x{size}, {what} and background (Liu et al., 2015,
         arXiv 1512.02325; Sandler et al., 2018, arXiv 1801.04381), as in the quantised configuration of TensorFlow's detection
         API (1x1 predictors).""")
-    mobilenet.v2_body(net)
-    net.conv("head", 1280, act="relu6")
-    return heads(net, ["block13.expand", "head"] + extra_maps(net), classes)
+    return heads(net, v2_maps(net) + extra_maps(net), classes)
 
 
 def pyramid(net, ends, width=256):

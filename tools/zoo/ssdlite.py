@@ -1,7 +1,7 @@
 """SSDLite (Sandler et al., 2018, arXiv 1801.04381): detectors whose extra maps and predictors are separable convolutions."""
 
 from zoo import mobilenet
-from zoo.detection import heads
+from zoo.detection import heads, v2_maps
 from zoo.efficientnet import inverted_bottleneck
 from zoo.net import Net, rounded
 
@@ -27,11 +27,6 @@ def mobiledet_body(net):
         if i in ENDS:
             ends.append(net.last)
     return ends
-
-
-def mobilenet_v2_body(net):
-    mobilenet.v2_body(net)
-    return ["block13.expand", net.conv("head", 1280, act="relu6")]
 
 
 def mobilenet_edgetpu_body(net):
@@ -64,4 +59,4 @@ def ssdlite(name, size, what, body):
 def networks():
     yield ssdlite("mobiledet-edgetpu", 320, "MobileDet for the Edge TPU (Xiong et al., 2020, arXiv 2004.14525)", mobiledet_body)
     yield ssdlite("mobilenet-edgetpu", 320, "MobileNet v3, EdgeTPU variant (Howard et al., 2019, arXiv 1905.02244)", mobilenet_edgetpu_body)
-    yield ssdlite("mobilenet-v2", 300, "MobileNet v2", mobilenet_v2_body)
+    yield ssdlite("mobilenet-v2", 300, "MobileNet v2", v2_maps)
