@@ -70,6 +70,14 @@ static void explain_memory(struct grid_layer *g)
     if (wide_bytes) g->x->e->wide = room_of(g, wide_bytes, g->a->tile.wide_bytes, "wide", ", beside parameters that stay there");
 }
 
+/* Why they are not kept. */
+static const char *why_sent(const struct grid_layer *g)
+{
+    bool others = g->a->compiler.others_bytes > 0;
+    if (g->x->schedule.capacity_bytes) return others ? "other models and larger layers have taken the cache" : "larger layers have taken the cache";
+    return others ? "other models and what operators work in leave no cache" : "what operators work in leaves no cache";
+}
+
 static void explain_parameters(struct grid_layer *g)
 {
     struct eti_explainer *x = g->x;
@@ -78,8 +86,7 @@ static void explain_parameters(struct grid_layer *g)
     if (eti_sends_constants(g->op))
         x->e->parameters = eti_explain_say(x, "%.1f KiB of constants, which the host sends at every inference: they are never kept", kib);
     else if (g->plan->streamed)
-        x->e->parameters = eti_explain_say(x, "%.1f KiB, which the host sends at every inference: %s", kib,
-                                           x->schedule.capacity_bytes ? "larger layers have taken the cache" : "what operators work in leaves no cache");
+        x->e->parameters = eti_explain_say(x, "%.1f KiB, which the host sends at every inference: %s", kib, why_sent(g));
     else if (eti_is_matrix(g->l->graph, g->op))
         x->e->parameters = eti_explain_say(x, "%.1f KiB, on the chip: each tile has the rows that it works on", kib);
     else if (eti_op_kind(g->op->type)->class_ != ETI_WEIGHTED)

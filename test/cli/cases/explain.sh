@@ -10,6 +10,7 @@ try net.yaml first.conv --arch systolic-16x16 --set array.rows=8
 try net.yaml logits
 try large.yaml 1 | head -n 37
 try net.yaml first.conv --set tile.wide_bytes=8Ki | head -n 7
+try net.yaml first.conv --set compiler.others_bytes=8Mi | head -n 7
 try net.yaml flat
 try net.yaml act
 COLUMNS=60 edgetpu-sim explain net.yaml 1 --color always | head -n 22
