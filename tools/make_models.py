@@ -7,9 +7,9 @@ Only the standard library is used. The files are committed; a test checks their 
 import os
 import sys
 
-from zoo import classic, dense, detection, efficientdet, efficientnet, inception, mobilenet, resnet, ssdlite
+from zoo import classic, dense, detection, efficientdet, efficientnet, inception, mobilenet, resnet, ssdlite, yolo
 
-FAMILIES = [efficientnet, mobilenet, resnet, inception, classic, detection, ssdlite, efficientdet, dense]
+FAMILIES = [efficientnet, mobilenet, resnet, inception, classic, detection, ssdlite, efficientdet, dense, yolo]
 
 
 def main():

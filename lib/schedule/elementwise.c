@@ -37,7 +37,7 @@ static struct eti_delivery delivery_of(const struct eti_emitter *e, uint32_t ind
     return d;
 }
 
-static ets_status emit_constants_in(struct eti_emitter *e, const struct eti_delivery *d, uint32_t words)
+static ets_status emit_constants_in(struct eti_emitter *e, const struct eti_delivery *d, uint64_t words)
 {
     ETI_TRY(eti_emit_consumer(e, d));
     struct eti_command c = eti_command(ETI_WIDE_TO_NARROW, ETS_BOUND_LINK, d->tiles, 7);
@@ -45,6 +45,20 @@ static ets_status emit_constants_in(struct eti_emitter *e, const struct eti_deli
     eti_wait(&c, eti_arrival(d), ETI_EACH_TURN, 1, 1);
     eti_signal(&c, ETI_WIDE_TO_NARROW_DONE, ETI_EACH_TURN, 0, 0);
     return eti_emit(e, &c);
+}
+
+/* Words of constants that the busiest tile holds: what does not differ by row or column lies there once. */
+static uint64_t constant_words(const struct eti_emitter *e, const struct eti_op *op, const struct eti_block *to)
+{
+    uint64_t words = 0;
+    for (uint32_t i = 0; i < op->n_inputs; i++) {
+        const struct eti_tensor *t = op->inputs[i] < 0 ? NULL : &e->l.graph->tensors[op->inputs[i]];
+        if (!t || !t->constant || t->elements < 2) continue;
+        struct eti_yxz s = eti_yxz(&t->shape);
+        uint64_t rows = s.y > 1 ? eti_ceil_div(to->shape.y, e->l.arch->grid.y) : 1, cols = s.x > 1 ? eti_ceil_div(to->shape.x, e->l.arch->grid.x) : 1;
+        words += rows * cols * eti_ceil_div(s.z, e->l.arch->tile.lanes);
+    }
+    return words;
 }
 
 static const struct recipe *recipe_of(enum eti_op_type type)
@@ -100,7 +114,7 @@ ets_status eti_emit_elementwise(struct eti_emitter *e, uint32_t index)
     for (uint32_t i = 1; i < recipe->fences; i++) ETI_TRY(eti_phase_reset(e, (int32_t)index, 0));
     bool constants = e->layers[index].streamed;
     struct eti_delivery d = delivery_of(e, index);
-    if (constants) ETI_TRY(emit_constants_in(e, &d, to.words));
+    if (constants) ETI_TRY(emit_constants_in(e, &d, constant_words(e, op, &to)));
     for (uint32_t i = 0; i < recipe->ops; i++) ETI_TRY(emit_one(e, recipe, i, &r, words, constants));
     if (constants) ETI_TRY(eti_emit_producer(e, &d, e->layers[index].parameter_bytes));
     return to.by_channel ? eti_emit_halo_of_vector(e, op->outputs[0]) : eti_emit_halo(e, op->outputs[0], 1);

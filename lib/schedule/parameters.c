@@ -38,18 +38,26 @@ bool eti_sends_constants(const struct eti_op *op)
     }
 }
 
-/* Constant operands of element-wise operators: one value a channel goes to every tile, one a position to the tile that has it. A
- * single value is in the op's scale. */
+/* Words of four channels of a constant operand that are sent: to each tile what it needs; one value a channel to all of them. */
+static uint64_t words_sent(const struct eti_arch *arch, struct eti_yxz constant, struct eti_yxz result)
+{
+    uint64_t words = eti_ceil_div(constant.z, arch->tile.lanes);
+    if (constant.y == 1 && constant.x == 1) return arch->grid.x * arch->grid.y * words;
+    uint64_t rows = constant.y > 1 ? constant.y : eti_min(result.y, arch->grid.y);
+    uint64_t cols = constant.x > 1 ? constant.x : eti_min(result.x, arch->grid.x);
+    return rows * cols * words;
+}
+
+/* Constant operands of element-wise operators. A single value is in the op's scale. */
 static uint64_t constant_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
 {
-    uint64_t channels = eti_yxz(&g->tensors[op->outputs[0]].shape).z, lanes = arch->tile.lanes, sum = 0;
+    struct eti_yxz result = eti_yxz(&g->tensors[op->outputs[0]].shape);
+    uint64_t words = 0;
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(g, op, i);
-        if (!t || !t->constant || t->elements < 2) continue;
-        uint64_t copies = t->elements > channels ? 1 : arch->grid.x * arch->grid.y;
-        sum += copies * lanes * eti_ceil_div(t->elements, lanes);
+        if (t && t->constant && t->elements > 1) words += words_sent(arch, eti_yxz(&t->shape), result);
     }
-    return eti_round_up(sum, ETI_UNIT_BYTES);
+    return eti_round_up(words * arch->tile.lanes, ETI_UNIT_BYTES);
 }
 
 /* The eight matrices of the gates, each laid out as a dense layer. */

@@ -196,7 +196,7 @@ START_TEST(what_falls_off_the_accelerator)
 {
     static const struct { const char *layers, *reason; uint32_t host, host_multi, parts_multi; } cases[] = {
         {"  - {op: conv_2d, out: 4}\n  - {op: hard_swish}\n  - {op: relu}\n", "no such operator", 2, 1, 2},
-        {"  - {op: mean, keep_dims: true}\n  - {op: mul, from: [image, mean_1]}\n", "broadcasting is not mapped", 1, 1, 1},
+        {"  - {op: mean, keep_dims: true}\n  - {op: mul, from: [image, mean_1]}\n", "broadcasting those is not mapped", 1, 1, 1},
         {"  - {op: conv_2d, kernel: 3, dilation: [1, 2], out: 4}\n", "dilation differs", 1, 1, 0},
         {"  - {op: resize_bilinear, size: [20, 20]}\n", "exactly twice", 1, 1, 0},
         {"  - {op: max_pool, kernel: 2, act: relu}\n", "fused activation", 1, 1, 0},

@@ -156,6 +156,23 @@ START_TEST(constants_of_batch_norms_are_sent_by_the_host)
 }
 END_TEST
 
+/* What makes boxes of a 416x416 image's predictions: a grid, equal for the three anchors, and anchors, equal for all cells. YOLOv7-tiny's
+ * log says 41.75 KiB. */
+START_TEST(constants_by_place_go_where_they_are_needed)
+{
+    static const unsigned cells[] = {52 * 52, 26 * 26, 13 * 13};
+    uint64_t sent_bytes = 0;
+    for (size_t i = 0; i < 3; i++) {
+        char text[320];
+        snprintf(text, sizeof text, "edgetpu_sim_model: 1\nname: boxes\ninputs: {x: [1, 3, %u, 2]}\nlayers:\n"
+                 "  - {op: add, name: xy, constant: [1, 1, %u, 2]}\n  - {op: mul, name: wh, constant: [1, 3, 1, 2]}\n", cells[i], cells[i]);
+        sent_bytes += compiled_text_by("16", text).streamed_parameter_bytes;
+        ck_assert_uint_eq(compiled_text_by("16", text).onchip_parameter_bytes, 0);
+    }
+    ck_assert_double_eq_tol((double)sent_bytes / 1024, 41.75, 0.002 * 41.75);
+}
+END_TEST
+
 /* The first release leaves 6.91 MiB beside a Keras MobileNet v2, as its log says, and has no softmax on tiles: some
  * 94,000 bytes of instructions fewer. Both rules change at a release of their own. */
 START_TEST(releases_differ_in_softmax_and_mean)
@@ -608,6 +625,7 @@ Suite *suite_wide(void)
     tcase_add_test(t, stacks_of_fully_connected_layers);
     tcase_add_test(t, stacks_with_a_wide_input);
     tcase_add_test(t, constants_of_batch_norms_are_sent_by_the_host);
+    tcase_add_test(t, constants_by_place_go_where_they_are_needed);
     tcase_add_test(t, releases_differ_in_softmax_and_mean);
     tcase_add_test(t, windows_of_pools_take_room);
     tcase_add_test(t, a_depthwise_layer_takes_a_fifo_or_a_block);

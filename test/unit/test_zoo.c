@@ -101,6 +101,10 @@ static const struct row {
     {"efficientdet-lite3-512", 274, 1, 8350000, 12000, 0, 0, 2, 2},
     {"efficientdet-lite3x-640", 274, 1, 9280000, 16000, 0, 0, 2, 2},
     {"efficientdet-lite4-640", 308, 1, 15130000, 18000, 0, 0, 2, 2},
+    /* Ultralytics' own summaries, batch norms folded in: parameters, and operations, two a MAC, of 640x640 (16.4, 4.5 and 8.7 G) */
+    {"yolov5n-320", 60, 0, 1867405, 0, 4.5 / 2 / 4, 0.01, 1, 1},
+    {"yolov5s-224", 60, 0, 7225885, 0, 16.4 / 2 * 0.35 * 0.35, 0.004, 1, 1},
+    {"yolov8n-320", 64, 14, 3151904, 1, 8.7 / 2 / 4, 0.006, 1, 1},
     /* TensorFlow's segmentation tutorial 6,504,227; block 16's projection (320) has no batch norm there, the last layer (3) a bias */
     {"unet-mobilenet-v2-128", 56, 0, 6504227 + 4 * 320 + 3 * 3, 0, 0, 0, 4, 4},
     {"unet-mobilenet-v2-256", 56, 0, 6504227 + 4 * 320 + 3 * 3, 0, 0, 0, 4, 4},
@@ -121,6 +125,13 @@ static bool shares_weights(const struct eti_op *op)
     return *head != '3';
 }
 
+/* A batch norm that no convolution takes in is a product with a value a channel, and a sum. */
+static uint64_t norm_channels(const struct eti_graph *g, const struct eti_op *op)
+{
+    const struct eti_tensor *scale = &g->tensors[op->inputs[1]];
+    return scale->constant && scale->shape.rank == 1 && scale->elements > 1 ? scale->elements : 0;
+}
+
 /* Parameters as the network was trained: weights, and what stands a channel; behind a depthwise convolution without an activation
  * there is nothing, as the next one's batch norm does. */
 static uint64_t trained_parameters(const struct eti_graph *g, const struct row *row)
@@ -130,7 +141,7 @@ static uint64_t trained_parameters(const struct eti_graph *g, const struct row *
         const struct eti_op *op = &g->ops[i];
         const struct eti_shape *out = &g->tensors[op->outputs[0]].shape;
         uint32_t channels = out->dim[out->rank - 1];
-        if (op->type == ETI_OP_MUL) sum += 4 * g->tensors[op->inputs[1]].elements;
+        if (op->type == ETI_OP_MUL) sum += 4 * norm_channels(g, op);
         if (eti_op_kind(op->type)->class_ != ETI_WEIGHTED) continue;
         bool shared = shares_weights(op), linear = op->at.activation == ETS_ACT_NONE;
         sum += shared ? 0 : g->tensors[op->inputs[1]].elements;

@@ -152,11 +152,11 @@ static double mebibytes(const char *text)
     return strncmp(end, "KiB", 3) == 0 ? value / 1024 : strncmp(end, "B", 1) == 0 ? value / 1048576 : value;
 }
 
-/* Nothing streamed is compared as such: an error of a share of zero has no meaning. */
+/* Zero is compared as such: an error of a share of it has no meaning. */
 static void predict_memory(struct samples *out, struct sample s, double predicted_mib)
 {
     if (!*s.reason && s.value.measured == 0) {
-        if (predicted_mib != 0) samples_skip(out, s, "streamed here, all on the chip in the log");
+        if (predicted_mib != 0) samples_skip(out, s, "some here, none in the log");
         return;
     }
     s.value.predicted = predicted_mib;
@@ -168,7 +168,12 @@ static ets_model *logged_network(const struct table *t, size_t row, const char *
     const char *name = table_get(t, row, "model");
     const struct network_row r = {name, name, table_number(t, row, "n_ops_total"), mebibytes(table_get(t, row, "onchip_used")),
                                   mebibytes(table_get(t, row, "offchip_streamed")), table_get(t, row, "source")};
-    return network_of_row(&r, table_get(t, row, "input_size"), folder, err);
+    ets_model *model = network_of_row(&r, table_get(t, row, "input_size"), folder, err);
+    double file_bytes = mebibytes(table_get(t, row, "input_size")) * 1048576;
+    if (!model || isnan(file_bytes) || file_bytes >= (double)ets_model_describe(model).weight_count) return model;
+    ets_model_free(model);
+    snprintf(err->text, sizeof err->text, "its file is smaller than this network's weights, so it has other layers");
+    return NULL;
 }
 
 static void compiler_logs(const struct table *t, size_t row, struct machines *m, struct samples *out)

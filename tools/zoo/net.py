@@ -74,6 +74,12 @@ class Net:
         return self.add("conv_2d", name, source, (h, w, out), kernel=kernel, stride=stride if stride != 1 else None,
                         out=out, act=act, pad=pad)
 
+    def conv_rows(self, name, out):
+        """1x1, of what was reshaped, without biases."""
+        shape = self.shapes[self.last]
+        self._count(shape[-1] * out, math.prod(shape[:-1]))
+        return self.add("conv_2d", name, None, (*shape[:-1], out), out=out, bias="false")
+
     def depthwise(self, name, kernel, stride=1, act="relu", source=None, pad=None, dilation=1, multiplier=1):
         h, w = self._window(source, kernel, stride, pad, dilation)
         channels = self.channels(source) * multiplier
@@ -99,11 +105,11 @@ class Net:
         return self.add(op, name, source, (h, w, self.channels(source)), kernel=kernel,
                         stride=stride if stride != kernel else None, pad=pad)
 
-    def pad(self, name, top, bottom=None):
+    def pad(self, name, top, bottom=None, source=None):
         """The same on both axes: before and after (default: as before)."""
         after = top if bottom is None else bottom
-        h, w, c = self.shapes[self.last]
-        return self.add("pad", name, None, (h + top + after, w + top + after, c), pads=f"[[{top}, {after}], [{top}, {after}]]")
+        h, w, c = self.shapes[source or self.last]
+        return self.add("pad", name, source, (h + top + after, w + top + after, c), pads=f"[[{top}, {after}], [{top}, {after}]]")
 
     def keras_pad(self, name, kernel):
         """Keras' correct_pad: before a VALID window of stride 2, as much as SAME has on even sizes."""
@@ -113,13 +119,37 @@ class Net:
     def join(self, name, a, b, act=None):
         return self.add("add", name, [a, b], act=act)
 
-    def concat(self, name, sources):
-        """Along the channels. The quantiser of TensorFlow 1 gave all inputs of a concatenation one range; post-training
-        quantisation puts a `quantize` behind each input but the one with the widest range, which stands first here."""
-        if self.keras:
-            sources = [s if i == 0 else self.add("quantize", f"{name}.rescale{i}", s) for i, s in enumerate(sources)]
-        h, w, _ = self.shapes[sources[0]]
-        return self.add("concat", name, sources, (h, w, sum(self.channels(s) for s in sources)))
+    def product(self, name, a, b):
+        return self.add("mul", name, [a, b])
+
+    def rescaled(self, name, sources):
+        """The quantiser of TensorFlow 1 gave all inputs of a concatenation one range; post-training quantisation puts a
+        `quantize` behind each input but the one with the widest range, which stands first here."""
+        return [s if i == 0 else self.add("quantize", f"{name}.rescale{i}", s) for i, s in enumerate(sources)]
+
+    def concat(self, name, sources, one_range=False):
+        """Along the channels; `one_range`: the inputs have one already, as pools of one tensor do."""
+        if self.keras and not one_range:
+            sources = self.rescaled(name, sources)
+        return self.add("concat", name, sources, (*self.shapes[sources[0]][:-1], sum(self.channels(s) for s in sources)))
+
+    def join_rows(self, name, sources, rows, values):
+        """What was reshaped to rows of values: one below the other."""
+        return self.add("concat", name, self.rescaled(name, sources), (1, rows, values), axis=1)
+
+    def split(self, name, source, parts):
+        """Along the channels, into equal parts."""
+        shape = self.shapes[source]
+        self.add("split", name, source, axis=len(shape), parts=parts)
+        names = [f"{name}:{i}" for i in range(parts)]
+        self.shapes.update((n, (*shape[:-1], shape[-1] // parts)) for n in names)
+        return names
+
+    def cut(self, name, source, first, count):
+        """Some of the last axis of what was reshaped."""
+        shape = self.shapes[source]
+        size = (*shape[:-1], count)
+        return self.add("slice", name, source, size, begin=[0] * (len(shape) - 1) + [first], size=size)
 
     def batch_norm_relu(self, name):
         """A batch norm in front of its activation and behind nothing that could take it in: the converter leaves a product
@@ -134,8 +164,8 @@ class Net:
     def mean(self, name="pool"):
         return self.add("mean", name, None, (self.channels(),))
 
-    def reshape(self, name, shape):
-        return self.add("reshape", name, None, tuple(shape), shape=list(shape))
+    def reshape(self, name, shape, source=None):
+        return self.add("reshape", name, source, tuple(shape), shape=list(shape))
 
     def classifier(self, classes):
         """Average over the map, fully connected, softmax."""
