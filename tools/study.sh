@@ -207,10 +207,10 @@ tells which:
   (`ring.bytes_per_cycle`) and layers of few channels fill them less; a group of `tile.lanes` channels of a depthwise layer takes
   lanes x lanes bytes a tap, so wide lanes fill the cache with zeros; each core has its FIFO and partial sums in the same wide memory.
 - *Parts.* What does not fit narrow memory runs in groups of operators whose parameters are sent for each part. More memory forms
-  other groups, not always better ones: of 8,553 steps of 15 % (all networks that ship, 32 KiB to 1 MiB, from eight starts, where
-  everything fits), 56 are slower by more than 1 %, four by more than 10 %, at most 33 %: ResNet-50 from 108.5 to 125 KiB, a group of
-  which then takes 49 parts, not 9. Wide memory packs layers whole, the largest first: six of 11,458 steps by more than 1 %, at most
-  2.7 %.
+  other groups, not always better ones: of 9,065 steps of 15 % (all networks that ship, 32 KiB to 1 MiB, from eight starts, where
+  everything fits), 51 are slower by more than 1 %, none by more than 10 %; the most is ResNet-50 of 299x299 from 234 to 270 KiB, where
+  two groups of 4 and 16 parts follow one of 4. Wide memory packs layers whole, the largest first: six of 12,151 steps by more than
+  1 %, at most 2.7 %.
 
 What a network needs is in `edgetpu-sim profile NETWORK --arch MACHINE`, layer by layer; `edgetpu-sim compare NETWORK --arch A --arch B`
 puts two machines side by side.

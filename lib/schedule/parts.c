@@ -1,10 +1,8 @@
 /* parts.c - layers whose activations do not fit narrow memory run as a group, a part of the map after the other, each part split
  * again over all tiles; parameters are sent again for each. A group reaches from a small tensor to a small tensor: back over
- * heavy operators to the smallest input, on while results get smaller. Parts are bands of rows x strips of columns, as few as
- * fit: 1x2, 2x2, 2x3, 3x3 .. What a part needs beyond its edges it computes itself. Derived from the public compiled DeepLab,
- * PoseNet and BodyPix, and from the latency of stacks of convolutions (docs/MODEL.md). */
-#include "base/num.h"
-#include "schedule/place.h"
+ * heavy operators to the smallest input, on while results get smaller. Derived from the public compiled DeepLab, PoseNet and
+ * BodyPix, and from the latency of stacks of convolutions (docs/MODEL.md). How a group is cut: cut.c. */
+#include "schedule/cut.h"
 
 static bool can_be_cut(const struct eti_layout *l, uint32_t i)
 {
@@ -20,10 +18,9 @@ static bool can_be_cut(const struct eti_layout *l, uint32_t i)
     }
 }
 
-static int32_t input_of(const struct eti_layout *l, uint32_t i)
+static uint64_t result_bytes(const struct eti_layout *l, uint32_t i)
 {
-    struct eti_edges pad;
-    return eti_stored_tensor(l->graph, l->layers, eti_activation_input(&l->graph->ops[i], l->graph, 0), &pad);
+    return eti_stored_bytes(l, l->graph->ops[i].outputs[0]);
 }
 
 /* The operator before i, behind pads that are done by its border; -1: none. */
@@ -41,21 +38,11 @@ static uint32_t behind(const struct eti_layout *l, uint32_t i)
     return i;
 }
 
-/* Does operator i read the stored tensor? */
-static bool reads(const struct eti_layout *l, uint32_t i, int32_t tensor)
-{
-    struct eti_edges pad;
-    if (l->layers[i].folded) return false;
-    for (uint32_t n = 0; n < l->graph->ops[i].n_inputs; n++)
-        if (eti_stored_tensor(l->graph, l->layers, l->graph->ops[i].inputs[n], &pad) == tensor) return true;
-    return false;
-}
-
 /* Can operator i run part by part right behind the one before it, from what that made? */
 static bool follows(const struct eti_layout *l, uint32_t i)
 {
     int64_t p = before(l, i);
-    return p >= 0 && can_be_cut(l, i) && can_be_cut(l, (uint32_t)p) && reads(l, i, l->graph->ops[p].outputs[0]);
+    return p >= 0 && can_be_cut(l, i) && can_be_cut(l, (uint32_t)p) && eti_reads(l, i, l->graph->ops[p].outputs[0]);
 }
 
 /* Back from `i`, not beyond `floor`, over operators that take half of narrow memory: the one with the smallest input. */
@@ -64,7 +51,7 @@ static uint32_t first_of(const struct eti_layout *l, const uint64_t *live, uint3
     uint32_t best = i;
     while (i > floor && follows(l, i) && before(l, i) >= (int64_t)floor && 2 * live[before(l, i)] > l->arch->tile.narrow_bytes) {
         i = (uint32_t)before(l, i);
-        if (eti_stored_bytes(l, input_of(l, i)) < eti_stored_bytes(l, input_of(l, best))) best = i;
+        if (eti_stored_bytes(l, eti_stored_input(l, i)) < eti_stored_bytes(l, eti_stored_input(l, best))) best = i;
     }
     return best;
 }
@@ -76,7 +63,7 @@ static uint32_t last_of(const struct eti_layout *l, const uint64_t *live, uint32
     bool equal = false;
     for (uint32_t next = behind(l, i); next < l->graph->n_ops && follows(l, next); i = next, next = behind(l, next)) {
         bool fits = live[next] <= l->arch->tile.narrow_bytes;
-        uint64_t bytes = eti_stored_bytes(l, l->graph->ops[next].outputs[0]), previous = eti_stored_bytes(l, l->graph->ops[i].outputs[0]);
+        uint64_t bytes = result_bytes(l, next), previous = result_bytes(l, i);
         if (fits && bytes > previous) break;
         equal = fits && (equal || bytes == previous);
         if (!equal) best = next;
@@ -84,303 +71,161 @@ static uint32_t last_of(const struct eti_layout *l, const uint64_t *live, uint32
     return best;
 }
 
-/* ------------------------------------------------------------------ where the map is cut ----------------- */
-
-/* A group of operators, and what is decided about it. */
-struct group {
-    const struct eti_layout *l;
-    struct eti_schedule *s;
-    const struct eti_life *lives;
-    uint32_t first, last, bands, strips;
-    int32_t in, result;         /* tensors */
-    uint64_t beside_bytes, whole_bytes; /* lives from before the group to behind it; of the result at its place, if it stays */
-    int64_t *change;            /* room for sums over the group's operators */
-};
-
-static uint32_t size_of(const struct eti_layout *l, int32_t tensor, bool rows)
-{
-    struct eti_yxz s = eti_yxz(&l->graph->tensors[tensor].shape);
-    return rows ? s.y : s.x;
-}
-
-/* Of a tensor that the group makes, or of its input: the last operator of the group that it lives for. */
-static uint32_t lives_until(const struct group *g, int32_t tensor)
-{
-    return g->lives[tensor].last < (int64_t)g->last ? (uint32_t)g->lives[tensor].last : g->last;
-}
-
-/* What each operator makes in each part, along one axis, from the last one back. */
-static ets_status cut_results(const struct group *g, bool rows, uint32_t n, ets_error *err)
-{
-    const struct eti_layout *l = g->l;
-    for (uint32_t i = g->last + 1; i-- > g->first;) {
-        int32_t result = l->graph->ops[i].outputs[0];
-        ETI_TRY(eti_spend(l->budget, n + lives_until(g, result) - i + ETI_PLAN_UNITS, err));
-        struct eti_cut *mine = rows ? g->s->layers[i].bands : g->s->layers[i].strips;
-        const struct eti_span none = {0, 0};
-        bool read = false;
-        for (uint32_t p = 0; p < n; p++) mine[p].out = none;
-        for (uint32_t k = i + 1; k <= lives_until(g, result); k++) {
-            if (!reads(l, k, result)) continue;
-            read = true;
-            struct eti_window_of w = eti_window_of_op(l, k);
-            const struct eti_cut *reader = rows ? l->layers[k].bands : l->layers[k].strips;
-            for (uint32_t p = 0; p < n; p++) mine[p].out = eti_span_join(mine[p].out, eti_inputs_of(rows ? &w.rows : &w.cols, reader[p].out));
-        }
-        for (uint32_t p = 0; p < n && !read; p++) mine[p].out = eti_span_of(size_of(l, result, rows), n, p);
-    }
-    return ETS_OK;
-}
-
-static void cut_inputs(const struct group *g, bool rows, uint32_t n)
-{
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        struct eti_window_of w = eti_window_of_op(g->l, i);
-        struct eti_cut *mine = rows ? g->s->layers[i].bands : g->s->layers[i].strips;
-        for (uint32_t p = 0; p < n; p++) mine[p].in = eti_inputs_of(rows ? &w.rows : &w.cols, mine[p].out);
-    }
-}
-
-/* The host sends an image that nothing else reads a band at a time, with the rows that the band needs. */
-static bool comes_in_bands(const struct group *g)
-{
-    const struct eti_tensor *t = &g->l->graph->tensors[g->in];
-    bool from_host = t->producer < 0 || g->l->layers[t->producer].map.where == ETS_ON_HOST;
-    return from_host && g->bands > 1 && t->n_consumers == 1 && g->lives[g->in].last == (int64_t)g->first &&
-           g->l->window_user[g->in] == (int32_t)g->first;
-}
-
-static ets_status cut(const struct group *g, ets_error *err)
-{
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        struct eti_layer_plan *p = &g->s->layers[i];
-        p->passes = g->bands * g->strips;
-        p->n_strips = g->strips;
-        p->group_begins = i == g->first;
-        p->group_ends = i == g->last;
-    }
-    ETI_TRY(cut_results(g, true, g->bands, err));
-    ETI_TRY(cut_results(g, false, g->strips, err));
-    cut_inputs(g, true, g->bands);
-    cut_inputs(g, false, g->strips);
-    g->s->layers[g->first].input_in_bands = comes_in_bands(g);
-    return ETS_OK;
-}
-
-/* ------------------------------------------------------------------ what it takes ------------------------ */
-
-static void add(const struct group *g, uint32_t from, uint32_t to, uint64_t bytes)
-{
-    g->change[from - g->first] += (int64_t)bytes;
-    g->change[to - g->first + 1] -= (int64_t)bytes;
-}
-
-static void clear(const struct group *g)
-{
-    for (uint32_t i = 0; i < g->last - g->first + 2; i++) g->change[i] = 0;
-}
-
-/* The most that lives while the group runs without being its own. What it makes and something behind it reads, but its last result,
- * is there as a whole from the first part on. */
-static uint64_t beside(const struct group *g, const uint64_t *live)
-{
-    int32_t p = g->l->graph->tensors[g->in].producer;
-    uint64_t most = 0, own = 0;
-    clear(g);
-    if (g->lives[g->in].last <= (int64_t)g->last && (p < 0 || g->l->layers[p].map.where == ETS_ON_TPU))
-        add(g, g->first, lives_until(g, g->in), g->lives[g->in].bytes);
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        int32_t t = g->l->graph->ops[i].outputs[0];
-        bool stays = i != g->last && g->lives[t].last > (int64_t)g->last;
-        if (!g->l->layers[i].folded && !stays) add(g, i, lives_until(g, t), g->lives[t].bytes);
-    }
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        own += (uint64_t)g->change[i - g->first];
-        most = eti_max(most, live[i] > own ? live[i] - own : 0);
-    }
-    return most;
-}
-
-static void needs(const struct group *g, uint32_t i, uint64_t bytes)
-{
-    g->s->layers[i].narrow_bytes = eti_max(g->s->layers[i].narrow_bytes, bytes);
-}
-
-uint32_t eti_rows_at_a_time(const struct eti_layer_plan *first, uint32_t all)
-{
-    uint32_t most = 0;
-    if (!first->input_in_bands) return all;
-    for (uint32_t i = 0; i < eti_n_bands(first); i++) most = first->bands[i].in.n > most ? first->bands[i].in.n : most;
-    return most;
-}
-
-/* Bytes of what the host sends at a time, or of the whole input, on the busiest tile. */
-static uint64_t arriving_bytes(const struct group *g)
-{
-    const struct eti_layer_plan *p = &g->l->layers[g->first];
-    struct eti_yxz s = eti_yxz(&g->l->graph->tensors[g->in].shape);
-    uint64_t pixels = eti_ceil_div(eti_rows_at_a_time(p, s.y), g->l->arch->grid.y) * eti_ceil_div(s.x, g->l->arch->grid.x);
-    return pixels * eti_round_up(s.z, g->l->arch->tile.lanes);
-}
-
-/* Narrow memory of one part beside `kept_bytes`: each operator's tensors as they lie in it. Returns the bytes of its result. */
-static uint64_t measure_part(const struct group *g, uint32_t pass, uint64_t kept_bytes)
-{
-    const struct eti_layout *l = g->l;
-    struct eti_window_of w = eti_window_of_pass(l, g->first, pass);
-    struct eti_block b = eti_block_of_window(l, g->in, &w);
-    uint64_t in = eti_block_bytes(l, &b), bytes = 0, now = 0;
-    clear(g);
-    add(g, g->first, lives_until(g, g->in), in);
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        if (l->layers[i].folded) continue;
-        b = eti_block_of_pass(l, i, pass);
-        bytes = eti_block_bytes(l, &b);
-        add(g, i, i == g->last ? i : lives_until(g, l->graph->ops[i].outputs[0]), bytes);
-    }
-    needs(g, g->first, kept_bytes + in + arriving_bytes(g));
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        now += (uint64_t)g->change[i - g->first];
-        needs(g, i, kept_bytes + now);
-    }
-    return bytes;
-}
-
-/* Results of a band stay as they were made until the band is done. Then they are moved to their places in the whole, or, if only
- * the host reads them, leave. */
-static ets_status measure(const struct group *g, bool *fits, ets_error *err)
-{
-    uint64_t lasting = g->beside_bytes + g->whole_bytes;
-    for (uint32_t i = g->first; i <= g->last; i++) g->s->layers[i].narrow_bytes = 0;
-    for (uint32_t band = 0; band < g->bands; band++) {
-        uint64_t done = 0, kept = g->beside_bytes + (band ? g->whole_bytes : 0);
-        for (uint32_t strip = 0; strip < g->strips; strip++) {
-            ETI_TRY(eti_spend(g->l->budget, (uint64_t)(g->last - g->first + 1) * ETI_PLAN_UNITS, err));
-            done += measure_part(g, band * g->strips + strip, kept + done);
-            needs(g, g->last, strip + 1 == g->strips ? lasting + done : 0);
-            for (uint32_t i = g->first; i <= g->last; i++) {
-                *fits = g->s->layers[i].narrow_bytes <= g->l->arch->tile.narrow_bytes;
-                if (!*fits) return ETS_OK;
-            }
-        }
-    }
-    return ETS_OK;
-}
-
-/* ------------------------------------------------------------------ how many parts ----------------------- */
-
-/* Two rows and columns a tile at least, where two parts have so many. */
-static uint32_t most_cuts(uint32_t size, uint64_t tiles)
-{
-    return size < 2 * tiles ? 1 : (uint32_t)eti_max(2, size / (2 * tiles));
-}
-
-/* Rows and columns in turn: 1x1, 1x2, 2x2, 2x3, 3x3 .. False: no more. */
-static bool cut_further(struct group *g)
-{
-    uint32_t bands = most_cuts(size_of(g->l, g->result, true), g->l->arch->grid.y);
-    uint32_t strips = most_cuts(size_of(g->l, g->result, false), g->l->arch->grid.x);
-    bool strip = g->strips < strips && (g->strips <= g->bands || g->bands >= bands);
-    if (!strip && g->bands >= bands) return false;
-    uint32_t parts = strip ? g->bands * (g->strips + 1) : (g->bands + 1) * g->strips;
-    if (parts > ETI_MAX_PARTS) return false;
-    if (strip) g->strips++;
-    else g->bands++;
-    return true;
-}
-
-static ets_status start(struct group *g, const uint64_t *live, ets_error *err)
-{
-    const struct eti_layout *l = g->l;
-    g->in = input_of(l, g->first);
-    g->result = l->graph->ops[g->last].outputs[0];
-    g->whole_bytes = l->graph->tensors[g->result].n_consumers > 0 ? g->lives[g->result].bytes : 0; /* else only the host reads it */
-    g->bands = g->strips = 1;
-    g->change = eti_arena_alloc(&g->s->arena, (size_t)(g->last - g->first) + 2, sizeof *g->change);
-    if (!g->change) return eti_nomem(err);
-    g->beside_bytes = beside(g, live);
-    uint32_t bands = most_cuts(size_of(l, g->result, true), l->arch->grid.y), strips = most_cuts(size_of(l, g->result, false), l->arch->grid.x);
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        struct eti_layer_plan *p = &g->s->layers[i];
-        p->bands = eti_arena_alloc(&g->s->arena, (size_t)eti_min(bands, ETI_MAX_PARTS), sizeof *p->bands);
-        p->strips = eti_arena_alloc(&g->s->arena, (size_t)eti_min(strips, ETI_MAX_PARTS), sizeof *p->strips);
-        if (!p->bands || !p->strips) return eti_nomem(err);
-    }
-    return ETS_OK;
-}
-
-static uint64_t pixel_bytes(const struct eti_layout *l, int32_t tensor)
-{
-    struct eti_yxz s = eti_yxz(&l->graph->tensors[tensor].shape);
-    return (uint64_t)s.y * s.x * eti_round_up(s.z, l->arch->tile.lanes);
-}
-
-/* Parts below which no border matters: an operator's input and result do not fit in fewer. */
-static uint64_t fewest_parts(const struct group *g)
-{
-    uint64_t most = 0;
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        if (g->l->layers[i].folded) continue;
-        most = eti_max(most, pixel_bytes(g->l, input_of(g->l, i)) + pixel_bytes(g->l, g->l->graph->ops[i].outputs[0]));
-    }
-    return most / (g->l->arch->tile.narrow_bytes * g->l->arch->grid.x * g->l->arch->grid.y);
-}
-
-/* The fewest parts that fit; compiled networks have up to 12. None do where what lives beside the group and its result do not. */
-static ets_status make_group(struct group *g, const uint64_t *live, bool *made, ets_error *err)
-{
-    *made = false;
-    ETI_TRY(start(g, live, err));
-    if (g->beside_bytes + g->whole_bytes > g->l->arch->tile.narrow_bytes) return ETS_OK;
-    uint64_t fewest = fewest_parts(g);
-    while (!*made && cut_further(g)) {
-        if ((uint64_t)g->bands * g->strips < fewest) continue;
-        ETI_TRY(cut(g, err));
-        ETI_TRY(measure(g, made, err));
-    }
-    return ETS_OK;
-}
-
-static void undo(const struct group *g)
-{
-    for (uint32_t i = g->first; i <= g->last; i++) {
-        g->s->layers[i].passes = 1;
-        g->s->layers[i].group_begins = g->s->layers[i].group_ends = g->s->layers[i].input_in_bands = false;
-    }
-}
-
 /* Where a group of about half the operators from `i` on would end: at the smallest result, the last of equal ones. */
-static uint32_t earlier_end(const struct group *g, uint32_t i)
+static uint32_t earlier_end(const struct eti_group *g, uint32_t i)
 {
     uint32_t best = i;
     for (uint32_t k = i; k <= i + (g->last - i) / 2; k++)
-        if (can_be_cut(g->l, k) && eti_stored_bytes(g->l, g->l->graph->ops[k].outputs[0]) <= eti_stored_bytes(g->l, g->l->graph->ops[best].outputs[0])) best = k;
+        if (can_be_cut(g->l, k) && result_bytes(g->l, k) <= result_bytes(g->l, best)) best = k;
     return best;
 }
 
-/* A group for operator i, shorter ones if no cut of it fits; if none does, the operator runs as if it fitted. Returns in *i the
- * last operator that is decided about. */
-static ets_status find_group(struct group *g, const uint64_t *live, uint32_t *i, ets_error *err)
+/* ------------------------------------------------------------------ too many parts ----------------------- */
+
+#define MOST_PARTS 12 /* that a compiled network has */
+#define MOST_ENDS 24
+#define NEVER UINT64_MAX
+
+/* Where groups may end: at results that are smaller than the next one, at the end that the rule found, and at the last operator that
+ * can belong to them. None: too many to try. */
+struct ends { uint32_t n, op[MOST_ENDS]; };
+
+static struct ends find_ends(const struct eti_group *g)
+{
+    const struct eti_layout *l = g->l;
+    const struct ends none = {0, {0}};
+    struct ends e = none;
+    for (uint32_t i = g->first, next;; i = next) {
+        next = behind(l, i);
+        bool heavy = next <= g->last || (next < l->graph->n_ops && 2 * g->live_bytes[next] > l->arch->tile.narrow_bytes);
+        bool last = !heavy || !follows(l, next);
+        if (e.n == MOST_ENDS) return none;
+        if (last || i == g->last || result_bytes(l, i) < result_bytes(l, next)) e.op[e.n++] = i;
+        if (last) return e;
+    }
+}
+
+static bool all_fit(const struct eti_group *g)
+{
+    for (uint32_t i = g->first; i <= g->last; i++)
+        if (g->live_bytes[i] > g->l->arch->tile.narrow_bytes) return false;
+    return true;
+}
+
+/* Passes of operators from `first` to `last`, as they are if all of them fit, else as one group; NEVER if that cannot be cut. */
+static ets_status passes_of(struct eti_group *g, uint32_t first, uint32_t last, uint64_t *passes, ets_error *err)
+{
+    uint64_t n = 0;
+    bool made;
+    g->first = first;
+    g->last = last;
+    for (uint32_t i = first; i <= last; i++) n += !g->l->layers[i].folded;
+    *passes = n;
+    ETI_TRY(eti_spend(g->l->budget, last - first + 1, err));
+    if (all_fit(g)) return ETS_OK;
+    ETI_TRY(eti_cut_group(g, &made, err));
+    *passes = made ? n * g->bands * g->strips : NEVER;
+    eti_undo_cut(g);
+    return ETS_OK;
+}
+
+static uint32_t first_behind(const struct eti_group *g, const struct ends *e, uint32_t from, uint32_t first)
+{
+    return from ? behind(g->l, e->op[from - 1]) : first;
+}
+
+/* next[i]: the end before which, from the ith on, a group ends if there are to be the fewest passes; next[0] = 0: no way. */
+static ets_status find_fewest(struct eti_group *g, const struct ends *e, uint32_t *next, ets_error *err)
+{
+    uint64_t fewest[MOST_ENDS + 1], passes;
+    uint32_t first = g->first;
+    fewest[e->n] = 0;
+    for (uint32_t from = e->n; from-- > 0;) {
+        fewest[from] = NEVER;
+        next[from] = 0;
+        for (uint32_t to = from; to < e->n; to++) {
+            if (fewest[to + 1] == NEVER) continue;
+            ETI_TRY(passes_of(g, first_behind(g, e, from, first), e->op[to], &passes, err));
+            if (passes == NEVER || passes + fewest[to + 1] >= fewest[from]) continue;
+            fewest[from] = passes + fewest[to + 1];
+            next[from] = to + 1;
+        }
+    }
+    g->first = first;
+    return ETS_OK;
+}
+
+/* Where the rule asks for more parts than any compiled network has, or for none that fit: of all ways to end groups at small results
+ * the one with the fewest passes of operators, each of which sends parameters again. A guess; it keeps a machine with a little more
+ * memory from being a slower one. */
+static ets_status divide(struct eti_group *g, uint32_t *i, bool *made, ets_error *err)
+{
+    struct ends e = find_ends(g);
+    uint32_t next[MOST_ENDS] = {0}, first = g->first;
+    ETI_TRY(find_fewest(g, &e, next, err));
+    *made = next[0] > 0;
+    for (uint32_t from = 0; *made && from < e.n; from = next[from]) {
+        g->first = first_behind(g, &e, from, first);
+        g->last = e.op[next[from] - 1];
+        bool cut;
+        if (!all_fit(g)) ETI_TRY(eti_cut_group(g, &cut, err));
+    }
+    if (*made) *i = e.op[e.n - 1];
+    return ETS_OK;
+}
+
+/* ------------------------------------------------------------------ all groups --------------------------- */
+
+/* A group that ends earlier, for operator i, if no cut of it fits; if none does, the operator runs as if it fitted. */
+static ets_status shorten(struct eti_group *g, uint32_t *i, ets_error *err)
 {
     for (bool made = false;; g->last = earlier_end(g, *i)) {
-        ETI_TRY(make_group(g, live, &made, err));
+        ETI_TRY(eti_cut_group(g, &made, err));
         if (made) *i = g->last;
-        else undo(g);
+        else eti_undo_cut(g);
         if (made || g->last == *i) return ETS_OK;
     }
 }
 
-ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, const uint64_t *live, ets_error *err)
+/* Operator i does not fit. Returns in *i the last operator that is decided about, and whether the whole of the group that it asks for
+ * could not be had. */
+static ets_status find_group(struct eti_group *g, uint32_t *i, bool *failed, ets_error *err)
+{
+    uint32_t first = g->first, last = g->last;
+    bool made;
+    *failed = false;
+    ETI_TRY(eti_cut_group(g, &made, err));
+    if (made && g->bands * g->strips <= MOST_PARTS) {
+        *i = g->last;
+        return ETS_OK;
+    }
+    eti_undo_cut(g);
+    ETI_TRY(divide(g, i, &made, err));
+    if (made) return ETS_OK;
+    g->first = first;
+    g->last = last;
+    ETI_TRY(shorten(g, i, err));
+    *failed = g->last != last;
+    return ETS_OK;
+}
+
+ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, const uint64_t *live_bytes, ets_error *err)
 {
     uint32_t floor = 0, failed_first = 0, failed_last = 0;
     for (uint32_t i = 0; i < l->graph->n_ops; i++) {
-        if (live[i] <= l->arch->tile.narrow_bytes || !can_be_cut(l, i)) continue;
-        struct group g = {.l = l, .s = s, .lives = lives, .first = first_of(l, live, i, floor), .last = last_of(l, live, i)};
+        if (live_bytes[i] <= l->arch->tile.narrow_bytes || !can_be_cut(l, i)) continue;
+        struct eti_group g = {.l = l, .s = s, .lives = lives, .live_bytes = live_bytes,
+                              .first = first_of(l, live_bytes, i, floor), .last = last_of(l, live_bytes, i)};
         bool hopeless = failed_last && g.last == failed_last && g.last - i > (failed_last - failed_first) / 2; /* most of it has failed */
-        if (hopeless) g.last = earlier_end(&g, i);
         uint32_t first = i, last = g.last;
-        ETI_TRY(find_group(&g, live, &i, err));
-        if (!hopeless && g.last != last) {
+        bool failed = false;
+        if (hopeless) {
+            g.last = earlier_end(&g, i);
+            ETI_TRY(shorten(&g, &i, err));
+        } else {
+            ETI_TRY(find_group(&g, &i, &failed, err));
+        }
+        if (failed) {
             failed_first = first;
             failed_last = last;
         }

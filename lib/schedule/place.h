@@ -24,9 +24,9 @@ struct eti_buffer {
     uint64_t end;         /* it does not end above this: all that may lie below it, and a hole below each */
 };
 ets_status eti_highest_of(struct eti_buffer *buffers, uint32_t n, uint32_t n_ops, struct eti_arena *arena, uint64_t *out, ets_error *err);
-/* parts.c: groups of what does not fit, and how their maps are cut; `live`: bytes while each operator runs. */
-ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, const uint64_t *live, ets_error *err);
-/* Rows of a group's input, of `all`, that lie on the chip at a time: those of the largest band if the host sends it in bands. `first`: of
+/* parts.c: groups of what does not fit, cut (cut.h); `live_bytes`: while each operator runs. */
+ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, const struct eti_life *lives, const uint64_t *live_bytes, ets_error *err);
+/* cut.c: rows of a group's input, of `all`, that lie on the chip at a time: those of the largest band if the host sends it in bands. `first`: of
  * the group. */
 uint32_t eti_rows_at_a_time(const struct eti_layer_plan *first, uint32_t all);
 /* spill.c: what the host keeps where that is not enough, taken out of `live_bytes` and `lives`. */

@@ -24,6 +24,7 @@ struct eti_layer_plan {
     uint64_t narrow_bytes;     /* live in the busiest tile's narrow memory while it runs */
     bool folded;               /* takes no commands of its own: it is done by a neighbour, or moves nothing */
     uint32_t sent, fetched;    /* 1 + the first of the schedule's spills to leave behind it, to come back before it; 0: none */
+    uint32_t cuts_room;        /* of `bands` and `strips` together, which are one block */
 };
 
 static inline uint32_t eti_n_bands(const struct eti_layer_plan *p) { return p->passes / p->n_strips; }

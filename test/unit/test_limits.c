@@ -217,6 +217,29 @@ END_TEST
 
 #define SMALL MODEL "inputs: {x: [1, 4, 4, 16]}\nlayers:\n"
 
+/* Groups of a long chain, none of which fits, are tried by the hundred: each needed room of its own, 4 GB for 2,000 operators. */
+START_TEST(groups_that_are_tried_take_no_room)
+{
+    struct heap heap = {24 << 20};
+    ets_allocator mem = {small_heap, &heap};
+    ets_setting narrow = {"tile.narrow_bytes", "128Ki"};
+    struct text t = {0};
+    ets_arch *a = NULL;
+    ets_model *m = NULL;
+    ets_report *r = NULL;
+    ets_error e;
+    ASSERT_OK(ets_arch_load(TREE("arch/coral-usb.yaml"), &narrow, 1, NULL, &a, &e), e);
+    add(&t, MODEL "inputs: {x: [1, 512, 512, 32]}\nlayers:\n", 1);
+    add(&t, "  - {op: conv_2d, kernel: 3, out: 64}\n  - {op: conv_2d, kernel: 3, out: 48}\n  - {op: conv_2d, kernel: 3, out: 32}\n", 300);
+    ASSERT_OK(ets_model_parse("m.yaml", t.data, t.n, NULL, &m, &e), e);
+    ASSERT_OK(ets_simulate(a, m, NULL, &mem, &r, &e), e);
+    ets_report_free(r);
+    ets_model_free(m);
+    ets_arch_free(a);
+    free(t.data);
+}
+END_TEST
+
 START_TEST(networks_have_a_size)
 {
     struct text t = {0};
@@ -650,6 +673,7 @@ Suite *suite_limits(void)
     tcase_add_test(t, small_files_do_not_take_long);
     tcase_add_test(t, parts_do_not_take_much);
     tcase_add_test(t, networks_have_a_size);
+    tcase_add_test(t, groups_that_are_tried_take_no_room);
     tcase_add_test(t, a_join_has_an_end);
     tcase_add_test(t, tensors_have_a_size);
     tcase_add_test(t, windows_have_a_size);
