@@ -1,11 +1,12 @@
-/* cmd_compare.c - compare: a model on two machines, layer by layer. */
+/* cmd_compare.c - compare: a model on two machines, or on one and on the same with other values, layer by layer. */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "cli.h"
 #include "table.h"
 
-struct pair { const ets_report *a, *b; };
+/* `settings`: what B has that its file does not. */
+struct pair { const ets_report *a, *b; const ets_setting *settings; size_t n_settings; };
 
 static double us(const ets_layer *l) { return (double)l->latency_ns / 1e3; }
 
@@ -85,7 +86,9 @@ static int write_table(const struct output *out, const struct pair *p)
     }
     put_total(&t, "transfers, call", outside_us(p->a), outside_us(p->b));
     put_total(&t, "all", (double)a->latency_ns / 1e3, (double)b->latency_ns / 1e3);
-    fprintf(out->to, "%s\n  A: %s\n  B: %s\n\n", ets_report_model_name(p->a), ets_report_arch_name(p->a), ets_report_arch_name(p->b));
+    fprintf(out->to, "%s\n  A: %s\n  B: %s", ets_report_model_name(p->a), ets_report_arch_name(p->a), ets_report_arch_name(p->b));
+    for (size_t i = 0; i < p->n_settings; i++) fprintf(out->to, "%s%s=%s", i ? ", " : " with ", p->settings[i].key, p->settings[i].value);
+    fputs("\n\n", out->to);
     int status = table_put(&t, out->to, width_of(out));
     put_notes(out, a, b);
     return status;
@@ -138,6 +141,14 @@ static void write_json(FILE *to, const struct pair *p)
         fputs(k ? ", " : "", to);
         print_json_text(to, ets_report_arch_name(r[k]));
     }
+    fputs("],\n  \"settings\": [", to);
+    for (size_t i = 0; i < p->n_settings; i++) {
+        fputs(i ? ", {\"key\": " : "{\"key\": ", to);
+        print_json_text(to, p->settings[i].key);
+        fputs(", \"value\": ", to);
+        print_json_text(to, p->settings[i].value);
+        fputs("}", to);
+    }
     const ets_summary *s[2] = {ets_report_summary(p->a), ets_report_summary(p->b)};
     fprintf(to, "],\n  \"cycles\": [%" PRIu64 ", %" PRIu64 "],\n  \"latency_ms\": [%.6f, %.6f],\n  \"other_cycles\": [%" PRIu64 ", %" PRIu64 "],\n",
             s[0]->cycles, s[1]->cycles, (double)s[0]->latency_ns / 1e6, (double)s[1]->latency_ns / 1e6, outside_cycles(p->a), outside_cycles(p->b));
@@ -171,6 +182,18 @@ static int write_pair(const struct arguments *a, const struct pair *p)
     return close_output(&out, status == EXIT_GOOD);
 }
 
+/* A as it is; B as its file, or A, has it, with what --set says. */
+static int load_both(const struct arguments *a, ets_arch **arch)
+{
+    struct arguments as_it_is = *a;
+    ets_error err;
+    as_it_is.n_settings = 0;
+    int status = load_arch(&as_it_is, a->n_archs ? a->archs[0] : a->arch, &arch[0]);
+    if (status != EXIT_GOOD) return status;
+    if (a->n_archs == 2) return load_arch(a, a->archs[1], &arch[1]);
+    return ets_arch_with(arch[0], a->settings, a->n_settings, NULL, &arch[1], &err) == ETS_OK ? EXIT_GOOD : fail_option("--set", &err);
+}
+
 int command_compare(const struct arguments *a)
 {
     ets_arch *arch[2] = {NULL, NULL};
@@ -179,14 +202,13 @@ int command_compare(const struct arguments *a)
     ets_options o = ETS_OPTIONS_INIT;
     ets_error err;
     if (!a->operand) return fail_usage("compare", "which model? A .tflite, a YAML graph, or the name of a reference model");
-    if (a->n_archs != 2) return fail_usage("compare", "two machines: --arch A --arch B");
+    if (a->n_archs != 2 && (a->n_archs > 2 || !a->n_settings)) return fail_usage("compare", "two machines: --arch A --arch B, or --arch A --set KEY=VALUE");
     o.multi_subgraph = a->multi_subgraph;
     int status = load_model(a, a->operand, &model);
-    for (int k = 0; k < 2 && status == EXIT_GOOD; k++) {
-        status = load_arch(a, a->archs[k], &arch[k]);
-        if (status == EXIT_GOOD && ets_simulate(arch[k], model, &o, NULL, &report[k], &err) != ETS_OK) status = fail(err.text);
-    }
-    struct pair p = {report[0], report[1]};
+    if (status == EXIT_GOOD) status = load_both(a, arch);
+    for (int k = 0; k < 2 && status == EXIT_GOOD; k++)
+        if (ets_simulate(arch[k], model, &o, NULL, &report[k], &err) != ETS_OK) status = fail(err.text);
+    struct pair p = {report[0], report[1], a->settings, a->n_settings};
     if (status == EXIT_GOOD) status = write_pair(a, &p);
     for (int k = 0; k < 2; k++) {
         ets_report_free(report[k]);

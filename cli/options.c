@@ -17,8 +17,9 @@ const struct format_name format_names[] = {
 
 const struct option_row option_rows[] = {
     {"arch", 'a', true, "NAME|FILE", A_MACHINE, SIMULATES & ~(unsigned)COMPARE, "the machine (default coral-usb; 'edgetpu-sim arch' lists them)"},
-    {"arch", 'a', true, "NAME|FILE", A_MACHINE, COMPARE, "given twice: A, then B ('edgetpu-sim arch' lists them)"},
+    {"arch", 'a', true, "NAME|FILE", A_MACHINE, COMPARE, "A, then B; one (default coral-usb): B is A with what --set says ('edgetpu-sim arch' lists them)"},
     {"set", 's', true, "KEY=VALUE", A_KEY, (SIMULATES & ~(unsigned)COMPARE) | ARCH, "change a value of the machine, e.g. clock_hz=250M; may be repeated"},
+    {"set", 's', true, "KEY=VALUE", A_KEY, COMPARE, "change a value of B, e.g. clock_hz=250M; may be repeated"},
     {"multi-subgraph", 'm', false, NULL, NOTHING, SIMULATES, "also map what follows an operator on the host"},
     {"as-int8", '8', false, NULL, NOTHING, SIMULATES, "a model of floats as it would be once it is quantised to 8 bits"},
     {"sort", 'S', false, "KEY", A_SORT, PROFILE, "order of rows: order, cycles, macs, parameters, energy, utilization (the least first), name"},
@@ -64,8 +65,8 @@ const struct command_row command_rows[] = {
      "The totals of each model, a line each. With --stdin, a line of JSON in is a line\n"
      "of JSON out: {\"model\": \"NAME OR PATH\"}, or a graph (docs/FORMATS.md); a line\nthat is wrong is answered, too.\n",
      "edgetpu-sim predict -j 2 --json candidates/*.tflite", command_predict},
-    {"compare", COMPARE, {A_MODEL, NOTHING}, TEXT_FORMATS, "two machines, layer by layer", "MODEL --arch A --arch B [options]",
-     "The time of each layer on two machines, and the ratio. A machine with other\nvalues is a file with 'inherit: NAME' and these values (docs/FORMATS.md).\n",
+    {"compare", COMPARE, {A_MODEL, NOTHING}, TEXT_FORMATS, "two machines, layer by layer", "MODEL [--arch A [--arch B]] [-s KEY=VALUE] [options]",
+     "The time of each layer on two machines, and the ratio; or on one machine and on\nthe same with other values.\n",
      "edgetpu-sim compare resnet-50-v1-224 --arch coral-usb --arch coral-usb2", command_compare},
     {"sweep", SWEEP, {A_MODEL, A_MODEL}, TEXT_FORMATS, "one machine with many values of some keys: table, front, picture",
      "MODEL... --vary KEYS=VALUES [--vary ...] [options]",

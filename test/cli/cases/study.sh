@@ -59,7 +59,9 @@ grep -o 'on coral-usb[^<]*' hollow.svg grey.svg
 
 run compare net.yaml --arch systolic-64x64 --arch systolic-16x16
 run compare net.yaml --arch coral-usb
-run compare net.yaml --arch coral-usb --arch coral-usb2 --set clock_hz=250M
+run compare net.yaml --arch coral-usb --arch coral-usb2 --set clock_hz=250M | head -n 4
+run compare net.yaml --set clock_hz=250M --set link.invoke_ns=0
+run compare net.yaml --set nothing=1
 run compare mobilenet-v2-1.0-224 --arch coral-usb --arch edgetpu-v3 | tail -n 4
 sed 's/name: a/name: network\/of\/many\/rooms\/größe\/erste/; s/name: b/name: "network\/of\/many\/rooms\/größe\/ünd die zweite"/' net.yaml >long.yaml
 run compare long.yaml --arch coral-usb --arch coral-usb2
