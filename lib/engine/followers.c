@@ -239,7 +239,7 @@ static uint64_t busy_of(const struct eti_command *c) { return eti_over_turns(c, 
 static ets_status follow(struct run *r, const struct eti_phase *phase, uint32_t k, uint32_t group, bool *known, ets_error *err)
 {
     const struct eti_command *commands = r->program->commands + phase->first, *c = &commands[k];
-    uint64_t n = (uint64_t)__builtin_popcountll(c->tiles & r->groups.tiles[group]), stalled[ETI_TILE_UNITS];
+    uint64_t n = eti_count_bits(c->tiles & r->groups.tiles[group]), stalled[ETI_TILE_UNITS];
     uint64_t less_busy = busy_of(&commands[r->groups.alike[k]]) - busy_of(c);
     uint32_t leader = r->groups.first[group];
     struct chase x;

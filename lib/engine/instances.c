@@ -185,7 +185,7 @@ static void correct_stalls(struct run *r, const struct eti_phase *phase, uint32_
     uint64_t *stalled = &r->timeline->units[commands[k].unit].stalled_cycles;
     for (uint32_t j = 0; j < phase->count; j++) {
         uint64_t others = r->groups.alike[j] == r->groups.alike[k] && j != k ? commands[j].tiles & tiles : 0;
-        if (others) *stalled += (r->issued_cycles[k] - r->issued_cycles[j]) * (uint64_t)__builtin_popcountll(others); /* modulo 2^64 */
+        if (others) *stalled += (r->issued_cycles[k] - r->issued_cycles[j]) * eti_count_bits(others); /* modulo 2^64 */
     }
 }
 

@@ -197,7 +197,7 @@ static ets_status run_on_tiles(struct run *r, uint32_t index, uint64_t *tiles, u
     size_t i = r->trace ? first : r->n_instances;
     if (r->trace) *tiles = (uint64_t)1 << tile;
     for (uint32_t k = 0; k < c->n_waits; k++) links[k] = source_of(r, (enum eti_counter)c->waits[k].counter, tile, tiles);
-    uint64_t n = (uint64_t)__builtin_popcountll(*tiles);
+    uint64_t n = eti_count_bits(*tiles);
     while (i > first && !is_alike(&r->instances[i - 1], c, links, issued)) i--;
     if (i > first) {
         ETI_TRY(take_as(r, &r->instances[i - 1], c, issued, n, err));
@@ -223,7 +223,7 @@ static bool is_by_itself(const struct run *r, const struct eti_command *c, uint6
 static ets_status run_by_itself(struct run *r, const struct eti_command *c, uint64_t issued, ets_error *err)
 {
     uint64_t busy = (uint64_t)c->inner * c->outer * c->first_cycles;
-    r->timeline->units[c->unit].busy_cycles += (uint64_t)__builtin_popcountll(c->tiles) * busy;
+    r->timeline->units[c->unit].busy_cycles += eti_count_bits(c->tiles) * busy;
     eti_note_begin(r, (uint32_t)(c - r->program->commands), issued);
     eti_note_end(r, issued + busy, c);
     return eti_spend(r->program->budget, 1, err);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "engine/groups.h"
 
 #define SLOTS (2 * ETI_SEEN_PHASES)
@@ -106,7 +107,7 @@ static bool is_shifted(const struct eti_seen *seen, const struct eti_program *p,
         issue_next(p, phase->first + k, other->first + k, &at);
         uint64_t too_late = at.later - shift->later_cycles, waited = seen->begun_cycles[phase->first + k] - at.cycle;
         if ((int64_t)too_late > (int64_t)waited) return false;
-        shift->stalled_cycles[c->unit] -= too_late * (uint64_t)__builtin_popcountll(c->tiles);
+        shift->stalled_cycles[c->unit] -= too_late * eti_count_bits(c->tiles);
         if (k == found->op) shift->op_later_cycles = at.later;
     }
     return true;
