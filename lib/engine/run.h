@@ -222,6 +222,7 @@ static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_co
     r->last_unit = c->unit;
     r->last_cause = c->cause;
 }
+ets_status eti_too_long(ets_error *err);
 /* Does every turn take first_cycles? */
 static inline bool eti_has_one_cost(const struct eti_command *c)
 {
