@@ -182,10 +182,13 @@ static void keep_phase(struct run *r, size_t i, const struct eti_seen_key *key, 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
     struct eti_seen_key key;
-    struct eti_seen_shift shift = {0, 0, {0}};
-    bool keeps = eti_seen_key_of(r->program, i, &key), known;
-    if (!keeps) return run_commands(r, i, start, false, &known, err);
-    const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash, r->trace ? NULL : &shift);
+    struct eti_seen_shift shift;
+    bool known;
+    eti_clear(&shift, sizeof shift);
+    const struct eti_seen_phase *seen = eti_seen_same(r->seen, r->program, i);
+    if (seen && start <= ETI_MAX_CYCLES - seen->cycles) return repeat_phase(r, i, start, seen, &shift, err);
+    if (!eti_seen_key_of(r->program, i, &key)) return run_commands(r, i, start, false, &known, err);
+    seen = eti_seen_find(r->seen, r->program, i, key.hash, r->trace ? NULL : &shift);
     if (seen && start <= ETI_MAX_CYCLES - seen->cycles - shift.later_cycles) return repeat_phase(r, i, start, seen, &shift, err);
     struct eti_unit_time before[ETI_UNITS];
     eti_copy(before, r->timeline->units, sizeof before);
@@ -214,7 +217,7 @@ static ets_status run_all(struct run *r, ets_error *err)
     if (!r->timeline->phases && p->n_phases) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
     r->link_free_cycle = 0;
-    ETI_TRY(eti_seen_begin(r->seen, &r->mem, p->n_commands, err));
+    ETI_TRY(eti_seen_begin(r->seen, &r->mem, p, err));
     if (r->trace) ETI_TRY(eti_trace_begin(r, err));
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {

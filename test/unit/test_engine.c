@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "engine/engine.h"
 #include "engine/groups.h"
+#include "engine/seen.h"
 #include "graph/model.h"
 #include "random_graph.h"
 #include "ref/plain_engine.h"
@@ -682,6 +683,22 @@ START_TEST(consumers_change_no_integer)
 }
 END_TEST
 
+/* More phases than are remembered: whichever are repeated, they take what they took. */
+START_TEST(phases_that_were_forgotten_are_run_again)
+{
+    struct eti_program p;
+    start(&p, 4, 4);
+    for (uint32_t i = 0; i < 3 * ETI_SEEN_PHASES / 2; i++) {
+        struct eti_command op = command(ETI_OP, 15, 1, 1 + i % 7, 10 + i);
+        eti_program_phase(&p, (int32_t)i, i % 3, 1, NULL);
+        eti_program_add(&p, &op, NULL);
+        for (uint32_t k = 0; k < 3; k++) eti_program_repeat(&p, p.phases[i * (2 * k + 1) / 5].same, (int32_t)i, NULL);
+    }
+    assert_same_as_plain(&p, 0);
+    eti_program_free(&p);
+}
+END_TEST
+
 /* The first phase once more; some of its commands are longer or shorter to issue. */
 static void add_issued_otherwise(struct eti_program *p, uint64_t *seed)
 {
@@ -1125,6 +1142,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, turns_of_several_pieces_change_no_integer);
     tcase_add_test(t, consumers_change_no_integer);
     tcase_add_test(t, followers_change_no_integer);
+    tcase_add_test(t, phases_that_were_forgotten_are_run_again);
     tcase_add_test(t, issue_changes_no_integer);
     tcase_add_test(t, a_phase_issued_later_is_not_run_again);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
