@@ -175,7 +175,7 @@ static void keep_phase(struct run *r, size_t i, const struct eti_seen_key *key, 
         now->op_cause = in->waited_for;
         break;
     }
-    for (uint32_t k = 0; k < phase->count && !r->groups.whole; k++)
+    for (uint32_t k = 0; k < r->n_before && !r->groups.whole; k++)
         if (r->groups.alike[k] != k) eti_note_begin(r, phase->first + k, r->seen->begun_cycles[phase->first + r->groups.alike[k]]);
 }
 
@@ -238,6 +238,7 @@ static ets_status run_all(struct run *r, ets_error *err)
 struct eti_engine { struct run r; uint32_t n_tiles; };
 
 static size_t n_servers(const struct eti_engine *e) { return (size_t)ETI_UNITS * e->n_tiles; }
+static size_t n_sent(const struct eti_engine *e) { return (size_t)ETI_SIDES * e->n_tiles; }
 static size_t n_histories(const struct eti_engine *e) { return (size_t)ETI_COUNTERS * e->n_tiles; }
 
 ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct eti_engine **out, ets_error *err)
@@ -254,6 +255,7 @@ ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct et
     r->histories = eti_alloc(&a, n_histories(e), sizeof *r->histories);
     r->used = eti_alloc_raw(&a, n_histories(e), sizeof *r->used);
     r->first_times = eti_alloc_raw(&a, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
+    r->mesh.sent = eti_alloc_raw(&a, n_sent(e), sizeof *r->mesh.sent);
     r->seen = eti_alloc_raw(&a, 1, sizeof *r->seen);
     if (r->seen) eti_seen_open(r->seen);
     bool past = true;
@@ -261,7 +263,7 @@ ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct et
         r->past[i].servers = eti_alloc_raw(&a, n_servers(e), sizeof *r->past[i].servers);
         past = past && r->past[i].servers;
     }
-    if (past && r->servers && r->active && r->spent && r->histories && r->used && r->first_times && r->seen) {
+    if (past && r->servers && r->active && r->spent && r->histories && r->used && r->first_times && r->mesh.sent && r->seen) {
         *out = e;
         return ETS_OK;
     }
@@ -283,6 +285,7 @@ void eti_engine_close(struct eti_engine *e)
     eti_free(&mem, r->histories, n_histories(e), sizeof *r->histories);
     eti_free(&mem, r->used, n_histories(e), sizeof *r->used);
     eti_free(&mem, r->first_times, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
+    eti_free(&mem, r->mesh.sent, n_sent(e), sizeof *r->mesh.sent);
     if (r->seen) eti_seen_close(r->seen, &mem);
     eti_free(&mem, r->seen, 1, sizeof *r->seen);
     eti_free(&mem, r->instances, r->cap_instances, sizeof *r->instances);

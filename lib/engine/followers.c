@@ -65,6 +65,7 @@ bool eti_may_follow(const struct run *r, const struct eti_phase *phase)
     const struct eti_command *commands = r->program->commands + phase->first;
     uint64_t ops = 0, movers = 0;
     uint32_t by_ops = 0, by_movers = 0, by_others = 0, awaited = 0;
+    if (r->trace || r->n_before < phase->count) return false; /* borders differ */
     for (uint32_t k = 0; k < phase->count; k++) {
         const struct eti_command *c = &commands[k];
         bool op = c->unit == ETI_OP, mover = c->unit == ETI_WIDE_TO_NARROW;
@@ -75,7 +76,7 @@ bool eti_may_follow(const struct run *r, const struct eti_phase *phase)
         *(op ? &ops : &movers) |= c->tiles;
         for (uint32_t i = 0; mover && i < c->n_waits; i++) awaited |= (uint32_t)(c->waits[i].level > 0) << c->waits[i].counter;
     }
-    return !r->trace && (ops & (ops - 1)) && !((by_ops & (by_movers | by_others | awaited)) | (by_movers & by_others));
+    return (ops & (ops - 1)) && !((by_ops & (by_movers | by_others | awaited)) | (by_movers & by_others));
 }
 
 bool eti_is_outpaced(const struct eti_command *c, const struct eti_command *by)

@@ -379,7 +379,8 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t left = eti_min(c->unit == ETI_LINK_IN && c->n_waits ? LINK_TURNS_A_VISIT : TURNS_A_VISIT, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
+    uint64_t most = c->unit == ETI_LINK_IN && c->n_waits ? LINK_TURNS_A_VISIT : TURNS_A_VISIT;
+    uint64_t left = eti_min(most, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
     bool known = true;
     for (bool ask = in->even && (eti_is_mesh(c->unit) || c->unit == ETI_LINK_IN || !c->n_waits); left && known; ask = in->even) {
         uint64_t n = ask && left > 2 ? turns_known(r, in, eti_min(left, TURNS_AT_ONCE)) : 1;
