@@ -7,8 +7,8 @@
 #include "base/num.h"
 #include "engine/run.h"
 
-#define FEW_TURNS 6
-#define MANY_TURNS 48
+#define FEW_TURNS 4
+#define MANY_TURNS 32
 
 struct span { uint64_t least, most; };
 
@@ -254,7 +254,7 @@ static ets_status follow(struct run *r, const struct eti_phase *phase, uint32_t 
         x.mover.issued_cycle = r->issued_cycles[j];
     }
     *known = false;
-    for (uint64_t most = FEW_TURNS; !*known && most <= MANY_TURNS; most *= MANY_TURNS / FEW_TURNS) {
+    for (uint64_t most = FEW_TURNS; !*known && most <= MANY_TURNS; most *= 2) {
         go_to(r, &x, &x.op, leader, most);
         if (x.mover.command) go_to(r, &x, &x.mover, leader, most);
         ETI_TRY(eti_spend(r->program->budget, x.op.n_turns - x.op.turn + x.mover.n_turns - x.mover.turn, err));
