@@ -15,6 +15,13 @@ static inline bool eti_mul(uint64_t a, uint64_t b, uint64_t *out) { return !__bu
 static inline bool eti_add(uint64_t a, uint64_t b, uint64_t *out) { return !__builtin_add_overflow(a, b, out); }
 /* The n lowest of 64 bits, n <= 64. */
 static inline uint64_t eti_low_bits(uint64_t n) { return n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1; }
+/* How many bits are set: without an instruction for it, compilers call a function that looks bytes up. */
+static inline uint64_t eti_count_bits(uint64_t a)
+{
+    a -= a >> 1 & 0x5555555555555555;
+    a = (a & 0x3333333333333333) + (a >> 2 & 0x3333333333333333);
+    return ((a + (a >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56;
+}
 /* The high half of a x b, by halves: needs no wider type. */
 static inline uint64_t eti_mul_high(uint64_t a, uint64_t b)
 {

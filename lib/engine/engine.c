@@ -175,17 +175,20 @@ static void keep_phase(struct run *r, size_t i, const struct eti_seen_key *key, 
         now->op_cause = in->waited_for;
         break;
     }
-    for (uint32_t k = 0; k < phase->count && !r->groups.whole; k++)
+    for (uint32_t k = 0; k < r->n_before && !r->groups.whole; k++)
         if (r->groups.alike[k] != k) eti_note_begin(r, phase->first + k, r->seen->begun_cycles[phase->first + r->groups.alike[k]]);
 }
 
 static ets_status run_phase(struct run *r, size_t i, uint64_t start, ets_error *err)
 {
     struct eti_seen_key key;
-    struct eti_seen_shift shift = {0, 0, {0}};
-    bool keeps = eti_seen_key_of(r->program, i, &key), known;
-    if (!keeps) return run_commands(r, i, start, false, &known, err);
-    const struct eti_seen_phase *seen = eti_seen_find(r->seen, r->program, i, key.hash, r->trace ? NULL : &shift);
+    struct eti_seen_shift shift;
+    bool known;
+    eti_clear(&shift, sizeof shift);
+    const struct eti_seen_phase *seen = eti_seen_same(r->seen, r->program, i);
+    if (seen && start <= ETI_MAX_CYCLES - seen->cycles) return repeat_phase(r, i, start, seen, &shift, err);
+    if (!eti_seen_key_of(r->program, i, &key)) return run_commands(r, i, start, false, &known, err);
+    seen = eti_seen_find(r->seen, r->program, i, key.hash, r->trace ? NULL : &shift);
     if (seen && start <= ETI_MAX_CYCLES - seen->cycles - shift.later_cycles) return repeat_phase(r, i, start, seen, &shift, err);
     struct eti_unit_time before[ETI_UNITS];
     eti_copy(before, r->timeline->units, sizeof before);
@@ -214,7 +217,7 @@ static ets_status run_all(struct run *r, ets_error *err)
     if (!r->timeline->phases && p->n_phases) return eti_nomem(err);
     r->timeline->n_phases = p->n_phases;
     r->link_free_cycle = 0;
-    ETI_TRY(eti_seen_begin(r->seen, &r->mem, p->n_commands, err));
+    ETI_TRY(eti_seen_begin(r->seen, &r->mem, p, err));
     if (r->trace) ETI_TRY(eti_trace_begin(r, err));
     uint64_t at = p->start_cycle;
     for (size_t i = 0; i < p->n_phases; i++) {
@@ -235,6 +238,7 @@ static ets_status run_all(struct run *r, ets_error *err)
 struct eti_engine { struct run r; uint32_t n_tiles; };
 
 static size_t n_servers(const struct eti_engine *e) { return (size_t)ETI_UNITS * e->n_tiles; }
+static size_t n_sent(const struct eti_engine *e) { return (size_t)ETI_SIDES * e->n_tiles; }
 static size_t n_histories(const struct eti_engine *e) { return (size_t)ETI_COUNTERS * e->n_tiles; }
 
 ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct eti_engine **out, ets_error *err)
@@ -251,6 +255,7 @@ ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct et
     r->histories = eti_alloc(&a, n_histories(e), sizeof *r->histories);
     r->used = eti_alloc_raw(&a, n_histories(e), sizeof *r->used);
     r->first_times = eti_alloc_raw(&a, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
+    r->mesh.sent = eti_alloc_raw(&a, n_sent(e), sizeof *r->mesh.sent);
     r->seen = eti_alloc_raw(&a, 1, sizeof *r->seen);
     if (r->seen) eti_seen_open(r->seen);
     bool past = true;
@@ -258,7 +263,7 @@ ets_status eti_engine_open(uint32_t n_tiles, const ets_allocator *mem, struct et
         r->past[i].servers = eti_alloc_raw(&a, n_servers(e), sizeof *r->past[i].servers);
         past = past && r->past[i].servers;
     }
-    if (past && r->servers && r->active && r->spent && r->histories && r->used && r->first_times && r->seen) {
+    if (past && r->servers && r->active && r->spent && r->histories && r->used && r->first_times && r->mesh.sent && r->seen) {
         *out = e;
         return ETS_OK;
     }
@@ -280,6 +285,7 @@ void eti_engine_close(struct eti_engine *e)
     eti_free(&mem, r->histories, n_histories(e), sizeof *r->histories);
     eti_free(&mem, r->used, n_histories(e), sizeof *r->used);
     eti_free(&mem, r->first_times, n_histories(e), ETI_FIRST_TIMES * sizeof *r->first_times);
+    eti_free(&mem, r->mesh.sent, n_sent(e), sizeof *r->mesh.sent);
     if (r->seen) eti_seen_close(r->seen, &mem);
     eti_free(&mem, r->seen, 1, sizeof *r->seen);
     eti_free(&mem, r->instances, r->cap_instances, sizeof *r->instances);

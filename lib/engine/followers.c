@@ -7,8 +7,8 @@
 #include "base/num.h"
 #include "engine/run.h"
 
-#define FEW_TURNS 6
-#define MANY_TURNS 48
+#define FEW_TURNS 4
+#define MANY_TURNS 32
 
 struct span { uint64_t least, most; };
 
@@ -65,6 +65,7 @@ bool eti_may_follow(const struct run *r, const struct eti_phase *phase)
     const struct eti_command *commands = r->program->commands + phase->first;
     uint64_t ops = 0, movers = 0;
     uint32_t by_ops = 0, by_movers = 0, by_others = 0, awaited = 0;
+    if (r->trace || r->n_before < phase->count) return false; /* borders differ */
     for (uint32_t k = 0; k < phase->count; k++) {
         const struct eti_command *c = &commands[k];
         bool op = c->unit == ETI_OP, mover = c->unit == ETI_WIDE_TO_NARROW;
@@ -75,7 +76,7 @@ bool eti_may_follow(const struct run *r, const struct eti_phase *phase)
         *(op ? &ops : &movers) |= c->tiles;
         for (uint32_t i = 0; mover && i < c->n_waits; i++) awaited |= (uint32_t)(c->waits[i].level > 0) << c->waits[i].counter;
     }
-    return !r->trace && (ops & (ops - 1)) && !((by_ops & (by_movers | by_others | awaited)) | (by_movers & by_others));
+    return (ops & (ops - 1)) && !((by_ops & (by_movers | by_others | awaited)) | (by_movers & by_others));
 }
 
 bool eti_is_outpaced(const struct eti_command *c, const struct eti_command *by)
@@ -239,7 +240,7 @@ static uint64_t busy_of(const struct eti_command *c) { return eti_over_turns(c, 
 static ets_status follow(struct run *r, const struct eti_phase *phase, uint32_t k, uint32_t group, bool *known, ets_error *err)
 {
     const struct eti_command *commands = r->program->commands + phase->first, *c = &commands[k];
-    uint64_t n = (uint64_t)__builtin_popcountll(c->tiles & r->groups.tiles[group]), stalled[ETI_TILE_UNITS];
+    uint64_t n = eti_count_bits(c->tiles & r->groups.tiles[group]), stalled[ETI_TILE_UNITS];
     uint64_t less_busy = busy_of(&commands[r->groups.alike[k]]) - busy_of(c);
     uint32_t leader = r->groups.first[group];
     struct chase x;
@@ -253,7 +254,7 @@ static ets_status follow(struct run *r, const struct eti_phase *phase, uint32_t 
         x.mover.issued_cycle = r->issued_cycles[j];
     }
     *known = false;
-    for (uint64_t most = FEW_TURNS; !*known && most <= MANY_TURNS; most *= MANY_TURNS / FEW_TURNS) {
+    for (uint64_t most = FEW_TURNS; !*known && most <= MANY_TURNS; most *= 2) {
         go_to(r, &x, &x.op, leader, most);
         if (x.mover.command) go_to(r, &x, &x.mover, leader, most);
         ETI_TRY(eti_spend(r->program->budget, x.op.n_turns - x.op.turn + x.mover.n_turns - x.mover.turn, err));

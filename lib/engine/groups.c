@@ -157,22 +157,23 @@ static bool are_led(const struct eti_command *commands, uint32_t n, const struct
     return true;
 }
 
-void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, bool may_follow, struct eti_groups *g)
+void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, uint32_t n, const uint64_t *issued, bool may_follow,
+                     struct eti_groups *g)
 {
     const struct eti_command *commands = p->commands + phase->first;
     g->whole = phase->count > ETI_GROUP_COMMANDS;
     g->n_follow = 0;
-    for (uint32_t k = 0; k < phase->count && !g->whole; k++) g->whole = splits_all(&commands[k]);
+    for (uint32_t k = 0; k < n && !g->whole; k++) g->whole = splits_all(&commands[k]);
     if (g->whole) {
         g->n = p->n_tiles;
         for (uint32_t t = 0; t < g->n; t++) g->tiles[t] = (uint64_t)1 << t;
     } else {
         g->n = 1;
         g->tiles[0] = eti_low_bits(p->n_tiles);
-        join_ops(commands, phase->count, issued, may_follow, g);
-        split_by(commands, phase->count, g);
-        if (!are_led(commands, phase->count, g)) {
-            eti_group_tiles(p, phase, issued, false, g);
+        join_ops(commands, n, issued, may_follow, g);
+        split_by(commands, n, g);
+        if (!are_led(commands, n, g)) {
+            eti_group_tiles(p, phase, n, issued, false, g);
             return;
         }
     }

@@ -27,9 +27,11 @@ static inline bool eti_is_apart(enum eti_unit unit) { return unit >= ETI_TILE_UN
 /* The same turns at the same cost, waits and signals, wherever and whenever. Nests are not compared. */
 bool eti_same_work(const struct eti_command *a, const struct eti_command *b);
 bool eti_same_but_for_cycles(const struct eti_command *a, const struct eti_command *b);
-/* `issued[k]` is when command k of the phase is issued. Units that are apart do not make tiles differ, unless they count or
- * wait on their own. `may_follow`: ops that another one outpaces do not, either. */
-void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, const uint64_t *issued, bool may_follow, struct eti_groups *g);
+/* Looks at the first `n` commands of the phase: those behind, if any, are of the mesh and name no tiles. `issued[k]` is when command k is
+ * issued. Units that are apart do not make tiles differ, unless they count or wait on their own. `may_follow`: ops that another one
+ * outpaces do not, either. */
+void eti_group_tiles(const struct eti_program *p, const struct eti_phase *phase, uint32_t n, const uint64_t *issued, bool may_follow,
+                     struct eti_groups *g);
 /* followers.c: is a command quicker than another one that otherwise does the same? */
 bool eti_is_outpaced(const struct eti_command *c, const struct eti_command *by);
 

@@ -8,8 +8,7 @@
 
 /* ------------------------------------------------------------------ counters ----------------------------- */
 
-/* A counter's history, empty if it is named for the first time in this phase. */
-static struct history *history_of(struct run *r, enum eti_counter counter, uint32_t tile)
+struct history *eti_history_of(struct run *r, enum eti_counter counter, uint32_t tile)
 {
     size_t index = (size_t)counter * r->program->n_tiles + (counter < ETI_TILE_COUNTERS ? tile : 0);
     struct history *h = &r->histories[index];
@@ -28,10 +27,10 @@ static struct history *history_of(struct run *r, enum eti_counter counter, uint3
 
 struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_t tile)
 {
-    if (counter >= ETI_TILE_COUNTERS) return history_of(r, counter, 0);
-    if (!eti_is_from_mesh(counter)) return history_of(r, counter, r->groups.first[r->groups.of[tile]]);
+    if (counter >= ETI_TILE_COUNTERS) return eti_history_of(r, counter, 0);
+    if (!eti_is_from_mesh(counter)) return eti_history_of(r, counter, r->groups.first[r->groups.of[tile]]);
     struct history *received = eti_received(r, counter - ETI_FROM_NORTH, tile);
-    return received ? received : history_of(r, counter, tile);
+    return received ? received : eti_history_of(r, counter, tile);
 }
 
 static ets_status add_link(struct run *r, struct history *link, ets_error *err)
@@ -51,7 +50,7 @@ static ets_status add_links(struct run *r, enum eti_counter counter, uint64_t ti
     for (*count = 0; tiles; tiles &= tiles - 1) {
         uint32_t tile = (uint32_t)__builtin_ctzll(tiles);
         if (by_group && r->groups.first[r->groups.of[tile]] != tile) continue;
-        *link = history_of(r, counter, tile);
+        *link = eti_history_of(r, counter, tile);
         ETI_TRY(add_link(r, *link, err));
         ++*count;
     }
@@ -112,11 +111,11 @@ static ets_status link_signals(struct run *r, struct instance *in, ets_error *er
         to->first = 0;
         to->count = 1;
         to->link = NULL;
-        if (s->counter >= ETI_TILE_COUNTERS) to->link = history_of(r, s->counter, 0);
+        if (s->counter >= ETI_TILE_COUNTERS) to->link = eti_history_of(r, s->counter, 0);
         else if (s->tiles && !(from_mesh && !s->here))
             ETI_TRY(add_links(r, s->counter, s->tiles, !from_mesh, &to->link, &to->first, &to->count, err));
         else if (at == ETI_NONE || (!from_mesh && r->groups.first[r->groups.of[at]] != at)) to->count = 0;
-        else to->link = history_of(r, s->counter, at);
+        else to->link = eti_history_of(r, s->counter, at);
     }
     return ETS_OK;
 }
@@ -183,9 +182,9 @@ static void correct_stalls(struct run *r, const struct eti_phase *phase, uint32_
 {
     const struct eti_command *commands = r->program->commands + phase->first;
     uint64_t *stalled = &r->timeline->units[commands[k].unit].stalled_cycles;
-    for (uint32_t j = 0; j < phase->count; j++) {
+    for (uint32_t j = 0; j < r->n_before; j++) {
         uint64_t others = r->groups.alike[j] == r->groups.alike[k] && j != k ? commands[j].tiles & tiles : 0;
-        if (others) *stalled += (r->issued_cycles[k] - r->issued_cycles[j]) * (uint64_t)__builtin_popcountll(others); /* modulo 2^64 */
+        if (others) *stalled += (r->issued_cycles[k] - r->issued_cycles[j]) * eti_count_bits(others); /* modulo 2^64 */
     }
 }
 
@@ -245,13 +244,14 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
         issued += p->commands[phase->first + k].iwords * p->issue_cycles_per_iword;
         r->issued_cycles[k] = issued;
     }
+    eti_mesh_find(r, phase);
     eti_through_find(r, phase);
-    eti_group_tiles(p, phase, r->issued_cycles, may_follow && eti_may_follow(r, phase), &r->groups);
-    eti_mesh_begin(r, phase);
+    eti_group_tiles(p, phase, r->n_before, r->issued_cycles, may_follow && eti_may_follow(r, phase), &r->groups);
+    eti_mesh_begin(r);
     eti_through_begin(r, phase);
     eti_followers_begin(r, phase);
     r->n_before_mesh = 0;
-    for (uint32_t k = 0; k < phase->count; k++) {
+    for (uint32_t k = 0; k < (r->mesh.by_waits ? r->n_before : phase->count); k++) {
         bool mesh = eti_is_mesh((enum eti_unit)p->commands[phase->first + k].unit);
         if ((mesh && r->mesh.by_waits) || eti_is_through(r, k)) continue;
         ETI_TRY(add_command(r, phase, k, start, err));

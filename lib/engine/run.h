@@ -92,11 +92,22 @@ struct through { /* through.c: a command that is not run; who waits for `counter
     int64_t less, last;    /* last: the value of `from` that its last turn waits for */
 };
 #define ETI_SIDES 4 /* from which a tile receives */
-struct fed { uint64_t tiles; struct history *by; }; /* tiles whose counter of what comes from a side goes up as this does */
+struct sent { /* a command of the mesh on a tile: what it waited for, and what came of it */
+    const struct eti_command *command;
+    struct history *links[ETI_MAX_WAITS];
+    uint64_t issued_cycle, begun_cycle, end_cycle;
+    struct history *counts; /* what it counts up; NULL: nothing that is waited for */
+    uint64_t fed[ETI_SIDES]; /* tiles whose counters of what comes from each side go up as `counts` does */
+};
 struct mesh {
     bool by_waits;         /* in this phase by eti_run_mesh(): mesh units are no servers of it */
-    uint32_t n_fed[ETI_SIDES];
-    struct fed fed[ETI_SIDES][ETI_GROUP_TILES];
+    bool any;              /* commands of theirs in this phase */
+    uint32_t asked;        /* a bit for each counter that they wait for, but for what comes from the mesh */
+    uint64_t lowest[ETI_COUNTERS]; /* of these: the lowest value */
+    bool waited[ETI_SIDES]; /* does any of theirs wait for what comes from that side? */
+    uint32_t n_sent;
+    struct sent *sent;     /* room for one of each unit and tile */
+    struct sent *from[ETI_SIDES][ETI_GROUP_TILES]; /* of a side and tile: whose counts come from there; NULL: none have */
 };
 
 struct run {
@@ -119,6 +130,7 @@ struct run {
     struct history *histories;  /* [counter][tile] */
     uint64_t *first_times;      /* room for ETI_FIRST_TIMES each */
     struct eti_groups groups;
+    uint32_t n_before;          /* commands of the phase before those of the mesh that only eti_run_mesh() looks at: all, or the mesh's come last */
     struct mesh mesh;
     struct through through[ETI_MOST_THROUGH];
     uint32_t n_through;
@@ -157,6 +169,8 @@ ets_status eti_begin_phase(struct run *r, const struct eti_phase *phase, uint64_
 size_t eti_servers_before_mesh(const struct run *r);
 /* One more command of the phase on a tile, for `weight` tiles. */
 ets_status eti_add_instance(struct run *r, uint32_t index, uint32_t tile, uint64_t weight, uint64_t issued, uint64_t start, ets_error *err);
+/* A counter's history, empty if it is named for the first time in this phase. */
+struct history *eti_history_of(struct run *r, enum eti_counter counter, uint32_t tile);
 /* The history of the counter that a command on `tile` waits for. */
 struct history *eti_own_history(struct run *r, enum eti_counter counter, uint32_t tile);
 /* Where it is: of a group's counter, the group's. */
@@ -176,8 +190,9 @@ static inline uint32_t eti_neighbour(const struct eti_program *p, enum eti_unit 
 }
 
 /* mesh.c */
-/* Can mesh units be run by what they wait for? If so, notes what they will ask for. Tiles are grouped. */
-void eti_mesh_begin(struct run *r, const struct eti_phase *phase);
+/* Can mesh units be run by what they wait for, and which commands are theirs? Then, once tiles are grouped, notes what they will ask for. */
+void eti_mesh_find(struct run *r, const struct eti_phase *phase);
+void eti_mesh_begin(struct run *r);
 /* The history of the counter of what comes from a side, where eti_run_mesh() has counted it up; NULL: it has not. */
 struct history *eti_received(const struct run *r, uint32_t side, uint32_t tile);
 /* Runs them, all others having run. `*stuck`: one waits for what never comes. */
@@ -222,6 +237,7 @@ static inline void eti_note_end(struct run *r, uint64_t end, const struct eti_co
     r->last_unit = c->unit;
     r->last_cause = c->cause;
 }
+ets_status eti_too_long(ets_error *err);
 /* Does every turn take first_cycles? */
 static inline bool eti_has_one_cost(const struct eti_command *c)
 {

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "engine/groups.h"
 
 #define SLOTS (2 * ETI_SEEN_PHASES)
@@ -14,25 +15,41 @@
 void eti_seen_open(struct eti_seen *seen)
 {
     seen->begun_cycles = NULL;
-    seen->cap_begun = 0;
+    seen->of_phase = NULL;
+    seen->cap_begun = seen->cap_of_phase = 0;
 }
 
-void eti_seen_close(struct eti_seen *seen, const ets_allocator *mem) { eti_free(mem, seen->begun_cycles, seen->cap_begun, sizeof *seen->begun_cycles); }
+void eti_seen_close(struct eti_seen *seen, const ets_allocator *mem)
+{
+    eti_free(mem, seen->begun_cycles, seen->cap_begun, sizeof *seen->begun_cycles);
+    eti_free(mem, seen->of_phase, seen->cap_of_phase, sizeof *seen->of_phase);
+}
 
 static void forget(struct eti_seen *seen)
 {
+    for (uint32_t i = 0; i < seen->n; i++) seen->of_phase[seen->phases[i].phase] = 0;
     seen->n = 0;
     eti_clear(seen->slots, sizeof seen->slots);
 }
 
-ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, size_t n_commands, ets_error *err)
+ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, const struct eti_program *p, ets_error *err)
 {
-    void *array = seen->begun_cycles;
-    if (!eti_grow(mem, &array, &seen->cap_begun, n_commands, sizeof *seen->begun_cycles)) return eti_nomem(err);
-    seen->begun_cycles = array;
-    for (size_t k = 0; k < n_commands; k++) seen->begun_cycles[k] = UINT64_MAX;
+    void *begun = seen->begun_cycles, *of_phase = seen->of_phase;
+    if (!eti_grow(mem, &begun, &seen->cap_begun, p->n_commands, sizeof *seen->begun_cycles)) return eti_nomem(err);
+    seen->begun_cycles = begun;
+    if (!eti_grow(mem, &of_phase, &seen->cap_of_phase, p->n_phases, sizeof *seen->of_phase)) return eti_nomem(err);
+    seen->of_phase = of_phase;
+    for (size_t k = 0; k < p->n_commands; k++) seen->begun_cycles[k] = UINT64_MAX;
+    for (size_t i = 0; i < p->n_phases; i++) seen->of_phase[i] = 0;
+    seen->n = 0;
     forget(seen);
     return ETS_OK;
+}
+
+const struct eti_seen_phase *eti_seen_same(const struct eti_seen *seen, const struct eti_program *p, size_t i)
+{
+    uint32_t kept = seen->of_phase[p->phases[i].same];
+    return kept && p->phases[i].same != i ? &seen->phases[kept - 1] : NULL;
 }
 
 bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key *key)
@@ -106,7 +123,7 @@ static bool is_shifted(const struct eti_seen *seen, const struct eti_program *p,
         issue_next(p, phase->first + k, other->first + k, &at);
         uint64_t too_late = at.later - shift->later_cycles, waited = seen->begun_cycles[phase->first + k] - at.cycle;
         if ((int64_t)too_late > (int64_t)waited) return false;
-        shift->stalled_cycles[c->unit] -= too_late * (uint64_t)__builtin_popcountll(c->tiles);
+        shift->stalled_cycles[c->unit] -= too_late * eti_count_bits(c->tiles);
         if (k == found->op) shift->op_later_cycles = at.later;
     }
     return true;
@@ -135,5 +152,6 @@ struct eti_seen_phase *eti_seen_add(struct eti_seen *seen, size_t i, uint64_t ha
     eti_clear(now, sizeof *now);
     now->hash = hash;
     now->phase = i;
+    seen->of_phase[i] = seen->n;
     return now;
 }

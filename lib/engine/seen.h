@@ -23,6 +23,8 @@ struct eti_seen {
     uint32_t n;
     uint8_t slots[2 * ETI_SEEN_PHASES]; /* by hash, at most half full: 1 + the index of a phase; 0: empty */
     struct eti_seen_phase phases[ETI_SEEN_PHASES];
+    uint32_t *of_phase;     /* of each of the program's phases that was run and kept: 1 + the index here; else 0, as if it has been forgotten */
+    size_t cap_of_phase;
     uint64_t *begun_cycles; /* of each of the program's commands that was run: when its first turn started, on the first tile where it did */
     size_t cap_begun;
 };
@@ -31,8 +33,10 @@ struct eti_seen_shift { uint64_t later_cycles, op_later_cycles, stalled_cycles[E
 
 void eti_seen_open(struct eti_seen *seen);
 void eti_seen_close(struct eti_seen *seen, const ets_allocator *mem);
-/* For a program of `n_commands`: nothing was seen yet. */
-ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, size_t n_commands, ets_error *err);
+/* For a program: nothing was seen yet. */
+ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, const struct eti_program *p, ets_error *err);
+/* What a phase took whose commands phase `i` shares; NULL: there is none, or it was not kept. */
+const struct eti_seen_phase *eti_seen_same(const struct eti_seen *seen, const struct eti_program *p, size_t i);
 /* Can phase `i` be kept? Not if its link may run ahead of it: what it takes depends on when it happens. `*key` tells what it is. */
 struct eti_seen_key { uint64_t hash; bool uses_link; };
 bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key *key);

@@ -4,7 +4,8 @@
  * happens again, and again. Units need not keep one pace: one that fills a buffer may be faster than one that empties it, as
  * long as neither ever waits for the other; for how long that is so is known. What ends repetitions is counted: the end of a
  * command, its first or last turn of a group, a limit of a wait, a unit that stood still and whose wait comes to be satisfied,
- * a slower counter that catches up with a unit that did not wait for it. */
+ * a slower counter that catches up with a unit that did not wait for it. A unit that has come to the end of all that it had takes no part
+ * any more: others go on, as far as what it counted lasts. */
 #include "engine/run.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define LONGEST_PERIOD 256 /* counts of a counter */
 #define NO_PACE UINT64_MAX
+#define ENDED (UINT64_MAX - 1) /* counts no more */
 #define CLOSE_SNAPSHOTS 5
 #define FIRST_DISTANCE 9 /* rounds */
 #define MOST_AT_ONCE ((uint64_t)1 << 40) /* repetitions, so that counts stay far from 2^64 */
@@ -65,15 +67,29 @@ static bool shifted(const struct history *h, int at, int64_t from)
 static bool counts_repeat(const struct history *h, int at)
 {
     uint64_t n = counts_of(h, at);
-    if (!n) return true;
+    if (!n || h->later_cycles == ENDED) return true;
     return n <= LONGEST_PERIOD && n < h->count && h->times[h->count - 1] - h->times[h->count - 1 - n] == h->later_cycles;
 }
 
-/* The pace of each counter; false: units of two paces count it. */
+/* What is counted by a unit that has come to the end of all that it had since the snapshot. */
+static void find_ended(const struct run *r, const struct snapshot *then)
+{
+    for (uint32_t i = then->head; i != ETI_NONE; i = r->instances[i].next) {
+        const struct instance *in = &r->instances[i];
+        for (uint32_t k = 0; k < in->command->n_signals; k++) {
+            const struct due_signal *signal = &in->signals[k];
+            for (uint32_t l = 0; l < signal->count; l++) eti_link(r, signal->link, signal->first, signal->count, l)->later_cycles = ENDED;
+        }
+    }
+}
+
+/* The pace of each counter; false: units of two paces count it, or one that has ended and one that has not. */
 static bool find_paces(const struct run *r, int at, size_t n)
 {
     const struct snapshot *then = r->past[at].servers;
     for (size_t i = 0; i < r->n_before_mesh; i++) r->used[i]->later_cycles = NO_PACE;
+    for (size_t s = 0; s < n; s++)
+        if (r->servers[r->active[s]].head == ETI_NONE) find_ended(r, &then[s]);
     for (size_t s = 0; s < n; s++) {
         const struct server *server = &r->servers[r->active[s]];
         const struct instance *in = server->head == ETI_NONE ? NULL : &r->instances[server->head];
@@ -89,6 +105,12 @@ static bool find_paces(const struct run *r, int at, size_t n)
     for (size_t i = 0; i < r->n_before_mesh; i++)
         if (!counts_repeat(r->used[i], at)) return false;
     return true;
+}
+
+/* Will it count as it did, and is that what a wait asks for, `each` more a time, from value `from` on? */
+static bool goes_on(const struct history *h, int at, int64_t from, int64_t each)
+{
+    return h->later_cycles != ENDED && counts_of(h, at) == (uint64_t)each && shifted(h, at, from);
 }
 
 /* A wait of an instance that has moved: it asked for values from `first` to `latest`, and asks for `each` more every time. No turn
@@ -125,8 +147,7 @@ static uint64_t holds_from_start(const struct history *h, int at, const struct a
     int64_t next = a->latest + a->each;
     if (next < 1) return (uint64_t)(-a->latest / a->each);
     if ((uint64_t)next <= h->dropped || (uint64_t)next > h->dropped + h->count || time_at(h, next) >= a->ready + a->later) return 0;
-    bool goes_on = counts_of(h, at) == (uint64_t)a->each && shifted(h, at, next) && h->later_cycles <= a->later;
-    return goes_on ? MOST_AT_ONCE : 1;
+    return goes_on(h, at, next, a->each) && h->later_cycles <= a->later ? MOST_AT_ONCE : 1;
 }
 
 /* From when on the instance was ready for its turns since the snapshot: the unit was free, and what another wait, which keeps the
@@ -139,7 +160,7 @@ static uint64_t ready_at(const struct instance *in, int at, uint32_t but, const 
         int64_t first = then->need[k], each = w->need - first;
         if (k == but || w->count != 1 || !each || first < 1 || w->need > w->most) continue;
         const struct history *h = w->link;
-        if (h->later_cycles == then->later_cycles && counts_of(h, at) == (uint64_t)each && shifted(h, at, first)) ready = eti_max(ready, time_at(h, first));
+        if (h->later_cycles == then->later_cycles && goes_on(h, at, first, each)) ready = eti_max(ready, time_at(h, first));
     }
     return ready;
 }
@@ -156,8 +177,7 @@ static uint64_t wait_holds(const struct run *r, int at, const struct instance *i
     if (a.latest < 1) a.ready = ready_at(in, at, k, then);
     for (uint32_t i = 0; i < w->count; i++) {
         const struct history *h = eti_wait_link(r, w, i);
-        bool goes_on = counts_of(h, at) == (uint64_t)a.each && shifted(h, at, a.first);
-        most = eti_min(most, a.latest < 1 ? holds_from_start(h, at, &a) : goes_on ? holds_at_pace(h, &a) : holds_so_far(h, &a));
+        most = eti_min(most, a.latest < 1 ? holds_from_start(h, at, &a) : goes_on(h, at, a.first, a.each) ? holds_at_pace(h, &a) : holds_so_far(h, &a));
     }
     return most;
 }
@@ -201,11 +221,11 @@ static uint64_t stands_for(const struct run *r, int at, const struct instance *i
     return longest;
 }
 
-/* Of one unit: by its own command, or until what it waits for has come. */
+/* Of one unit: by its own command, or until what it waits for has come. One that has ended has no part in it: what it counted is known. */
 static uint64_t repetitions_of_unit(const struct run *r, int at, const struct server *server, struct snapshot *then)
 {
-    if (server->head != then->head) return 0;
     if (server->head == ETI_NONE) return MOST_AT_ONCE;
+    if (server->head != then->head) return 0;
     const struct instance *in = &r->instances[server->head];
     if (!has_moved(in, then)) return stands_for(r, at, in);
     then->later_cycles = server->free_cycle - then->free_cycle;
@@ -258,7 +278,7 @@ static void move_server(struct run *r, struct server *server, const struct snaps
 static ets_status repeat_history(struct run *r, struct history *h, int at, uint64_t times, ets_error *err)
 {
     uint64_t last[LONGEST_PERIOD], n = counts_of(h, at), total = h->dropped + h->count, end = total + times * n, later = h->later_cycles;
-    if (!n) return ETS_OK;
+    if (!n || later == ENDED) return ETS_OK;
     uint64_t needed = at == ETI_NEAR && r->nested ? eti_min(h->needed, h->kept) : h->needed;
     uint64_t from = eti_min(eti_max(needed, 1), end) - 1; /* the last one is kept: later ones compare with it */
     memcpy(last, h->times + (h->count - n), (size_t)n * sizeof *last);
@@ -268,15 +288,13 @@ static ets_status repeat_history(struct run *r, struct history *h, int at, uint6
         h->dropped = from;
         memmove(h->times, h->times + drop, h->count * sizeof *h->times);
     }
-    uint64_t next = eti_max(from, total), i = (next - total) % n, after = ((next - total) / n + 1) * later;
-    ETI_TRY(eti_spend(r->program->budget, end - next, err));
-    ETI_TRY(eti_history_room(r, h, end - next, err));
-    for (; next < end; next++) {
-        h->times[h->count++] = last[i] + after;
-        if (++i < n) continue;
-        i = 0;
-        after += later;
-    }
+    uint64_t next = eti_max(from, total), more = end - next, first = (next - total) % n, after = ((next - total) / n + 1) * later;
+    ETI_TRY(eti_spend(r->program->budget, more, err));
+    ETI_TRY(eti_history_room(r, h, more, err));
+    uint64_t *to = h->times + h->count;
+    for (uint64_t i = 0; i < n && i < more; i++) to[i] = first + i < n ? last[first + i] + after : last[first + i - n] + after + later;
+    for (uint64_t i = n; i < more; i++) to[i] = to[i - n] + later;
+    h->count += (size_t)more;
     return ETS_OK;
 }
 

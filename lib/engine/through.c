@@ -40,10 +40,11 @@ static bool may_look_through(const struct eti_command *c, const struct eti_comma
 
 /* Is command `k` of the phase the only one of its unit, and so the only one that counts its counter, and may all that wait for that look
  * through it? */
-static bool is_alone(const struct eti_command *commands, uint32_t n, uint32_t k)
+static bool is_alone(const struct run *r, const struct eti_command *commands, uint32_t k)
 {
     const struct eti_command *c = &commands[k];
-    uint32_t counter = c->signals[0].counter;
+    uint32_t counter = c->signals[0].counter, n = r->n_before;
+    if (r->mesh.asked >> counter & 1) return false;
     for (uint32_t j = 0; j < n; j++) {
         const struct eti_command *o = &commands[j];
         if (j == k) continue;
@@ -58,9 +59,9 @@ void eti_through_find(struct run *r, const struct eti_phase *phase)
 {
     const struct eti_command *commands = r->program->commands + phase->first;
     r->n_through = 0;
-    for (uint32_t k = 0; k < phase->count; k++) {
+    for (uint32_t k = 0; k < r->n_before; k++) {
         const struct eti_command *c = &commands[k];
-        if (!is_consumer(c) || !passes_on(c) || !is_alone(commands, phase->count, k)) continue;
+        if (!is_consumer(c) || !passes_on(c) || !is_alone(r, commands, k)) continue;
         struct through *t = &r->through[r->n_through++];
         t->command = k;
         t->from = (enum eti_counter)c->waits[0].counter;

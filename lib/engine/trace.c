@@ -72,7 +72,7 @@ static void merge(struct run *r, struct eti_phase_trace *phase)
     size_t kept = 0;
     for (size_t i = 0; i < phase->n; i++) {
         size_t k = 0;
-        uint64_t busy = s[i].merged ? s[i].busy_cycles : s[i].busy_cycles * (uint64_t)__builtin_popcountll(s[i].tiles);
+        uint64_t busy = s[i].merged ? s[i].busy_cycles : s[i].busy_cycles * eti_count_bits(s[i].tiles);
         while (k < kept && r->program->commands[s[k].command].unit != r->program->commands[s[i].command].unit) k++;
         if (k == kept) {
             s[kept] = s[i];

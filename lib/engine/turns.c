@@ -6,7 +6,9 @@
 #include "engine/run.h"
 
 #define HISTORY_WORTH_TRIMMING 1024
+#define TURNS_AT_ONCE 64
 #define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
+#define LINK_TURNS_A_VISIT 256 /* of a link that waits for room in the host's buffer: the sooner that is full, the sooner all is steady */
 
 /* ------------------------------------------------------------------ counters ----------------------------- */
 
@@ -205,6 +207,8 @@ void eti_finish(struct run *r, const struct instance *in, uint64_t end)
     r->spent[in->tile].cycles[c->cause] += busy - psum;
 }
 
+ets_status eti_too_long(ets_error *err) { return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles"); }
+
 /* When the present turn may start, if all that it waits for is known. */
 static inline bool starts_at(const struct run *r, const struct instance *in, uint64_t ready, uint64_t *start, enum ets_bound *waited_for)
 {
@@ -231,7 +235,7 @@ static inline ets_status run_turn(struct run *r, struct server *server, struct i
     if (!*known) return ETS_OK;
     uint64_t cycles = cycles_of_turn(r, in), end = start + cycles;
     if (cycles > ETI_MAX_CYCLES || end > ETI_MAX_CYCLES)
-        return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+        return eti_too_long(err);
     if (c->unit == ETI_OP) {
         r->spent[in->tile].cycles[ETS_BOUND_SYNC] += ready - server->free_cycle; /* issue */
         r->spent[in->tile].cycles[waited_for] += start - ready;
@@ -254,7 +258,7 @@ bool eti_is_even(const struct instance *in)
 {
     const struct eti_command *c = in->command;
     uint64_t longest = eti_max(eti_max(c->first_cycles, c->middle_cycles), c->last_cycles);
-    bool plain = !c->n_nests && !c->meter_turns && longest < ETI_MAX_CYCLES / TURNS_A_VISIT;
+    bool plain = !c->n_nests && !c->meter_turns && longest < ETI_MAX_CYCLES / TURNS_AT_ONCE;
     bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
     return plain && apart && (c->unit != ETI_OP || !c->n_waits);
 }
@@ -267,22 +271,31 @@ static uint64_t turns_below_limit(const struct pending_wait *w, uint64_t n)
     return eti_min(n, w->each_turn == 1 ? left : eti_ceil_div(left, w->each_turn));
 }
 
+/* Of the next `n` turns, within a group, the first ones, for which the wait asks for nothing yet. */
+static uint64_t turns_for_nothing(const struct pending_wait *w, uint64_t n)
+{
+    if (w->need <= 0 && !w->each_turn) return n;
+    uint64_t short_by = w->need > 0 ? 0 : (uint64_t)1 - (uint64_t)w->need;
+    return eti_min(n, w->each_turn == 1 ? short_by : eti_ceil_div(short_by, w->each_turn));
+}
+
 /* start[i] is no earlier than what this wait asks for in turn i. Turns start one after the other: what they all wait for alike, the
- * first of them waits for. */
-static void hold_back(const struct run *r, const struct pending_wait *w, uint64_t n, uint64_t *start)
+ * first of them waits for. False: it asks for nothing yet. */
+static bool hold_back(const struct run *r, const struct pending_wait *w, uint64_t n, uint64_t *start)
 {
     uint64_t rising = turns_below_limit(w, n);
+    if (w->need <= 0 && turns_for_nothing(w, n) == n) return false;
     for (uint32_t l = 0; l < w->count; l++) {
         const struct history *h = eti_wait_link(r, w, l);
-        int64_t value = w->need;
-        uint64_t i = 0;
-        for (; i < rising && value <= 0; i++) value += w->each_turn;
+        uint64_t i = rising ? turns_for_nothing(w, rising) : 0;
+        int64_t value = w->need + (int64_t)(i * w->each_turn);
         uint64_t index = (uint64_t)value - 1 - h->dropped;
         for (; i < rising; i++, index += w->each_turn) start[i] = eti_max(start[i], h->times[index]);
         value = w->need + (int64_t)(rising * w->each_turn);
         if (value > w->most) value = w->most;
         if (i < n && value > 0) start[i] = eti_max(start[i], h->times[(uint64_t)value - 1 - h->dropped]);
     }
+    return true;
 }
 
 /* One counter goes up at the end of each turn. */
@@ -290,7 +303,9 @@ static ets_status count_each(struct run *r, struct history *h, const uint64_t *e
 {
     ETI_TRY(eti_history_room(r, h, n, err));
     uint64_t *times = h->times + h->count, last = h->count ? times[-1] : 0;
-    for (uint64_t i = 0; i < n; i++) times[i] = eti_max(last, end[i] + delay);
+    uint64_t i = 0;
+    for (; i < n && end[i] + delay < last; i++) times[i] = last;
+    for (; i < n; i++) times[i] = end[i] + delay;
     h->count += (size_t)n;
     h->cause = cause;
     return ETS_OK;
@@ -323,33 +338,36 @@ static void skip_turns(struct instance *in, uint64_t n)
     }
 }
 
-/* start[i] becomes when turn i ends; the unit is free at `free_cycle`. The turns are of one group, or groups have one. */
-static uint64_t end_turns(const struct instance *in, uint64_t free_cycle, uint64_t n, uint64_t *start)
+/* start[i], if turns are held back at all, becomes when turn i ends; the unit is free at `free_cycle`. The turns are of one group, or
+ * groups have one. */
+static uint64_t end_turns(const struct instance *in, uint64_t free_cycle, uint64_t n, bool held, uint64_t *start)
 {
     const struct eti_command *c = in->command;
     uint64_t each = c->inner == 1 ? c->first_cycles : c->middle_cycles;
     bool begins = in->inner == 0, ends = c->inner > 1 && in->inner + n == c->inner;
     start[0] = free_cycle = eti_max(start[0], free_cycle) + (begins ? c->first_cycles : each);
-    for (uint64_t i = 1; i < n - ends; i++) start[i] = free_cycle = eti_max(start[i], free_cycle) + each;
+    for (uint64_t i = 1; i < n - ends && held; i++) start[i] = free_cycle = eti_max(start[i], free_cycle) + each;
+    for (uint64_t i = 1; i < n - ends && !held; i++) start[i] = free_cycle += each;
     if (ends) start[n - 1] = free_cycle = eti_max(start[n - 1], free_cycle) + c->last_cycles;
     return free_cycle;
 }
 
-/* The same as run_turn() of 2 to TURNS_A_VISIT turns of an even instance, all of one group if groups have several. */
+/* The same as run_turn() of 2 to TURNS_AT_ONCE turns of an even instance, all of one group if groups have several. */
 static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t at[TURNS_A_VISIT], free_cycle = eti_max(server->free_cycle, in->issued_cycle);
+    uint64_t at[TURNS_AT_ONCE], free_cycle = eti_max(server->free_cycle, in->issued_cycle);
+    bool held = false;
     at[0] = 0;
     for (uint64_t i = 1; i < n; i++) at[i] = 0;
-    for (uint32_t k = 0; k < c->n_waits; k++) hold_back(r, &in->waits[k], n, at);
+    for (uint32_t k = 0; k < c->n_waits; k++) held |= hold_back(r, &in->waits[k], n, at);
     if (!in->turn) {
         in->ready_cycle = free_cycle;
         in->begun_cycle = eti_max(at[0], free_cycle);
     }
     if (c->unit == ETI_OP) r->spent[in->tile].cycles[ETS_BOUND_SYNC] += free_cycle - server->free_cycle; /* issue */
-    free_cycle = end_turns(in, free_cycle, n, at);
-    if (free_cycle > ETI_MAX_CYCLES) return eti_fail(err, ETS_RANGE, NULL, "the program runs longer than 2^62 cycles");
+    free_cycle = end_turns(in, free_cycle, n, held, at);
+    if (free_cycle > ETI_MAX_CYCLES) return eti_too_long(err);
     for (uint64_t i = 0; i < n && c->unit == ETI_LINK_IN && at[i] <= r->program->start_cycle; i++) r->timeline->link_ahead_cycle = at[i];
     ETI_TRY(signal_turns(r, in, at, n, err));
     skip_turns(in, n);
@@ -361,10 +379,11 @@ static ets_status run_even(struct run *r, struct server *server, struct instance
 ets_status eti_advance(struct run *r, struct server *server, struct instance *in, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t left = eti_min(TURNS_A_VISIT, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
+    uint64_t most = c->unit == ETI_LINK_IN && c->n_waits ? LINK_TURNS_A_VISIT : TURNS_A_VISIT;
+    uint64_t left = eti_min(most, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
     bool known = true;
     for (bool ask = in->even && (eti_is_mesh(c->unit) || c->unit == ETI_LINK_IN || !c->n_waits); left && known; ask = in->even) {
-        uint64_t n = ask && left > 2 ? turns_known(r, in, left) : 1;
+        uint64_t n = ask && left > 2 ? turns_known(r, in, eti_min(left, TURNS_AT_ONCE)) : 1;
         if (!n) return ETS_OK;
         if (n > 2) ETI_TRY(run_even(r, server, in, n, err));
         else ETI_TRY(run_turn(r, server, in, &known, err));

@@ -2,6 +2,7 @@
  * brings is written to wide memory; all cores of a tile count as its busiest; what a mesh unit moves is read from one narrow memory and written to another. */
 #include "predict/activity.h"
 
+#include "base/num.h"
 #include "timing/tile_grid.h"
 
 static void add_op(const struct eti_arch *arch, const struct eti_command *c, uint64_t tiles, struct eti_activity *a)
@@ -19,7 +20,7 @@ void eti_add_activity(const struct eti_arch *arch, const struct eti_program *p, 
 {
     for (uint32_t i = phase->first; i < phase->first + phase->count; i++) {
         const struct eti_command *c = &p->commands[i];
-        uint64_t tiles = (uint64_t)__builtin_popcountll(c->tiles), bytes = c->bytes * tiles;
+        uint64_t tiles = eti_count_bits(c->tiles), bytes = c->bytes * tiles;
         switch (c->unit) {
         case ETI_OP: add_op(arch, c, tiles, a); break;
         case ETI_MESH_SOUTH: case ETI_MESH_WEST: case ETI_MESH_NORTH: case ETI_MESH_EAST: a->narrow_bytes += 2 * bytes; break;

@@ -54,7 +54,7 @@ static void add_unit(struct eti_explainer *x, const struct eti_program *p, enum 
         }
     }
     for (int i = 0; i < 64; i++) u.turns = eti_max(u.turns, turns[i]);
-    u.instances = (uint64_t)__builtin_popcountll(tiles); /* that have commands; the others idle */
+    u.instances = eti_count_bits(tiles); /* that have commands; the others idle */
     if (!u.instances || x->e->n_units == ETI_EXPLAIN_ROWS) return;
     u.busy_cycles = t->busy_cycles / u.instances;
     u.waiting_cycles = t->stalled_cycles / u.instances;

@@ -17,25 +17,29 @@ struct eti_emitter {
 };
 
 /* --- commands: start with eti_command(), add turns, waits and signals, then eti_emit(). Here, because thousands are made --- */
-/* All up to the signals, member by member and without taking its address: so it is made where the caller wants it, not copied. */
+/* All up to the signals, member by member: so it is made where the caller wants it, not copied. */
+static inline void eti_begin(struct eti_command *c, enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
+{
+    c->unit = (uint8_t)unit;
+    c->cause = (uint8_t)cause;
+    c->n_waits = c->n_signals = c->n_nests = 0;
+    c->runs_ahead = false;
+    c->iwords = iwords;
+    c->inner = c->outer = 1;
+    c->meter_turns = 0;
+    for (int i = 0; i < ETI_MAX_NESTS; i++) c->nests[i] = 0;
+    c->tiles = tiles;
+    c->steps = c->bytes = 0;
+    c->first_cycles = c->middle_cycles = c->last_cycles = 0;
+    c->first_psum = c->middle_psum = c->last_psum = 0;
+}
 static inline struct eti_command eti_command(enum eti_unit unit, enum ets_bound cause, uint64_t tiles, uint32_t iwords)
 {
     struct eti_command c;
-    c.unit = (uint8_t)unit;
-    c.cause = (uint8_t)cause;
-    c.n_waits = c.n_signals = c.n_nests = 0;
-    c.runs_ahead = false;
-    c.iwords = iwords;
-    c.inner = c.outer = 1;
-    c.meter_turns = 0;
-    for (int i = 0; i < ETI_MAX_NESTS; i++) c.nests[i] = 0;
-    c.tiles = tiles;
-    c.steps = c.bytes = 0;
-    c.first_cycles = c.middle_cycles = c.last_cycles = 0;
-    c.first_psum = c.middle_psum = c.last_psum = 0;
+    eti_begin(&c, unit, cause, tiles, iwords);
     return c;
 }
-_Static_assert(sizeof(void *) != 8 || offsetof(struct eti_command, signals) == 104, "eti_command() sets every member before them");
+_Static_assert(sizeof(void *) != 8 || offsetof(struct eti_command, signals) == 104, "eti_begin() sets every member before them");
 
 /* `inner` x `outer` turns of `cycles` each. */
 static inline void eti_turns(struct eti_command *c, uint32_t inner, uint32_t outer, uint64_t cycles)

@@ -156,23 +156,25 @@ static ets_status emit_record(struct eti_emitter *e, const struct eti_block *b, 
 {
     const struct eti_arch *a = e->l.arch;
     uint64_t moved = (uint64_t)(key[SENDS] > key[FILLS] ? key[SENDS] : key[FILLS]) * key[ACROSS]; /* pixels */
-    struct eti_command c = eti_command(d->unit, ETS_BOUND_HALO, tiles, 6);
-    eti_turns(&c, s->slices, 1, moved * s->words * a->mesh.cycles_per_word + a->mesh.latency_cycles);
-    c.last_cycles = moved * s->last_words * a->mesh.cycles_per_word + a->mesh.latency_cycles;
-    c.bytes = moved * b->words * a->tile.lanes;
+    struct eti_command *c = eti_program_next(e->program, e->err); /* there are many: in place */
+    if (!c) return ETS_NOMEM;
+    eti_begin(c, d->unit, ETS_BOUND_HALO, tiles, 6);
+    eti_turns(c, s->slices, 1, moved * s->words * a->mesh.cycles_per_word + a->mesh.latency_cycles);
+    c->last_cycles = moved * s->last_words * a->mesh.cycles_per_word + a->mesh.latency_cycles;
+    c->bytes = moved * b->words * a->tile.lanes;
     if (waits_for_data && key[SENDS] && (key[FLAGS] & OWNS)) {
-        eti_wait(&c, ETI_AVDATA, ETI_EACH_TURN, s->step < s->groups ? s->step : s->groups, (uint32_t)s->step);
-        c.waits[c.n_waits - 1].most = s->groups;
+        eti_wait(c, ETI_AVDATA, ETI_EACH_TURN, s->step < s->groups ? s->step : s->groups, (uint32_t)s->step);
+        c->waits[c->n_waits - 1].most = s->groups;
     }
-    if (key[FLAGS] & RELAYS) eti_wait(&c, d->in_relayed, ETI_EACH_TURN, 1, 1);
-    if (key[FLAGS] & AFTER_NORTH) eti_wait(&c, ETI_FROM_NORTH, ETI_EACH_TURN, 1, 1);
-    if (key[FLAGS] & AFTER_SOUTH) eti_wait(&c, ETI_FROM_SOUTH, ETI_EACH_TURN, 1, 1);
-    if (key[SENDS]) eti_signal(&c, d->in, ETI_EACH_TURN, 0, 0);
+    if (key[FLAGS] & RELAYS) eti_wait(c, d->in_relayed, ETI_EACH_TURN, 1, 1);
+    if (key[FLAGS] & AFTER_NORTH) eti_wait(c, ETI_FROM_NORTH, ETI_EACH_TURN, 1, 1);
+    if (key[FLAGS] & AFTER_SOUTH) eti_wait(c, ETI_FROM_SOUTH, ETI_EACH_TURN, 1, 1);
+    if (key[SENDS]) eti_signal(c, d->in, ETI_EACH_TURN, 0, 0);
     if (key[FILLS]) {
-        eti_signal(&c, d->in, ETI_EACH_TURN, 0, 0);
-        c.signals[c.n_signals - 1].here = true;
+        eti_signal(c, d->in, ETI_EACH_TURN, 0, 0);
+        c->signals[c->n_signals - 1].here = true;
     }
-    return eti_emit(e, &c);
+    return eti_program_keep(e->program, e->err);
 }
 
 ets_status eti_emit_halo_of(struct eti_emitter *e, const struct eti_block *b, uint32_t group_words, bool waits_for_data)

@@ -48,16 +48,10 @@ ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fenc
 
 ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, ets_error *err)
 {
-    void *array = p->commands;
-    ETI_TRY(eti_spend(p->budget, 1, err));
-    if (p->n_commands >= UINT32_MAX || !eti_grow(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *c))
-        return eti_nomem(err);
-    p->commands = array;
-    memcpy(&p->commands[p->n_commands++], c, eti_command_bytes(c));
-    struct eti_phase *phase = &p->phases[p->n_phases - 1];
-    phase->count++;
-    phase->iwords += c->iwords;
-    return ETS_OK;
+    struct eti_command *next = eti_program_next(p, err);
+    if (!next) return ETS_NOMEM;
+    memcpy(next, c, eti_command_bytes(c));
+    return eti_program_keep(p, err);
 }
 
 ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err)

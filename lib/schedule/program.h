@@ -12,8 +12,10 @@
 
 #include <stddef.h>
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/budget.h"
+#include "base/error.h"
 
 /* Units of each tile, then those that exist once. */
 enum eti_unit {
@@ -142,6 +144,25 @@ ets_status eti_program_phase(struct eti_program *p, int32_t owner, uint64_t fenc
                              ets_error *err);
 /* Appends a copy of `c` to the open phase. */
 ets_status eti_program_add(struct eti_program *p, const struct eti_command *c, ets_error *err);
+/* Where the next command of the open phase is to be made in place; NULL: no memory. Then keeps it. */
+static inline struct eti_command *eti_program_next(struct eti_program *p, ets_error *err)
+{
+    void *array = p->commands;
+    if (p->n_commands >= UINT32_MAX || !eti_grow(&p->mem, &array, &p->cap_commands, p->n_commands, sizeof *p->commands)) {
+        eti_nomem(err);
+        return NULL;
+    }
+    p->commands = array;
+    return &p->commands[p->n_commands];
+}
+static inline ets_status eti_program_keep(struct eti_program *p, ets_error *err)
+{
+    struct eti_phase *phase = &p->phases[p->n_phases - 1];
+    ETI_TRY(eti_spend(p->budget, 1, err));
+    phase->count++;
+    phase->iwords += p->commands[p->n_commands++].iwords;
+    return ETS_OK;
+}
 /* Keeps a nest for the next command; its index in *out. */
 ets_status eti_program_nest(struct eti_program *p, const struct eti_cost_nest *nest, uint32_t *out, ets_error *err);
 uint64_t eti_cost_nest_at(const struct eti_cost_nest *nest, uint64_t turn);

@@ -8,15 +8,20 @@ void eti_records_init(struct eti_records *r)
     r->n = 0;
 }
 
+/* `tiles` have the key that stands behind all others. */
+static void add_last(struct eti_records *r, uint64_t tiles)
+{
+    const uint32_t *key = r->key[r->n];
+    uint32_t i = 0;
+    while (i < r->n && memcmp(r->key[i], key, sizeof r->key[i]) != 0) i++;
+    if (i == r->n) r->tiles[r->n++] = 0;
+    r->tiles[i] |= tiles;
+}
+
 void eti_records_add(struct eti_records *r, uint64_t tiles, const uint32_t key[ETI_KEY_WORDS])
 {
-    for (uint32_t i = 0; i < r->n; i++) {
-        if (memcmp(r->key[i], key, sizeof r->key[i]) != 0) continue;
-        r->tiles[i] |= tiles;
-        return;
-    }
-    r->tiles[r->n] = tiles;
-    memcpy(r->key[r->n++], key, sizeof r->key[0]);
+    memcpy(r->key[r->n], key, sizeof r->key[0]);
+    add_last(r, tiles);
 }
 
 uint64_t eti_records_tiles(const struct eti_records *r)
@@ -55,14 +60,15 @@ static void find_kinds(const struct eti_side *side, uint32_t spread, struct kind
 void eti_records_of(struct eti_records *r, const struct eti_side *rows, const struct eti_side *cols, eti_key_of *key_of, const void *ctx)
 {
     struct kinds down, across;
-    uint32_t key[ETI_KEY_WORDS];
     find_kinds(rows, cols->n, &down);
     find_kinds(cols, 1, &across);
     eti_records_init(r);
     for (uint32_t i = 0; i < down.n; i++)
-        for (uint32_t k = 0; k < across.n; k++)
+        for (uint32_t k = 0; k < across.n; k++) {
+            uint32_t *key = r->key[r->n]; /* made where it stays, if it is new: there are no more keys than tiles */
             if (key_of(ctx, rows->of[down.first[i]], cols->of[across.first[k]], key))
-                eti_records_add(r, down.bits[i] * across.bits[k], key); /* the tiles of such a row in such a column */
+                add_last(r, down.bits[i] * across.bits[k]); /* the tiles of such a row in such a column */
+        }
 }
 
 /* ------------------------------------------------------------------ tensor ops --------------------------- */

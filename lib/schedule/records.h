@@ -8,7 +8,7 @@
 struct eti_records {
     uint32_t n;
     uint64_t tiles[ETI_MAX_TILES];                    /* of record i */
-    uint32_t key[ETI_MAX_TILES][ETI_KEY_WORDS];
+    uint32_t key[ETI_MAX_TILES + 1][ETI_KEY_WORDS];   /* the last: room for one that is looked for */
 };
 void eti_records_init(struct eti_records *r);
 /* Adds `tiles` to the record of this key, a new one if there is none. */

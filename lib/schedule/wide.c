@@ -62,7 +62,7 @@ static uint32_t put_blocks(struct tiles *t, uint64_t blocks, uint64_t block_unit
             blocks--;
         }
     }
-    return (uint32_t)__builtin_popcountll(touched);
+    return (uint32_t)eti_count_bits(touched);
 }
 
 static uint32_t put(const struct eti_layout *l, bool keep_place, struct tiles *t, uint32_t index)

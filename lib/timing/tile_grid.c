@@ -11,14 +11,16 @@ struct eti_span eti_span_of(uint32_t size, uint32_t parts, uint32_t i)
     return span;
 }
 
+/* As eti_span_of(), by one division: what is over after equal shares goes to a part as soon as less than its share has been given. */
 void eti_spans_of(uint32_t size, uint32_t parts, struct eti_span *spans)
 {
-    uint64_t at = 0;
+    uint32_t each = size / parts, over = size % parts, ahead = 0, at = 0; /* ahead: parts x what was given, less what was due */
     for (uint32_t i = 0; i < parts; i++) {
-        uint64_t end = eti_ceil_div((uint64_t)(i + 1) * size, parts);
-        struct eti_span span = {(uint32_t)at, (uint32_t)(end - at)};
+        bool more = ahead < over;
+        struct eti_span span = {at, each + more};
         spans[i] = span;
-        at = end;
+        at += span.n;
+        ahead += (more ? parts : 0) - over;
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "engine/engine.h"
 #include "engine/groups.h"
+#include "engine/seen.h"
 #include "graph/model.h"
 #include "random_graph.h"
 #include "ref/plain_engine.h"
@@ -641,6 +642,12 @@ static void random_ring(struct eti_program *p, uint64_t *seed)
     commands[n++] = random_filler(seed, turns, tiles);
     uint64_t order = test_between(seed, 0, 9);
     for (uint32_t k = 0; k < n; k++) eti_program_add(p, &commands[order ? k : n - 1 - k], NULL);
+    if (test_random(seed) % 16 == 0) { /* a border of what was handed on */
+        struct eti_command mesh = command(ETI_MESH_EAST, tiles & 7, (uint32_t)test_between(seed, 1, turns), 1, test_between(seed, 0, 90));
+        wait_for(&mesh, test_random(seed) % 3 ? ETI_ROOM_0 : ETI_PARAMETERS, ETI_EACH_TURN, (int64_t)test_between(seed, 0, 1), 1);
+        count(&mesh, ETI_FROM_WEST, ETI_EACH_TURN, 0);
+        eti_program_add(p, &mesh, NULL);
+    }
     if (commands[0].n_signals == 1 && test_random(seed) % 3) return;
     static const enum eti_unit others[] = {ETI_OUTFEED, ETI_OP, ETI_RING_CONSUMER_0, ETI_RING_CONSUMER_1};
     struct eti_command last = command(others[test_random(seed) % 4], 1, 1, 1, test_between(seed, 0, 90));
@@ -678,7 +685,23 @@ START_TEST(consumers_change_no_integer)
         n_stuck += !runs;
         eti_program_free(&p);
     }
-    ck_assert_msg(n_run > 4000 && n_stuck > 500, "%d ran, %d did not", n_run, n_stuck);
+    ck_assert_msg(n_run > 3800 && n_stuck > 500, "%d ran, %d did not", n_run, n_stuck);
+}
+END_TEST
+
+/* More phases than are remembered: whichever are repeated, they take what they took. */
+START_TEST(phases_that_were_forgotten_are_run_again)
+{
+    struct eti_program p;
+    start(&p, 4, 4);
+    for (uint32_t i = 0; i < 3 * ETI_SEEN_PHASES / 2; i++) {
+        struct eti_command op = command(ETI_OP, 15, 1, 1 + i % 7, 10 + i);
+        eti_program_phase(&p, (int32_t)i, i % 3, 1, NULL);
+        eti_program_add(&p, &op, NULL);
+        for (uint32_t k = 0; k < 3; k++) eti_program_repeat(&p, p.phases[i * (2 * k + 1) / 5].same, (int32_t)i, NULL);
+    }
+    assert_same_as_plain(&p, 0);
+    eti_program_free(&p);
 }
 END_TEST
 
@@ -1125,6 +1148,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, turns_of_several_pieces_change_no_integer);
     tcase_add_test(t, consumers_change_no_integer);
     tcase_add_test(t, followers_change_no_integer);
+    tcase_add_test(t, phases_that_were_forgotten_are_run_again);
     tcase_add_test(t, issue_changes_no_integer);
     tcase_add_test(t, a_phase_issued_later_is_not_run_again);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);

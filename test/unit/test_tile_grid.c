@@ -20,6 +20,22 @@ static struct eti_arch machine(void)
 }
 
 /* Programs of the vendor's compiler: 33 -> 9,8,8,8; 10 -> 3,2,3,2; 14 -> 4,3,4,3; 7 -> 2,2,2,1 */
+START_TEST(all_spans_of_an_axis_are_each_of_them)
+{
+    for (uint32_t parts = 1; parts <= ETI_MAX_SIDE; parts++)
+        for (uint32_t k = 0; k < 400; k++) {
+            uint32_t size = k < 390 ? k : UINT32_MAX - (k - 390);
+            struct eti_span spans[ETI_MAX_SIDE];
+            eti_spans_of(size, parts, spans);
+            for (uint32_t i = 0; i < parts; i++) {
+                struct eti_span one = eti_span_of(size, parts, i);
+                ck_assert_uint_eq(spans[i].at, one.at);
+                ck_assert_uint_eq(spans[i].n, one.n);
+            }
+        }
+}
+END_TEST
+
 START_TEST(spans_are_those_of_the_vendor)
 {
     static const uint32_t sizes[] = {33, 10, 14, 7}, parts[][4] = {{9, 8, 8, 8}, {3, 2, 3, 2}, {4, 3, 4, 3}, {2, 2, 2, 1}};
@@ -231,6 +247,7 @@ Suite *suite_tile_grid(void)
     TCase *t = tcase_create("mapping");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, spans_are_those_of_the_vendor);
+    tcase_add_test(t, all_spans_of_an_axis_are_each_of_them);
     tcase_add_test(t, spans_cover_without_overlap);
     tcase_add_test(t, convolution_costs_what_the_stepped_tile_takes);
     tcase_add_test(t, cores_share_the_work);
