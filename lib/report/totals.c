@@ -90,15 +90,17 @@ static void put_host(struct totals *t)
     char line[256], rough[32];
     double ms_a_cycle = 1e3 / (double)t->s->clock_hz;
     rough_text(rough, ms_a_cycle * (double)t->s->host_cycles);
-    int n = snprintf(line, sizeof line, "%u of %u operators run on the host and ", t->s->n_host_layers, t->s->n_layers);
+    const char *s = t->s->n_host_layers == 1 ? "s" : "";
+    int n = snprintf(line, sizeof line, "%u of %u operators run%s on the host and ", t->s->n_host_layers, t->s->n_layers, s);
     char simulated[64] = "";
     if (t->s->cycles > t->s->host_cycles)
         snprintf(simulated, sizeof simulated, "; the other %.3f ms are simulated", ms_a_cycle * (double)(t->s->cycles - t->s->host_cycles));
     if (t->s->host_cycles)
-        snprintf(line + n, sizeof line - (size_t)n, "take some %s ms of this time, roughly estimated%s%s:", rough,
+        snprintf(line + n, sizeof line - (size_t)n, "take%s some %s ms of this time, roughly estimated%s%s:", s, rough,
                  t->s->complete ? "" : ", and more, as not all are known", simulated);
-    else if (t->s->complete) snprintf(line + n, sizeof line - (size_t)n, "take no time there:");
-    else snprintf(line + n, sizeof line - (size_t)n, "are not in this time: how long they take is not known:");
+    else if (t->s->complete) snprintf(line + n, sizeof line - (size_t)n, "take%s no time there:", s);
+    else snprintf(line + n, sizeof line - (size_t)n, "%s not in this time: how long %s is not known:",
+                  *s ? "is" : "are", *s ? "it takes" : "they take");
     if (t->s->n_host_layers) put(t, line);
 }
 
