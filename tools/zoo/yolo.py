@@ -54,6 +54,17 @@ def c2f(net, name, out, repeats, skip=True, source=None):
     return conv(net, f"{name}.two", out, source=net.concat(f"{name}.concat", x))
 
 
+def body(net, block, stem_kernel, channels, repeats):
+    """The stem and four stages, each half the size of what is before it; the results of the stages."""
+    net.add("quantize", "input")
+    conv(net, "stem", channels[0], stem_kernel, 2)
+    ends = []
+    for stage in range(1, 5):
+        conv(net, f"stage{stage}.down", channels[stage], 3, 2)
+        ends.append(block(net, f"stage{stage}", channels[stage], repeats[stage - 1]))
+    return ends
+
+
 # ---------------------------------------------------------------- predictions
 
 
@@ -89,12 +100,7 @@ def v5(letter, size, depth, width):
         host's.""", keras=True)
     c = [int(64 * width) << i for i in range(5)]
     n = [max(round(d * depth), 1) for d in (3, 6, 9, 3)]
-    net.add("quantize", "input")
-    conv(net, "stem", c[0], 6, 2)
-    ends = []
-    for stage in range(4):
-        conv(net, f"stage{stage + 1}.down", c[stage + 1], 3, 2)
-        ends.append(c3(net, f"stage{stage + 1}", c[stage + 1], n[stage]))
+    ends = body(net, c3, 6, c, n)
     sppf(net, "sppf", c[4])
     top = conv(net, "top5", c[3])
     x = c3(net, "top4", c[3], n[0], False, net.concat("top4.in", [upsample(net, "up5", top), ends[2]]))
@@ -149,12 +155,7 @@ def v8(letter, size, depth, width, most):
         suppression of overlaps is the host's.""", keras=True)
     c = [int(min(64 << i, most) * width) for i in range(5)]
     n = [max(round(d * depth), 1) for d in (3, 6, 6, 3)]
-    net.add("quantize", "input")
-    conv(net, "stem", c[0], 3, 2)
-    ends = []
-    for stage in range(4):
-        conv(net, f"stage{stage + 1}.down", c[stage + 1], 3, 2)
-        ends.append(c2f(net, f"stage{stage + 1}", c[stage + 1], n[stage]))
+    ends = body(net, c2f, 3, c, n)
     top = sppf(net, "sppf", c[4])
     middle = c2f(net, "top4", c[3], n[0], False, net.concat("top4.in", [upsample(net, "up5", top), ends[2]]))
     maps = [c2f(net, "out3", c[2], n[0], False, net.concat("out3.in", [upsample(net, "up4", middle), ends[1]]))]
