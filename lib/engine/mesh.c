@@ -158,7 +158,8 @@ static ets_status run_turns(struct run *r, struct sent *s, bool *stuck, ets_erro
     for (uint64_t from = 0; from < turns; from += n) {
         n = eti_min(turns - from, TURNS_AT_ONCE);
         if (s->counts) ETI_TRY(eti_history_room(r, s->counts, n, err));
-        uint64_t *at = s->counts ? s->counts->times + s->counts->count : uncounted;
+        uint64_t *at = uncounted;
+        if (s->counts) at = s->counts->times + s->counts->count;
         for (uint64_t i = 0; i < n; i++) at[i] = 0;
         for (uint32_t k = 0; k < c->n_waits && !*stuck; k++) *stuck = !hold_back(c, &c->waits[k], s->links[k], from, n, at);
         if (*stuck) return ETS_OK;
