@@ -148,7 +148,7 @@ static ets_status repeat_phase(struct run *r, size_t i, uint64_t start, const st
     t->start_cycle = start;
     t->end_cycle = start + seen->cycles + shift->later_cycles;
     t->split = split_of(spent);
-    if (seen->uses_link) r->link_free_cycle = start + seen->link_free_cycles + (seen->link_turns ? shift->later_cycles : 0);
+    if (seen->uses_link) r->link_free_cycle = start + seen->link_free_cycles + shift->later_cycles;
     add_units(r->timeline->units, seen->units, 1);
     for (int u = 0; u < ETI_UNITS; u++) r->timeline->units[u].stalled_cycles += shift->stalled_cycles[u];
     return r->trace ? eti_trace_copy(r, i, seen->phase, err) : ETS_OK;
@@ -165,7 +165,6 @@ static void keep_phase(struct run *r, size_t i, const struct eti_seen_key *key, 
     now->start_cycle = t->start_cycle;
     now->cycles = t->end_cycle - t->start_cycle;
     now->uses_link = key->uses_link;
-    now->link_turns = key->link_turns;
     now->link_free_cycles = key->uses_link ? r->link_free_cycle - t->start_cycle : 0;
     eti_copy(now->spent, r->phase_spent.cycles, sizeof now->spent);
     now->op = ETI_NONE;

@@ -56,11 +56,10 @@ bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key 
 {
     const struct eti_phase *phase = &p->phases[i];
     struct eti_digest d = eti_digest_begin(phase->count);
-    key->uses_link = key->link_turns = false;
+    key->uses_link = false;
     for (uint32_t k = phase->first; k < phase->first + phase->count; k++) {
         const struct eti_command *c = &p->commands[k];
         key->uses_link |= c->unit == ETI_LINK_IN;
-        key->link_turns |= c->unit == ETI_LINK_IN && c->inner && c->outer;
         if (c->unit == ETI_LINK_IN && c->runs_ahead) return false;
         eti_digest_add(&d, c->first_cycles ^ c->tiles << 20, c->inner | (uint64_t)c->outer << 32);
     }

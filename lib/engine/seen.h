@@ -12,8 +12,8 @@ struct eti_seen_phase {
     uint64_t hash;
     size_t phase;
     uint64_t start_cycle, cycles;
-    bool uses_link, link_turns; /* has commands of the link in; any of them a turn */
-    uint64_t link_free_cycles; /* if it uses it: from the start of the phase on */
+    bool uses_link;
+    uint64_t link_free_cycles; /* if it does: from the start of the phase on */
     uint64_t spent[ETI_CAUSES]; /* adds up to `cycles` */
     uint32_t op;            /* of the phase's commands the op that decided what it was spent on; UINT32_MAX: none did */
     enum ets_bound op_cause; /* what its first turn waited for */
@@ -38,7 +38,7 @@ ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, const
 /* What a phase took whose commands phase `i` shares; NULL: there is none, or it was not kept. */
 const struct eti_seen_phase *eti_seen_same(const struct eti_seen *seen, const struct eti_program *p, size_t i);
 /* Can phase `i` be kept? Not if its link may run ahead of it: what it takes depends on when it happens. `*key` tells what it is. */
-struct eti_seen_key { uint64_t hash; bool uses_link, link_turns; };
+struct eti_seen_key { uint64_t hash; bool uses_link; };
 bool eti_seen_key_of(const struct eti_program *p, size_t i, struct eti_seen_key *key);
 /* What an equal phase took; NULL: none was kept. With `shift`, one that differs in when commands are issued may do; else, only the same. */
 const struct eti_seen_phase *eti_seen_find(const struct eti_seen *seen, const struct eti_program *p, size_t i, uint64_t hash,
