@@ -88,7 +88,7 @@ struct eti_command {
                               does: as soon as the link is free, the phase that used it last has begun, and their waits
                               allow */
     uint32_t iwords;       /* instruction words of 16 bytes, all records together */
-    uint32_t inner, outer; /* turns */
+    uint32_t inner, outer; /* turns; if either is 0, there are none, and it does nothing (meter_turns is 0, too) */
     uint32_t meter_turns;  /* > 0: turn i also costs `middle_cycles` for each of `meter_turns` packets, spread evenly
                               over all turns: packets ceil((i + 1) m / turns) - ceil(i m / turns) */
     uint32_t nests[ETI_MAX_NESTS]; /* n_nests > 0: a turn costs the sum of these nests of the program instead */

@@ -958,6 +958,24 @@ static uint64_t work_of(struct eti_program *p)
     return budget.limit - budget.left + (budget.stride - budget.until);
 }
 
+/* Nothing comes over the link in either phase: it is free from the start of the second one, however much later that is issued. */
+START_TEST(a_link_without_turns_is_not_later)
+{
+    struct eti_program p;
+    start(&p, 1, 1);
+    p.issue_cycles_per_iword = 1;
+    for (uint32_t iwords = 1; iwords < 6; iwords += 4) {
+        struct eti_command link = command(ETI_LINK_IN, 1, 1, 0, 5), op = command(ETI_OP, 1, 1, 1, 100);
+        link.iwords = iwords;
+        eti_program_phase(&p, 0, 0, 0, NULL);
+        eti_program_add(&p, &link, NULL);
+        eti_program_add(&p, &op, NULL);
+    }
+    assert_same_as_plain(&p, 0);
+    eti_program_free(&p);
+}
+END_TEST
+
 START_TEST(a_phase_issued_later_is_not_run_again)
 {
     static const struct { uint32_t consumer, producer, mesh; bool again; } second[] = {
@@ -1150,6 +1168,7 @@ Suite *suite_engine(void)
     tcase_add_test(t, followers_change_no_integer);
     tcase_add_test(t, phases_that_were_forgotten_are_run_again);
     tcase_add_test(t, issue_changes_no_integer);
+    tcase_add_test(t, a_link_without_turns_is_not_later);
     tcase_add_test(t, a_phase_issued_later_is_not_run_again);
     tcase_add_test(t, the_same_work_is_the_same_in_every_field);
     tcase_add_test(t, ops_are_one_only_if_they_wait_anyway);
