@@ -27,7 +27,9 @@ enum eti_unit {
 };
 const char *eti_unit_name(enum eti_unit unit);
 
-/* Sync counters of each tile, then those of the scalar core. Each has one kind of unit that counts it up. */
+/* Sync counters of each tile, then those of the scalar core. Each has one kind of unit that counts it up. Where several units of that kind
+ * do, as producers on several tiles count ETI_PRODUCED_A, who waits for it waits for all that they count, or they take turns, each
+ * behind all that those before it count: which of two that count at once is first is not said. */
 enum eti_counter {
     ETI_AVDATA,         /* op: output groups finished */
     ETI_PARAMETERS,     /* op: weight fills used up */
