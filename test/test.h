@@ -24,6 +24,8 @@
 /* An allocator that counts; fails the n-th request from now if fail_at > 0, and with `for_good` all after it. */
 struct test_memory { size_t blocks, bytes, requests, fail_at, failures; bool for_good; };
 ets_allocator test_allocator(struct test_memory *m);
+/* The seed a property test begins with: `usual`, plus what the environment's SEED_OFFSET says, to have it look elsewhere. */
+uint64_t test_seed(uint64_t usual);
 /* Seeded, the same everywhere: SplitMix64. */
 uint64_t test_random(uint64_t *state);
 uint64_t test_between(uint64_t *state, uint64_t low, uint64_t high); /* both included */

@@ -92,7 +92,8 @@ static void issue_next(const struct eti_program *p, uint32_t here, uint32_t ther
 }
 
 /* By how much later all of the other phase happens, as commands that began at once tell; false: they do not agree, or a unit has several
- * commands, of which those behind the first may stall for when they are issued. */
+ * commands, of which those behind the first may stall for when they are issued, or a command has no turns: nothing of its is any later,
+ * and a link without others is free from the start of the phase, whenever that was issued. */
 static bool find_shift(const struct eti_seen *seen, const struct eti_program *p, const struct eti_phase *phase, const struct eti_phase *other,
                        struct issue at, uint64_t *later)
 {
@@ -101,7 +102,7 @@ static bool find_shift(const struct eti_seen *seen, const struct eti_program *p,
     for (uint32_t k = 0; k < phase->count; k++) {
         const struct eti_command *c = &p->commands[phase->first + k];
         issue_next(p, phase->first + k, other->first + k, &at);
-        if (taken[c->unit] & c->tiles) return false;
+        if ((taken[c->unit] & c->tiles) || !c->inner || !c->outer) return false;
         taken[c->unit] |= c->tiles;
         if (seen->begun_cycles[phase->first + k] > at.cycle) continue;
         if (known && *later != at.later) return false;

@@ -27,7 +27,9 @@ enum eti_unit {
 };
 const char *eti_unit_name(enum eti_unit unit);
 
-/* Sync counters of each tile, then those of the scalar core. Each has one kind of unit that counts it up. */
+/* Sync counters of each tile, then those of the scalar core. Each has one kind of unit that counts it up. Where several units of that kind
+ * do, as producers on several tiles count ETI_PRODUCED_A, who waits for it waits for all that they count, or they take turns, each
+ * behind all that those before it count: which of two that count at once is first is not said. */
 enum eti_counter {
     ETI_AVDATA,         /* op: output groups finished */
     ETI_PARAMETERS,     /* op: weight fills used up */
@@ -88,7 +90,7 @@ struct eti_command {
                               does: as soon as the link is free, the phase that used it last has begun, and their waits
                               allow */
     uint32_t iwords;       /* instruction words of 16 bytes, all records together */
-    uint32_t inner, outer; /* turns */
+    uint32_t inner, outer; /* turns; if either is 0, there are none, and it does nothing (meter_turns is 0, too) */
     uint32_t meter_turns;  /* > 0: turn i also costs `middle_cycles` for each of `meter_turns` packets, spread evenly
                               over all turns: packets ceil((i + 1) m / turns) - ceil(i m / turns) */
     uint32_t nests[ETI_MAX_NESTS]; /* n_nests > 0: a turn costs the sum of these nests of the program instead */
