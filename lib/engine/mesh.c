@@ -6,8 +6,6 @@
 #include "base/num.h"
 #include "engine/run.h"
 
-#define TURNS_AT_ONCE 64
-
 /* Of a phase's commands that were looked at: what is counted where, so that each counter has one source, which comes before those that
  * wait for it. */
 struct survey {
@@ -153,10 +151,10 @@ static bool ends_in_time(const struct eti_command *c, uint64_t issued)
 static ets_status run_turns(struct run *r, struct sent *s, bool *stuck, ets_error *err)
 {
     const struct eti_command *c = s->command;
-    uint64_t turns = (uint64_t)c->inner * c->outer, cycles = c->first_cycles, free_cycle = s->issued_cycle, n, uncounted[TURNS_AT_ONCE];
+    uint64_t turns = (uint64_t)c->inner * c->outer, cycles = c->first_cycles, free_cycle = s->issued_cycle, n, uncounted[ETI_TURNS_AT_ONCE];
     if (!ends_in_time(c, s->issued_cycle)) return eti_too_long(err);
     for (uint64_t from = 0; from < turns; from += n) {
-        n = eti_min(turns - from, TURNS_AT_ONCE);
+        n = eti_min(turns - from, ETI_TURNS_AT_ONCE);
         if (s->counts) ETI_TRY(eti_history_room(r, s->counts, n, err));
         uint64_t *at = uncounted;
         if (s->counts) at = s->counts->times + s->counts->count;

@@ -91,6 +91,7 @@ struct through { /* through.c: a command that is not run; who waits for `counter
     enum eti_counter counter, from;
     int64_t less, last;    /* last: the value of `from` that its last turn waits for */
 };
+#define ETI_TURNS_AT_ONCE 64 /* at most, in one loop */
 #define ETI_SIDES 4 /* from which a tile receives */
 struct sent { /* a command of the mesh on a tile: what it waited for, and what came of it */
     const struct eti_command *command;

@@ -41,7 +41,7 @@ ets_status eti_seen_begin(struct eti_seen *seen, const ets_allocator *mem, const
     seen->of_phase = of_phase;
     for (size_t k = 0; k < p->n_commands; k++) seen->begun_cycles[k] = UINT64_MAX;
     for (size_t i = 0; i < p->n_phases; i++) seen->of_phase[i] = 0;
-    seen->n = 0;
+    seen->n = 0; /* what is left of another program */
     forget(seen);
     return ETS_OK;
 }

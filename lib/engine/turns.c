@@ -6,7 +6,6 @@
 #include "engine/run.h"
 
 #define HISTORY_WORTH_TRIMMING 1024
-#define TURNS_AT_ONCE 64
 #define TURNS_A_VISIT 64 /* so that no unit runs far ahead of those that wait for it */
 #define LINK_TURNS_A_VISIT 256 /* of a link that waits for room in the host's buffer: the sooner that is full, the sooner all is steady */
 
@@ -258,7 +257,7 @@ bool eti_is_even(const struct instance *in)
 {
     const struct eti_command *c = in->command;
     uint64_t longest = eti_max(eti_max(c->first_cycles, c->middle_cycles), c->last_cycles);
-    bool plain = !c->n_nests && !c->meter_turns && longest < ETI_MAX_CYCLES / TURNS_AT_ONCE;
+    bool plain = !c->n_nests && !c->meter_turns && longest < ETI_MAX_CYCLES / ETI_TURNS_AT_ONCE;
     bool apart = c->n_signals < 2 || (in->signals[0].count <= 1 && in->signals[1].count <= 1 && in->signals[0].link != in->signals[1].link);
     return plain && apart && (c->unit != ETI_OP || !c->n_waits);
 }
@@ -352,11 +351,11 @@ static uint64_t end_turns(const struct instance *in, uint64_t free_cycle, uint64
     return free_cycle;
 }
 
-/* The same as run_turn() of 2 to TURNS_AT_ONCE turns of an even instance, all of one group if groups have several. */
+/* The same as run_turn() of 2 to ETI_TURNS_AT_ONCE turns of an even instance, all of one group if groups have several. */
 static ets_status run_even(struct run *r, struct server *server, struct instance *in, uint64_t n, ets_error *err)
 {
     const struct eti_command *c = in->command;
-    uint64_t at[TURNS_AT_ONCE], free_cycle = eti_max(server->free_cycle, in->issued_cycle);
+    uint64_t at[ETI_TURNS_AT_ONCE], free_cycle = eti_max(server->free_cycle, in->issued_cycle);
     bool held = false;
     at[0] = 0;
     for (uint64_t i = 1; i < n; i++) at[i] = 0;
@@ -383,7 +382,7 @@ ets_status eti_advance(struct run *r, struct server *server, struct instance *in
     uint64_t left = eti_min(most, in->nested ? c->inner - in->inner : in->n_turns - in->turn);
     bool known = true;
     for (bool ask = in->even && (eti_is_mesh(c->unit) || c->unit == ETI_LINK_IN || !c->n_waits); left && known; ask = in->even) {
-        uint64_t n = ask && left > 2 ? turns_known(r, in, eti_min(left, TURNS_AT_ONCE)) : 1;
+        uint64_t n = ask && left > 2 ? turns_known(r, in, eti_min(left, ETI_TURNS_AT_ONCE)) : 1;
         if (!n) return ETS_OK;
         if (n > 2) ETI_TRY(run_even(r, server, in, n, err));
         else ETI_TRY(run_turn(r, server, in, &known, err));

@@ -1,4 +1,5 @@
 /* elementwise.c - operators on single values: four cells work, a word of four channels at a time. */
+#include "schedule/place.h"
 #include "schedule/weights.h"
 
 /* How an operator's tensor ops run: steps an output word in each of its ops, and what else the program holds. */
@@ -47,18 +48,13 @@ static ets_status emit_constants_in(struct eti_emitter *e, const struct eti_deli
     return eti_emit(e, &c);
 }
 
-/* Words of constants that the busiest tile holds: what does not differ by row or column lies there once. */
+/* Words of the constant that the busiest tile holds: what does not differ by row or column lies there once. */
 static uint64_t constant_words(const struct eti_emitter *e, const struct eti_op *op, const struct eti_block *to)
 {
-    uint64_t words = 0;
-    for (uint32_t i = 0; i < op->n_inputs; i++) {
-        const struct eti_tensor *t = op->inputs[i] < 0 ? NULL : &e->l.graph->tensors[op->inputs[i]];
-        if (!t || !t->constant || t->elements < 2) continue;
-        struct eti_yxz s = eti_yxz(&t->shape);
-        uint64_t rows = s.y > 1 ? eti_ceil_div(to->shape.y, e->l.arch->grid.y) : 1, cols = s.x > 1 ? eti_ceil_div(to->shape.x, e->l.arch->grid.x) : 1;
-        words += rows * cols * eti_ceil_div(s.z, e->l.arch->tile.lanes);
-    }
-    return words;
+    const struct eti_arch *a = e->l.arch;
+    struct eti_yxz s = eti_yxz(&eti_sent_constant(e->l.graph, op)->shape);
+    uint64_t rows = s.y > 1 ? eti_ceil_div(to->shape.y, a->grid.y) : 1, cols = s.x > 1 ? eti_ceil_div(to->shape.x, a->grid.x) : 1;
+    return rows * cols * eti_ceil_div(s.z, a->tile.lanes);
 }
 
 static const struct recipe *recipe_of(enum eti_op_type type)

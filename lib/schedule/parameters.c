@@ -38,7 +38,7 @@ bool eti_sends_constants(const struct eti_op *op)
     }
 }
 
-/* Words of four channels of a constant operand that are sent: to each tile what it needs; one value a channel to all of them. */
+/* Words of channels of a constant operand that are sent: to each tile what it needs; one value a channel to all of them. */
 static uint64_t words_sent(const struct eti_arch *arch, struct eti_yxz constant, struct eti_yxz result)
 {
     uint64_t words = eti_ceil_div(constant.z, arch->tile.lanes);
@@ -48,15 +48,19 @@ static uint64_t words_sent(const struct eti_arch *arch, struct eti_yxz constant,
     return rows * cols * words;
 }
 
-/* Constant operands of element-wise operators. A single value is in the op's scale. */
-static uint64_t constant_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+const struct eti_tensor *eti_sent_constant(const struct eti_graph *g, const struct eti_op *op)
 {
-    struct eti_yxz result = eti_yxz(&g->tensors[op->outputs[0]].shape);
-    uint64_t words = 0;
     for (uint32_t i = 0; i < op->n_inputs; i++) {
         const struct eti_tensor *t = operand(g, op, i);
-        if (t && t->constant && t->elements > 1) words += words_sent(arch, eti_yxz(&t->shape), result);
+        if (t && t->constant && t->elements > 1) return t;
     }
+    return NULL;
+}
+
+static uint64_t constant_bytes(const struct eti_arch *arch, const struct eti_graph *g, const struct eti_op *op)
+{
+    const struct eti_tensor *t = eti_sent_constant(g, op);
+    uint64_t words = t ? words_sent(arch, eti_yxz(&t->shape), eti_yxz(&g->tensors[op->outputs[0]].shape)) : 0;
     return eti_round_up(words * arch->tile.lanes, ETI_UNIT_BYTES);
 }
 

@@ -93,13 +93,12 @@ struct ends { uint32_t n, op[MOST_ENDS]; };
 static struct ends find_ends(const struct eti_group *g)
 {
     const struct eti_layout *l = g->l;
-    const struct ends none = {0, {0}};
-    struct ends e = none;
+    struct ends e = {0, {0}};
     for (uint32_t i = g->first, next;; i = next) {
         next = behind(l, i);
         bool heavy = next <= g->last || (next < l->graph->n_ops && 2 * g->live_bytes[next] > l->arch->tile.narrow_bytes);
         bool last = !heavy || !follows(l, next);
-        if (e.n == MOST_ENDS) return none;
+        if (e.n == MOST_ENDS) return (struct ends){0, {0}};
         if (last || i == g->last || result_bytes(l, i) < result_bytes(l, next)) e.op[e.n++] = i;
         if (last) return e;
     }
@@ -158,52 +157,58 @@ static ets_status find_fewest(struct eti_group *g, const struct ends *e, uint32_
 /* Where the rule asks for more parts than any compiled network has, or for none that fit: of all ways to end groups at small results
  * the one with the fewest passes of operators, each of which sends parameters again. A guess; it keeps a machine with a little more
  * memory from being a slower one. */
-static ets_status divide(struct eti_group *g, uint32_t *i, bool *made, ets_error *err)
+static ets_status divide(struct eti_group *g, const struct ends *e, uint32_t *i, bool *made, ets_error *err)
 {
-    struct ends e = find_ends(g);
     uint32_t next[MOST_ENDS] = {0}, first = g->first;
-    ETI_TRY(find_fewest(g, &e, next, err));
+    ETI_TRY(find_fewest(g, e, next, err));
     *made = next[0] > 0;
-    for (uint32_t from = 0; *made && from < e.n; from = next[from]) {
-        g->first = first_behind(g, &e, from, first);
-        g->last = e.op[next[from] - 1];
+    for (uint32_t from = 0; *made && from < e->n; from = next[from]) {
+        g->first = first_behind(g, e, from, first);
+        g->last = e->op[next[from] - 1];
         bool cut;
         if (!all_fit(g)) ETI_TRY(eti_cut_group(g, &cut, err));
     }
-    if (*made) *i = e.op[e.n - 1];
+    if (*made) *i = e->op[e->n - 1];
     return ETS_OK;
 }
 
 /* ------------------------------------------------------------------ all groups --------------------------- */
 
-/* A group that ends earlier, for operator i, if no cut of it fits; if none does, the operator runs as if it fitted. */
+/* A group that ends earlier, for operator i; shorter ones if no cut of it fits; if none does, the operator runs as if it fitted. */
 static ets_status shorten(struct eti_group *g, uint32_t *i, ets_error *err)
 {
-    for (bool made = false;; g->last = earlier_end(g, *i)) {
+    for (bool made = false; !made && g->last != *i;) {
+        g->last = earlier_end(g, *i);
         ETI_TRY(eti_cut_group(g, &made, err));
         if (made) *i = g->last;
         else eti_undo_cut(g);
-        if (made || g->last == *i) return ETS_OK;
     }
+    return ETS_OK;
 }
 
 /* Operator i does not fit. Returns in *i the last operator that is decided about, and whether the whole of the group that it asks for
  * could not be had. */
 static ets_status find_group(struct eti_group *g, uint32_t *i, bool *failed, ets_error *err)
 {
-    uint32_t first = g->first, last = g->last;
-    bool made;
+    const uint32_t first = g->first, last = g->last;
+    bool made, divided;
     *failed = false;
     ETI_TRY(eti_cut_group(g, &made, err));
-    if (made && g->bands * g->strips <= MOST_PARTS) {
-        *i = g->last;
+    bool seen = made && g->bands * g->strips <= MOST_PARTS;
+    struct ends e = seen ? (struct ends){0, {0}} : find_ends(g);
+    if (e.n > 1) { /* else there is nothing to choose */
+        eti_undo_cut(g);
+        ETI_TRY(divide(g, &e, i, &divided, err));
+        if (divided) return ETS_OK;
+        g->first = first;
+        g->last = last;
+        ETI_TRY(eti_cut_group(g, &made, err)); /* as before */
+    }
+    if (made) {
+        *i = last;
         return ETS_OK;
     }
     eti_undo_cut(g);
-    ETI_TRY(divide(g, i, &made, err));
-    if (made) return ETS_OK;
-    g->first = first;
-    g->last = last;
     ETI_TRY(shorten(g, i, err));
     *failed = g->last != last;
     return ETS_OK;
@@ -220,7 +225,6 @@ ets_status eti_find_parts(const struct eti_layout *l, struct eti_schedule *s, co
         uint32_t first = i, last = g.last;
         bool failed = false;
         if (hopeless) {
-            g.last = earlier_end(&g, i);
             ETI_TRY(shorten(&g, &i, err));
         } else {
             ETI_TRY(find_group(&g, &i, &failed, err));

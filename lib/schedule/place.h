@@ -46,6 +46,8 @@ bool eti_is_overfull(const struct eti_layout *l, uint32_t op);
 /* Whether an operator's constants are values that the host sends at every inference: compiler 16 keeps none of them, however much
  * is free (logs of DenseNet-201, whose batch norms are products and sums with a constant a channel). */
 bool eti_sends_constants(const struct eti_op *op);
+/* Of such an operator the operand that is sent; NULL: it has none. A single value is in the op's scale. */
+const struct eti_tensor *eti_sent_constant(const struct eti_graph *graph, const struct eti_op *op);
 /* Bytes of one operator's parameters in the cache, or of constants that are sent; and of parameters that are sent instead: of a block
  * of few results only what they need (logs of five stacks that send their last layer, of 10). */
 uint64_t eti_parameter_bytes(const struct eti_arch *arch, const struct eti_graph *graph, const struct eti_op *op);
